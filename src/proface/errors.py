@@ -1,0 +1,41 @@
+"""Errors a caller can act on; every message says what was wrong, with which value, and what to do."""
+
+
+class ProfaceError(Exception):
+    """Base class of every error that proface raises on purpose."""
+
+
+class PictureError(ProfaceError):
+    """A picture cannot be read, or is of a kind that cannot be protected."""
+
+
+class NoFaceError(ProfaceError):
+    """No face was found, and none was given."""
+
+
+class BoxError(ProfaceError):
+    """Face boxes are malformed or lie outside the picture."""
+
+
+class ObfuscatorError(ProfaceError):
+    """An obfuscator is unknown or was given a strength it cannot work with."""
+
+
+class ModelError(ProfaceError):
+    """A profile is unknown, or its weights or runtime are missing or damaged."""
+
+
+class PasswordError(ProfaceError):
+    """A password or key is missing, empty or malformed."""
+
+
+class ManifestError(ProfaceError):
+    """A manifest is absent, garbled, too new, or asks for what must be refused."""
+
+
+class DamagedPictureError(ProfaceError):
+    """A protected picture was changed since: saved with loss, resized or painted over."""
+
+
+class OutputError(ProfaceError):
+    """A result cannot be written where it was asked for."""
