@@ -1,0 +1,132 @@
+"""Face pictures for training and evaluation: folders, crops, obfuscation, secret keys.
+
+Every sample is a function of (seed, index) alone. Training therefore resumes exactly where it
+was killed, whatever the number of loader processes, without saving any generator's state.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from .. import obfuscators
+from ..errors import PictureError
+from ..obfuscators import REFERENCE_SIZE, Picture
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """The pictures directly in a folder, by name.
+
+    Raises:
+        PictureError: there are none.
+    """
+    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise PictureError(f"{folder} holds no pictures ({', '.join(sorted(SUFFIXES))})")
+    return paths
+
+
+def load_face(path: Path, crop: float, size: int = REFERENCE_SIZE) -> Picture:
+    """The centre of a face picture, resized.
+
+    Args:
+        path: a picture, about square.
+        crop: share of the shorter side to keep, 0 < crop <= 1.
+        size: pixels of the result's side; Lanczos.
+
+    Returns:
+        uint8, size x size x 3, RGB.
+
+    Raises:
+        PictureError: the file is no picture.
+    """
+    try:
+        with Image.open(path) as picture:
+            rgb = picture.convert("RGB")
+    except (OSError, UnidentifiedImageError) as error:
+        raise PictureError(f"{path} cannot be read as a picture ({error})") from error
+    side = crop * min(rgb.size)
+    left, top = (rgb.width - side) / 2, (rgb.height - side) / 2
+    box = (left, top, left + side, top + side)
+    return np.asarray(rgb.resize((size, size), Image.Resampling.LANCZOS, box=box))
+
+
+def to_tensor(pictures: Picture) -> Tensor:
+    """uint8 N x H x W x 3 (or H x W x 3) to float N x 3 x H x W in [-1, 1]."""
+    batch = torch.tensor(pictures if pictures.ndim == 4 else pictures[None])
+    return batch.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def to_pictures(batch: Tensor) -> Picture:
+    """Float N x 3 x H x W in [-1, 1] to uint8 N x H x W x 3, as a saved file would keep it."""
+    levels = torch.round((batch.detach().float().clamp(-1, 1) + 1) * 127.5)
+    return levels.to(torch.uint8).permute(0, 2, 3, 1).cpu().contiguous().numpy()
+
+
+def random_key_maps(count: int, height: int, width: int, generator: torch.Generator) -> Tensor:
+    """Uniform key maps, count x 1 x height x width in {-1, 1}: what fresh passwords give."""
+    bits = torch.randint(0, 2, (count, 1, height, width), generator=generator)
+    return bits.float() * 2 - 1
+
+
+@dataclass(frozen=True)
+class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
+    """Endless random (original, obfuscated) crops, 3 x size x size in [-1, 1].
+
+    A face is cropped with a little jitter, mirrored half the time, resized to 112 x 112,
+    obfuscated as a whole with a random obfuscator at a random strength of its training range,
+    and only then cropped, so that the network sees what an obfuscator makes of a whole face.
+    """
+
+    paths: Sequence[Path]
+    obfuscator_names: Sequence[str]
+    crop: float
+    """Share of the picture's side that the face takes."""
+    size: int
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        epoch, position = divmod(index, len(self.paths))
+        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.paths))
+        generator = np.random.default_rng([self.seed, 1, index])
+        crop = min(1.0, self.crop * generator.uniform(0.85, 1.1))
+        face = load_face(self.paths[order[position]], crop)
+        if generator.random() < 0.5:
+            face = np.ascontiguousarray(face[:, ::-1])
+        name = self.obfuscator_names[generator.integers(len(self.obfuscator_names))]
+        obfuscator = obfuscators.get(name)
+        hidden = obfuscator.apply(face, obfuscator.sample_strength(generator))
+        top, left = generator.integers(0, REFERENCE_SIZE - self.size + 1, size=2)
+        window = np.s_[top : top + self.size, left : left + self.size]
+        return to_tensor(face[window])[0], to_tensor(hidden[window])[0]
+
+
+@dataclass(frozen=True)
+class Stretch(Sampler[int]):
+    """Sample indices of steps ``start`` to ``stop`` for one of ``ranks`` processes, in order."""
+
+    start: int
+    stop: int
+    batch: int
+    """Samples per step over all processes; divisible by ``ranks``."""
+    rank: int = 0
+    ranks: int = 1
+
+    def __len__(self) -> int:
+        return (self.stop - self.start) * self.batch // self.ranks
+
+    def __iter__(self) -> Iterator[int]:
+        share = self.batch // self.ranks
+        for step in range(self.start, self.stop):
+            first = step * self.batch + self.rank * share
+            yield from range(first, first + share)

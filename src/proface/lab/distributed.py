@@ -1,0 +1,51 @@
+"""One training process among several, as torchrun starts them; or the only one."""
+
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+
+@dataclass(frozen=True)
+class Process:
+    """Rank, device and precision of this process."""
+
+    rank: int
+    ranks: int
+    device: torch.device
+    bfloat16: bool
+    """Whether the processor or GPU multiplies bfloat16 faster than float32."""
+
+    @classmethod
+    def join(cls) -> "Process":
+        """Read torchrun's variables and join the group, if there is one."""
+        rank, ranks = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+        cuda = torch.cuda.is_available()
+        if cuda:
+            device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+            torch.cuda.set_device(device)
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        else:
+            device = torch.device("cpu")
+            fast = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+        if ranks > 1:
+            torch.distributed.init_process_group("nccl" if cuda else "gloo")
+        return cls(rank, ranks, device, fast)
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that logs and saves."""
+        return self.rank == 0
+
+    def wrap(self, module: nn.Module) -> nn.Module:
+        """The module, averaging its gradients over all processes."""
+        if self.ranks == 1:
+            return module
+        return DistributedDataParallel(module)
+
+    def leave(self) -> None:
+        """Wait for the others and leave the group."""
+        if self.ranks > 1:
+            torch.distributed.destroy_process_group()

@@ -1,0 +1,68 @@
+"""The paper's losses, eq. 18 to 23, each under its number.
+
+Pictures are B x 3 x H x W in [-1, 1]; ``lpips`` is any callable giving one distance a picture
+(:class:`proface.lab.perceptual.Lpips`). Names follow the paper: ``wrong`` is a recovery with
+another key.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Distance = Callable[[Tensor, Tensor], Tensor]
+Mode = Literal["randwr", "obfswr"]
+
+BETA = 5.0
+"""Weight of LPIPS in the protection loss (the paper's, IV-E1)."""
+MARGIN = 1.0
+"""Margin of the triplet losses (eq. 20)."""
+
+
+def l1(a: Tensor, b: Tensor) -> Tensor:
+    """Mean absolute difference of each pair of pictures; B."""
+    return (a - b).abs().mean(dim=(1, 2, 3))
+
+
+def protection_loss(protected: Tensor, obfuscated: Tensor, lpips: Distance) -> Tensor:
+    """L_P = beta LPIPS(protected, obfuscated) + |protected - obfuscated|_1 (eq. 18)."""
+    perceptual = lpips(protected, obfuscated)
+    return (BETA * perceptual + l1(protected, obfuscated)).mean()
+
+
+def recovery_loss(recovered: Tensor, original: Tensor) -> Tensor:
+    """L_R = |recovered - original|_1 (eq. 19)."""
+    return l1(recovered, original).mean()
+
+
+def triplet(distance: Distance, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+    """Tri_D(A, P, N) = max(D(A, P) - D(A, N) + 1, 0) (eq. 20)."""
+    margin = distance(anchor, positive) - distance(anchor, negative) + MARGIN
+    return torch.relu(margin).mean()
+
+
+def randwr_loss(original: Tensor, recovered: Tensor, wrong: Tensor, lpips: Distance) -> Tensor:
+    """L_RandWR: a wrong key gives a picture unlike the original (eq. 21)."""
+    perceptual = triplet(lpips, original, recovered, wrong)
+    return perceptual + triplet(l1, original, recovered, wrong)
+
+
+def obfswr_loss(
+    original: Tensor, obfuscated: Tensor, recovered: Tensor, wrong: Tensor, lpips: Distance
+) -> Tensor:
+    """L_ObfsWR: a wrong key gives the obfuscated picture (eq. 22)."""
+    alike = l1(wrong, obfuscated).mean()
+    unlike_original = triplet(lpips, wrong, obfuscated, original)
+    return alike + unlike_original + triplet(lpips, recovered, original, obfuscated)
+
+
+def total_loss(
+    protection: Tensor,
+    recovery: Tensor,
+    wrong_recovery: Tensor,
+    weights: tuple[float, float, float],
+) -> Tensor:
+    """L_total = lambda1 L_P + lambda2 L_R + lambda3 L_WR (eq. 23)."""
+    lambda1, lambda2, lambda3 = weights
+    return lambda1 * protection + lambda2 * recovery + lambda3 * wrong_recovery

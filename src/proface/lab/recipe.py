@@ -1,0 +1,89 @@
+"""What a training run is made of: every setting in one record, and the presets."""
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ..errors import ModelError
+from .losses import Mode
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of a training run; stored in its checkpoint and its model card."""
+
+    mode: Mode
+    """Wrong-recovery mode: ``randwr`` (noise) or ``obfswr`` (the obfuscated face)."""
+    steps: int
+    batch: int
+    size: int
+    """Side in pixels of the random crops trained on; even."""
+    learning_rate: float
+    warmup: int
+    """Steps of linear warm-up."""
+    cosine: bool
+    """Whether the rate falls to zero along a half cosine; constant otherwise."""
+    clip: float
+    """Largest gradient norm; 0 for no clipping."""
+    weights: tuple[float, float, float]
+    """lambda 1 to 3 of eq. 23: protection, recovery, wrong recovery."""
+    wrong_share: float = 1.0
+    """Share of each batch that is also recovered with a wrong key."""
+    crop: float = 0.9
+    """Share of a training picture's side that the face takes."""
+    seed: int = 0
+    obfuscators: tuple[str, ...] = ("gaussian", "pixelate", "median")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, for JSON."""
+        return asdict(self)
+
+    def rate(self, step: int) -> float:
+        """Learning rate of a step, counted from 0."""
+        warm = min(1.0, (step + 1) / self.warmup) if self.warmup else 1.0
+        fall = 0.5 * (1 + math.cos(math.pi * step / self.steps)) if self.cosine else 1.0
+        return self.learning_rate * warm * fall
+
+
+PRESETS = {
+    # V-A of the paper; it leaves the lambdas open, and these are ours.
+    "paper": Recipe(
+        mode="randwr",
+        steps=135_000,
+        batch=12,
+        size=112,
+        learning_rate=1e-5,
+        warmup=0,
+        cosine=False,
+        clip=0,
+        weights=(1, 10, 1),
+    ),
+    "fast": Recipe(
+        mode="randwr",
+        steps=3_000,
+        batch=4,
+        size=64,
+        learning_rate=4e-4,
+        warmup=100,
+        cosine=True,
+        clip=1,
+        weights=(1, 10, 1),
+        wrong_share=0.5,
+    ),
+}
+
+
+def preset(name: str, mode: Mode, **changes: Any) -> Recipe:
+    """A preset with some of its settings changed.
+
+    Raises:
+        ModelError: the preset or a setting is unknown, or a value makes no sense.
+    """
+    if name not in PRESETS:
+        raise ModelError(f"unknown preset '{name}'; known are: {', '.join(PRESETS)}")
+    recipe = replace(PRESETS[name], mode=mode, **changes)
+    if recipe.size % 2 or not 32 <= recipe.size <= 112:
+        raise ModelError(f"the crop size must be even and from 32 to 112, not {recipe.size}")
+    if recipe.steps < 1 or recipe.batch < 1:
+        raise ModelError("steps and batch must be at least 1")
+    return recipe

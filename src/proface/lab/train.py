@@ -1,0 +1,235 @@
+"""The training loop: resumable, logged, checked as it goes, on one process or many.
+
+A run is a folder:
+
+    recipe.json       every setting
+    checkpoint.pt     network, optimiser and step, replaced every few minutes
+    log.jsonl         a line for every report, with losses, rate and seconds
+    validation.jsonl  a line for every validation, PSNR through 8 bits
+    samples-*.png     validation faces: original, obfuscated, protected, recovered, wrong key
+    weights.safetensors   at the end
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from ..errors import ModelError
+from .data import Stretch, TrainingFaces, list_pictures, random_key_maps
+from .distributed import Process
+from .network import ProFaceS
+from .objective import Keys, Objective
+from .perceptual import Lpips
+from .recipe import Recipe
+from .validation import Validation
+
+CHECKPOINT_SECONDS = 180
+REPORT_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where a run reads and writes."""
+
+    data: Path
+    """Folder of training faces."""
+    out: Path
+    """Folder of the run."""
+    validation: Path | None = None
+    """Folder of validation faces; the first training faces if None."""
+    validation_crop: float = 0.65
+    """Share of a validation picture's side that the face takes."""
+    validate_every: int = 250
+    """Steps between validations."""
+    workers: int = 0
+    """Loader processes for each training process."""
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file that training resumes from."""
+        return self.out / "checkpoint.pt"
+
+    @property
+    def weights(self) -> Path:
+        """The finished weights."""
+        return self.out / "weights.safetensors"
+
+
+def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
+    """Train a network, or go on with a run that was killed.
+
+    Args:
+        run: folders and intervals.
+        recipe: settings; on resuming it must be the one the run began with.
+        start_from: another run's checkpoint or weights to begin with, if the run is new.
+
+    Returns:
+        The finished weights, safetensors.
+
+    Raises:
+        ModelError: the run's folder was begun with another recipe, or the loss is not finite.
+        PictureError: the data folder holds no pictures.
+    """
+    process = Process.join()
+    device = process.device
+    torch.manual_seed(recipe.seed)
+    network = ProFaceS().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    objective = Objective(network, Lpips().to(device), recipe)
+    optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+    step = _resume(run, recipe, network, optimizer, start_from)
+    if process.first:
+        run.out.mkdir(parents=True, exist_ok=True)
+        settings = recipe.as_dict() | {"start_from": str(start_from) if start_from else None}
+        (run.out / "recipe.json").write_text(json.dumps(settings, indent=2) + "\n")
+    faces = TrainingFaces(
+        list_pictures(run.data), recipe.obfuscators, recipe.crop, recipe.size, recipe.seed
+    )
+    stretch = Stretch(step, recipe.steps, recipe.batch, process.rank, process.ranks)
+    loader = DataLoader(
+        faces, recipe.batch // process.ranks, sampler=stretch, num_workers=run.workers
+    )
+    validation = Validation.of(run.validation or run.data, run.validation_crop, recipe.obfuscators)
+    trainer = Trainer(run, recipe, process, network, process.wrap(objective), optimizer)
+    trainer.go(loader, step, validation)
+    if process.first:
+        save_weights(network, recipe, run.weights)
+    process.leave()
+    return run.weights
+
+
+@dataclass
+class Trainer:
+    """The loop itself, over objects that `train` has made."""
+
+    run: Run
+    recipe: Recipe
+    process: Process
+    network: ProFaceS
+    objective: nn.Module
+    optimizer: torch.optim.Optimizer
+
+    def go(self, loader: DataLoader[Any], step: int, validation: Validation) -> None:
+        """Take the remaining steps."""
+        began = saved = time.monotonic()
+        bar = tqdm(total=self.recipe.steps, initial=step, unit="step", disable=not self.process.first)
+        for original, obfuscated in loader:
+            figures = self.step(original, obfuscated, step)
+            step += 1
+            bar.update()
+            if not self.process.first:
+                continue
+            last = step == self.recipe.steps
+            if step % REPORT_STEPS == 0 or last:
+                bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()})
+                seconds = round(time.monotonic() - began, 1)
+                self._log("log.jsonl", {"step": step, "seconds": seconds} | figures)
+            if time.monotonic() - saved > CHECKPOINT_SECONDS or last:
+                self._save(step)
+                saved = time.monotonic()
+            if step % self.run.validate_every == 0 or last:
+                self._validate(step, validation)
+        bar.close()
+
+    def step(self, original: torch.Tensor, obfuscated: torch.Tensor, step: int) -> dict[str, float]:
+        """One update; returns its losses, rate and gradient norm."""
+        device = self.process.device
+        rate = self.recipe.rate(step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        keys = self._keys(original, step)
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.process.bfloat16):
+            values = self.objective(_place(original, device), _place(obfuscated, device), keys)
+        self.optimizer.zero_grad()
+        values["total"].backward()
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip or float("inf"))
+        if not torch.isfinite(norm):
+            raise ModelError(
+                f"the loss is not finite at step {step}; resume from the last checkpoint with a "
+                "lower rate"
+            )
+        self.optimizer.step()
+        figures = {name: value.item() for name, value in values.items()}
+        return figures | {"gradient": norm.item(), "rate": rate}
+
+    def _keys(self, batch: torch.Tensor, step: int) -> Keys:
+        """Fresh right and wrong keys, the same for a step however often it is taken."""
+        count, _, height, width = batch.shape
+        seed = ((self.recipe.seed * 10**9 + step) << 8) + self.process.rank
+        generator = torch.Generator().manual_seed(seed)
+        wrongs = max(1, round(count * self.recipe.wrong_share))
+        right = random_key_maps(count, height, width, generator)
+        wrong = random_key_maps(wrongs, height, width, generator)
+        return Keys(right.to(self.process.device), wrong.to(self.process.device))
+
+    def _log(self, name: str, line: dict[str, Any]) -> None:
+        with (self.run.out / name).open("a") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def _save(self, step: int) -> None:
+        """Write beside, then rename: a kill leaves the old checkpoint or the new one."""
+        beside = self.run.checkpoint.with_suffix(".tmp")
+        state = {
+            "step": step,
+            "recipe": json.dumps(self.recipe.as_dict()),
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        torch.save(state, beside)
+        beside.replace(self.run.checkpoint)
+
+    def _validate(self, step: int, validation: Validation) -> None:
+        self.network.eval()
+        figures = validation.measure(self.network, self.process.device)
+        self._log("validation.jsonl", {"step": step} | figures)
+        validation.sheet(self.network, self.process.device).save(
+            self.run.out / f"samples-{step:06d}.png"
+        )
+        self.network.train()
+
+
+def _place(batch: torch.Tensor, device: torch.device) -> torch.Tensor:
+    return batch.to(device, memory_format=torch.channels_last, non_blocking=True)
+
+
+def _resume(
+    run: Run,
+    recipe: Recipe,
+    network: ProFaceS,
+    optimizer: torch.optim.Optimizer,
+    start_from: Path | None,
+) -> int:
+    """Load the run's checkpoint, or the one to start from; the step to go on with."""
+    if run.checkpoint.exists():
+        state = torch.load(run.checkpoint, map_location="cpu", weights_only=True)
+        if state["recipe"] != json.dumps(recipe.as_dict()):
+            raise ModelError(
+                f"{run.out} was begun with other settings ({run.out / 'recipe.json'}); repeat "
+                "them to go on, or name another folder"
+            )
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        return int(state["step"])
+    if start_from is not None:
+        state = torch.load(start_from, map_location="cpu", weights_only=True)
+        network.load_state_dict(state["network"])
+    return 0
+
+
+def save_weights(network: ProFaceS, recipe: Recipe, path: Path) -> None:
+    """Write safetensors with architecture and recipe in the header."""
+    metadata = {
+        "architecture": json.dumps(network.architecture.as_dict()),
+        "recipe": json.dumps(recipe.as_dict()),
+    }
+    tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    beside = path.with_suffix(".tmp")
+    save_file(tensors, beside, metadata)
+    beside.replace(path)

@@ -1,0 +1,68 @@
+"""Quality on a few held-out faces while training goes on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from .. import obfuscators
+from ..keys import Key
+from ..obfuscators import Picture
+from .data import list_pictures, load_face
+from .network import ProFaceS
+from .torchflow import TorchFlow
+
+FACES = 24
+_KEY, _WRONG_KEY = Key.from_bytes(bytes(32)), Key.from_bytes(bytes([1]) * 32)
+
+
+def psnr(a: Picture, b: Picture) -> float:
+    """Mean peak signal-to-noise ratio in dB of N x H x W x 3 uint8 pictures; each at most 100."""
+    errors = np.mean((a.astype(np.float64) - b) ** 2, axis=(1, 2, 3))
+    return float(np.mean(10 * np.log10(255**2 / np.maximum(errors, 255**2 / 1e10))))
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Faces and their obfuscated forms, N x 112 x 112 x 3, uint8."""
+
+    originals: Picture
+    obfuscated: Picture
+
+    @classmethod
+    def of(cls, folder: Path, crop: float, names: tuple[str, ...]) -> "Validation":
+        """The first faces of a folder, obfuscators taking turns at the test settings."""
+        paths = list_pictures(folder)[:FACES]
+        originals = [load_face(path, crop) for path in paths]
+        hidden = [
+            obfuscators.get(names[index % len(names)]).apply(face)
+            for index, face in enumerate(originals)
+        ]
+        return cls(np.stack(originals), np.stack(hidden))
+
+    def measure(self, network: ProFaceS, device: torch.device) -> dict[str, float]:
+        """PSNR in dB through 8 bits, by name."""
+        protected, recovered, wrong = self._run(network, device, slice(None))
+        return {
+            "protected": psnr(protected, self.obfuscated),
+            "recovered": psnr(recovered, self.originals),
+            "wrong_to_original": psnr(wrong, self.originals),
+            "wrong_to_obfuscated": psnr(wrong, self.obfuscated),
+        }
+
+    def sheet(self, network: ProFaceS, device: torch.device) -> Image.Image:
+        """Six faces, a row each: original, obfuscated, protected, recovered, wrong key."""
+        some = slice(0, 6)
+        columns = (self.originals[some], self.obfuscated[some], *self._run(network, device, some))
+        rows = np.concatenate([np.concatenate(list(column)) for column in columns], axis=1)
+        return Image.fromarray(rows)
+
+    def _run(
+        self, network: ProFaceS, device: torch.device, some: slice
+    ) -> tuple[Picture, Picture, Picture]:
+        flow = TorchFlow(network, device)
+        originals, hidden = self.originals[some], self.obfuscated[some]
+        protected = flow.protect(originals, hidden, _KEY)
+        return protected, flow.recover(protected, _KEY), flow.recover(protected, _WRONG_KEY)
