@@ -1,3 +1,81 @@
-"""Hide faces in pictures so that whoever has the password, and only they, can have them back."""
+"""Hide faces in pictures so that whoever has the password, and only they, can have them back.
+
+>>> import proface
+>>> protected = proface.protect("photo.jpg", "correct horse battery staple")  # doctest: +SKIP
+>>> protected.save("protected.png")  # doctest: +SKIP
+>>> recovered = proface.recover("protected.png", "correct horse battery staple")  # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .errors import (
+    BoxError,
+    DamagedPictureError,
+    ManifestError,
+    ModelError,
+    NoFaceError,
+    ObfuscatorError,
+    OutputError,
+    PasswordError,
+    PictureError,
+    ProfaceError,
+)
+
+if TYPE_CHECKING:
+    from .faces import Box, detect
+    from .flow import Flow, profiles
+    from .keys import Derivation, Key
+    from .manifest import Manifest
+    from .photo import Inspection, Protected, Recovered, inspect, protect, recover
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Box",
+    "BoxError",
+    "DamagedPictureError",
+    "Derivation",
+    "Flow",
+    "Inspection",
+    "Key",
+    "Manifest",
+    "ManifestError",
+    "ModelError",
+    "NoFaceError",
+    "ObfuscatorError",
+    "OutputError",
+    "PasswordError",
+    "PictureError",
+    "ProfaceError",
+    "Protected",
+    "Recovered",
+    "detect",
+    "inspect",
+    "profiles",
+    "protect",
+    "recover",
+]
+
+_HOMES = {
+    "Box": "faces",
+    "Derivation": "keys",
+    "Flow": "flow",
+    "Inspection": "photo",
+    "Key": "keys",
+    "Manifest": "manifest",
+    "Protected": "photo",
+    "Recovered": "photo",
+    "detect": "faces",
+    "inspect": "photo",
+    "profiles": "flow",
+    "protect": "photo",
+    "recover": "photo",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import on first use: ``proface --version`` need not wait for numpy and OpenCV (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'proface' has no attribute '{name}'")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -1,7 +1,7 @@
 """One picture, forth and back: the page that shows how everything else fits together.
 
-    read -> detect -> for each face: crop -> obfuscate -> flow.protect -> paste -> write + manifest
-    read + manifest -> key -> for each face: flow.recover -> paste -> write
+read -> detect -> for each face: crop -> obfuscate -> flow.protect -> paste -> write + manifest
+read + manifest -> key -> for each face: flow.recover -> paste -> write
 """
 
 import hashlib
@@ -277,7 +277,9 @@ def find_damage(photograph: Photograph, manifest: Manifest) -> list[str]:
             f"the picture was resized or cropped: it has {width} x {height} pixels, and "
             f"{manifest.width} x {manifest.height} were protected"
         ]
-    changed = sum(digest(photograph.pixels[face.box.window]) != face.sha256 for face in manifest.faces)
+    changed = sum(
+        digest(photograph.pixels[face.box.window]) != face.sha256 for face in manifest.faces
+    )
     if not changed:
         return []
     cause = f"saved with loss, as {photograph.format}" if photograph.lossy else "edited"

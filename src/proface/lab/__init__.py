@@ -1,0 +1,1 @@
+"""The laboratory: training, evaluating and exporting models. Needs torch."""

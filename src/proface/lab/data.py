@@ -100,10 +100,10 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
         order = np.random.default_rng([self.seed, epoch]).permutation(len(self.paths))
         generator = np.random.default_rng([self.seed, 1, index])
         crop = min(1.0, self.crop * generator.uniform(0.85, 1.1))
-        face = load_face(self.paths[order[position]], crop)
+        face = load_face(self.paths[int(order[position])], crop)
         if generator.random() < 0.5:
             face = np.ascontiguousarray(face[:, ::-1])
-        name = self.obfuscator_names[generator.integers(len(self.obfuscator_names))]
+        name = self.obfuscator_names[int(generator.integers(len(self.obfuscator_names)))]
         obfuscator = obfuscators.get(name)
         hidden = obfuscator.apply(face, obfuscator.sample_strength(generator))
         top, left = generator.integers(0, REFERENCE_SIZE - self.size + 1, size=2)

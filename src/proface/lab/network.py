@@ -17,8 +17,6 @@ from torch import Tensor, nn
 
 from .wavelet import dwt, iwt
 
-SUBNETS = ("omega", "phi", "rho", "eta")
-
 
 @dataclass(frozen=True)
 class Architecture:
@@ -47,19 +45,16 @@ class DenseBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, growth: int, depth: int) -> None:
         super().__init__()
-        widths = [growth] * (depth - 1) + [outputs]
-        self.convolutions = nn.ModuleList(
-            nn.Conv2d(inputs + growth * index, width, 3, padding=1)
-            for index, width in enumerate(widths)
-        )
-        self.activation = nn.LeakyReLU(0.2, inplace=True)
-        *hidden, last = self.convolutions
+        hidden = [nn.Conv2d(inputs + growth * n, growth, 3, padding=1) for n in range(depth - 1)]
+        last = nn.Conv2d(inputs + growth * (depth - 1), outputs, 3, padding=1)
         for convolution in hidden:
-            nn.init.kaiming_normal_(convolution.weight, a=0.2)  # type: ignore[arg-type]
-            convolution.weight.data.mul_(0.5)  # type: ignore[union-attr, operator]
-            nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
-        nn.init.zeros_(last.weight)  # type: ignore[arg-type]
-        nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+            nn.init.kaiming_normal_(convolution.weight, a=0.2)
+            convolution.weight.data.mul_(0.5)
+            _zero(convolution.bias)
+        _zero(last.weight)
+        _zero(last.bias)
+        self.convolutions = nn.ModuleList((*hidden, last))
+        self.activation = nn.LeakyReLU(0.2, inplace=True)
 
     def forward(self, features: Tensor) -> Tensor:
         """The block's output, B x outputs x h x w."""
@@ -69,6 +64,11 @@ class DenseBlock(nn.Module):
             seen.append(self.activation(convolution(torch.cat(seen, dim=1))))
         output: Tensor = last(torch.cat(seen, dim=1))
         return output
+
+
+def _zero(parameter: Tensor | None) -> None:
+    if parameter is not None:
+        nn.init.zeros_(parameter)
 
 
 class SecureCouplingBlock(nn.Module):
@@ -81,9 +81,9 @@ class SecureCouplingBlock(nn.Module):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.clamp = architecture.clamp
-        for name in SUBNETS:
-            block = DenseBlock(12 + 4, 12, architecture.growth, architecture.depth)
-            self.add_module(name, block)
+        shape = (12 + 4, 12, architecture.growth, architecture.depth)
+        self.omega, self.phi = DenseBlock(*shape), DenseBlock(*shape)
+        self.rho, self.eta = DenseBlock(*shape), DenseBlock(*shape)
 
     def log_scale(self, features: Tensor) -> Tensor:
         """a(s) = c (2 sigmoid(s) - 1), which is 0 at 0 and stays within (-c, c)."""
@@ -119,7 +119,9 @@ class ProFaceS(nn.Module):
     def _couplings(self) -> Iterator[SecureCouplingBlock]:
         yield from self.blocks  # type: ignore[misc]
 
-    def forward(self, original: Tensor, obfuscated: Tensor, key_map: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, original: Tensor, obfuscated: Tensor, key_map: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Hide the original in the obfuscated picture.
 
         Returns:

@@ -73,7 +73,7 @@ PRESETS = {
 }
 
 
-def preset(name: str, mode: Mode, **changes: Any) -> Recipe:
+def preset(name: str, mode: Mode, **changes: Any) -> Recipe:  # noqa: ANN401 - any setting
     """A preset with some of its settings changed.
 
     Raises:

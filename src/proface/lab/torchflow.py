@@ -22,9 +22,7 @@ class TorchFlow:
         return torch.from_numpy(np.stack(maps)[:, None]).float().to(self.device)
 
     @torch.inference_mode()
-    def protect(
-        self, original: Picture, obfuscated: Picture, key: Key, face: int = 0
-    ) -> Picture:
+    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
         """See `proface.Flow.protect`; uint8, N x H x W x 3, H and W even."""
         maps = self._key_maps(key, face, original.shape)
         protected, _ = self.network(

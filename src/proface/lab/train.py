@@ -6,6 +6,7 @@ A run is a folder:
     checkpoint.pt     network, optimiser and step, replaced every few minutes
     log.jsonl         a line for every report, with losses, rate and seconds
     validation.jsonl  a line for every validation, PSNR through 8 bits
+    curves.png        losses and validation over the steps
     samples-*.png     validation faces: original, obfuscated, protected, recovered, wrong key
     weights.safetensors   at the end
 """
@@ -23,6 +24,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from ..errors import ModelError
+from .curves import draw
 from .data import Stretch, TrainingFaces, list_pictures, random_key_maps
 from .distributed import Process
 from .network import ProFaceS
@@ -119,7 +121,9 @@ class Trainer:
     def go(self, loader: DataLoader[Any], step: int, validation: Validation) -> None:
         """Take the remaining steps."""
         began = saved = time.monotonic()
-        bar = tqdm(total=self.recipe.steps, initial=step, unit="step", disable=not self.process.first)
+        bar = tqdm(
+            total=self.recipe.steps, initial=step, unit="step", disable=not self.process.first
+        )
         for original, obfuscated in loader:
             figures = self.step(original, obfuscated, step)
             step += 1
@@ -127,14 +131,15 @@ class Trainer:
             if not self.process.first:
                 continue
             last = step == self.recipe.steps
-            if step % REPORT_STEPS == 0 or last:
+            validate = step % self.run.validate_every == 0 or last
+            if step % REPORT_STEPS == 0 or validate:
                 bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()})
                 seconds = round(time.monotonic() - began, 1)
                 self._log("log.jsonl", {"step": step, "seconds": seconds} | figures)
             if time.monotonic() - saved > CHECKPOINT_SECONDS or last:
                 self._save(step)
                 saved = time.monotonic()
-            if step % self.run.validate_every == 0 or last:
+            if validate:
                 self._validate(step, validation)
         bar.close()
 
@@ -191,6 +196,11 @@ class Trainer:
         self._log("validation.jsonl", {"step": step} | figures)
         validation.sheet(self.network, self.process.device).save(
             self.run.out / f"samples-{step:06d}.png"
+        )
+        draw(
+            self.run.out / "log.jsonl",
+            self.run.out / "validation.jsonl",
+            self.run.out / "curves.png",
         )
         self.network.train()
 

@@ -11,17 +11,12 @@ from .. import obfuscators
 from ..keys import Key
 from ..obfuscators import Picture
 from .data import list_pictures, load_face
+from .metrics import psnr
 from .network import ProFaceS
 from .torchflow import TorchFlow
 
 FACES = 24
 _KEY, _WRONG_KEY = Key.from_bytes(bytes(32)), Key.from_bytes(bytes([1]) * 32)
-
-
-def psnr(a: Picture, b: Picture) -> float:
-    """Mean peak signal-to-noise ratio in dB of N x H x W x 3 uint8 pictures; each at most 100."""
-    errors = np.mean((a.astype(np.float64) - b) ** 2, axis=(1, 2, 3))
-    return float(np.mean(10 * np.log10(255**2 / np.maximum(errors, 255**2 / 1e10))))
 
 
 @dataclass(frozen=True)
@@ -46,10 +41,10 @@ class Validation:
         """PSNR in dB through 8 bits, by name."""
         protected, recovered, wrong = self._run(network, device, slice(None))
         return {
-            "protected": psnr(protected, self.obfuscated),
-            "recovered": psnr(recovered, self.originals),
-            "wrong_to_original": psnr(wrong, self.originals),
-            "wrong_to_obfuscated": psnr(wrong, self.obfuscated),
+            "protected": float(psnr(protected, self.obfuscated).mean()),
+            "recovered": float(psnr(recovered, self.originals).mean()),
+            "wrong_to_original": float(psnr(wrong, self.originals).mean()),
+            "wrong_to_obfuscated": float(psnr(wrong, self.obfuscated).mean()),
         }
 
     def sheet(self, network: ProFaceS, device: torch.device) -> Image.Image:

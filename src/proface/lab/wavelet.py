@@ -1,4 +1,4 @@
-"""Single-level orthonormal 2-D Haar transform, the domain in which the network works (spec, IV-B)."""
+"""Single-level orthonormal 2-D Haar transform: the domain in which the network works (IV-B)."""
 
 import torch
 from torch import Tensor

@@ -1,0 +1,142 @@
+"""``proface lab``: train, evaluate and export models. Needs the extra ``proface[lab]``."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import ModelError
+from ..flow import Flow
+from .evaluate import evaluate as run_evaluation
+from .evaluate import write_results
+from .export import export as run_export
+from .export import load_network, write_card
+from .recipe import preset
+from .torchflow import TorchFlow
+from .train import Run
+from .train import train as run_training
+
+app = typer.Typer(help="Train, evaluate and export models (needs torch).", no_args_is_help=True)
+
+FILTERS = ("gaussian", "pixelate", "median")
+
+
+class Mode(StrEnum):
+    """What a wrong password gives."""
+
+    randwr = "randwr"
+    obfswr = "obfswr"
+
+
+class Preset(StrEnum):
+    """Settings that belong together."""
+
+    paper = "paper"
+    fast = "fast"
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Option(help="Folder of face pictures.", file_okay=False)],
+    mode: Annotated[Mode, typer.Option(help="Wrong-recovery mode.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run; an earlier one is resumed.")],
+    preset_name: Annotated[Preset, typer.Option("--preset")] = Preset["fast"],
+    validation: Annotated[
+        Path | None, typer.Option(help="Folder of other faces; the training faces by default.")
+    ] = None,
+    crop: Annotated[
+        float, typer.Option(help="Share of a training picture's side that the face takes.")
+    ] = 0.9,
+    validation_crop: Annotated[float, typer.Option(help="The same for validation.")] = 0.65,
+    steps: Annotated[int | None, typer.Option(help="Instead of the preset's.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Instead of the preset's.")] = None,
+    size: Annotated[int | None, typer.Option(help="Side of the random crops, in pixels.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    weights: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(help="lambda 1 to 3: protection, recovery, wrong recovery."),
+    ] = None,
+    warmup: Annotated[int | None, typer.Option(help="Steps of warm-up.")] = None,
+    wrong_share: Annotated[
+        float | None, typer.Option(help="Share of a batch that is recovered with a wrong key too.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    start_from: Annotated[
+        Path | None, typer.Option(help="Checkpoint of another run to begin with.")
+    ] = None,
+    validate_every: Annotated[int, typer.Option(help="Steps between validations.")] = 250,
+    workers: Annotated[int, typer.Option(help="Processes that load pictures.")] = 0,
+) -> None:
+    """Train a model, or resume a run that was killed.
+
+    Runs on several GPUs or machines under torchrun:
+    torchrun --nproc-per-node 4 -m proface lab train ...
+    """
+    given: dict[str, Any] = {
+        "steps": steps,
+        "batch": batch,
+        "size": size,
+        "learning_rate": rate,
+        "weights": weights,
+        "warmup": warmup,
+        "wrong_share": wrong_share,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    recipe = preset(preset_name.value, mode.value, seed=seed, crop=crop, **changes)
+    run = Run(data, out, validation, validation_crop, validate_every, workers)
+    typer.echo(f"trained: {run_training(run, recipe, start_from)}")
+
+
+@app.command()
+def evaluate(
+    data: Annotated[list[Path], typer.Option(help="Folder of face pictures; repeatable.")],
+    crop: Annotated[
+        list[float], typer.Option(help="Share of the side that the face takes, for each folder.")
+    ],
+    profile: Annotated[str | None, typer.Option(help="A profile that is installed.")] = None,
+    weights: Annotated[Path | None, typer.Option(help="Or a run's weights.safetensors.")] = None,
+    obfuscator: Annotated[list[str], typer.Option(help="Repeatable.")] = list(FILTERS),  # noqa: B006
+    limit: Annotated[int | None, typer.Option(help="At most so many faces.")] = None,
+    size: Annotated[int, typer.Option(help="Side of the evaluated faces, in pixels.")] = 112,
+    out: Annotated[Path, typer.Option(help="Folder for evaluation.json and .md.")] = Path(
+        "evaluation"
+    ),
+) -> None:
+    """Measure PSNR, SSIM and LPIPS of protection, recovery and wrong recovery."""
+    if (profile is None) == (weights is None):
+        raise typer.BadParameter("give either --profile or --weights")
+    if len(data) != len(crop):
+        raise typer.BadParameter("give one --crop for each --data")
+    flow = Flow.load(profile) if profile else TorchFlow(load_network(_existing(weights))[0])
+    name = profile or str(weights)
+    results = [
+        run_evaluation(flow, name, folder, share, obfuscator, size, limit)
+        for folder, share in zip(data, crop, strict=True)
+    ]
+    write_results(results, out)
+    for result in results:
+        typer.echo(result.markdown())
+
+
+@app.command()
+def export(
+    weights: Annotated[Path, typer.Option(help="A run's weights.safetensors.")],
+    profile: Annotated[str, typer.Option(help="Name of the profile to make.")],
+    out: Annotated[Path, typer.Option(help="Folder of profiles; <out>/<profile> is written.")],
+    results: Annotated[
+        Path | None, typer.Option(help="An evaluation.json for the model card.")
+    ] = None,
+) -> None:
+    """Write ONNX graphs, checked against torch, with weights and model card."""
+    folder = out / profile
+    report = run_export(_existing(weights), folder)
+    write_card(folder, profile, results)
+    typer.echo(report.text())
+    typer.echo(f"exported: {folder}")
+
+
+def _existing(path: Path | None) -> Path:
+    if path is None or not path.is_file():
+        raise ModelError(f"there is no weights file at {path}")
+    return path

@@ -1,0 +1,176 @@
+"""Tables I to III: how good protection, recovery and wrong recovery are, through saved files.
+
+Every protected face is written as a PNG and read back before it is recovered, so that the
+figures are those of a file.
+"""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from .. import obfuscators
+from ..keys import Key
+from ..obfuscators import Picture
+from .data import list_pictures, load_face
+from .metrics import Quality
+from .perceptual import Lpips
+
+BATCH = 20
+_KEY = Key.from_bytes(bytes(range(32)))
+_WRONG_KEY = Key.from_bytes(bytes(range(1, 33)))
+
+
+class FlowLike(Protocol):
+    """`proface.Flow`, or a network in training behind the same calls."""
+
+    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
+        """Hide original in obfuscated; uint8 N x H x W x 3."""
+
+    def recover(self, protected: Picture, key: Key, face: int = 0) -> Picture:
+        """The original back; uint8 N x H x W x 3."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The comparisons of Tables I to III for one obfuscator."""
+
+    protected: Quality
+    """Protected against obfuscated."""
+    recovered: Quality
+    """Recovered against original."""
+    wrong_to_original: Quality
+    """Recovered with a wrong key, against the original."""
+    wrong_to_obfuscated: Quality
+    """Recovered with a wrong key, against the obfuscated picture."""
+
+
+COMPARISONS = tuple(Comparison.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Results on one folder of faces."""
+
+    profile: str
+    data: str
+    faces: int
+    crop: float
+    size: int
+    obfuscators: dict[str, Comparison]
+    """By name, at the paper's test settings."""
+    average: Comparison
+    """Over the obfuscators."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    def markdown(self) -> str:
+        """A table with a row for each obfuscator and the average."""
+        titles = {name: name.replace("_", " ") for name in COMPARISONS}
+        lines = [
+            f"`{self.profile}` on {self.faces} faces of {self.data} at {self.size} x {self.size}, "
+            "through saved 8-bit files; PSNR in dB / SSIM / LPIPS",
+            "",
+            "| obfuscator | " + " | ".join(titles.values()) + " |",
+            "|---" * (len(titles) + 1) + "|",
+        ]
+        for name, row in [*self.obfuscators.items(), ("**average**", self.average)]:
+            cells = (getattr(row, comparison) for comparison in COMPARISONS)
+            texts = (f"{cell.psnr:.2f} / {cell.ssim:.3f} / {cell.lpips:.4f}" for cell in cells)
+            lines.append(f"| {name} | " + " | ".join(texts) + " |")
+        return "\n".join(lines) + "\n"
+
+
+def evaluate(
+    flow: FlowLike,
+    profile: str,
+    data: Path,
+    crop: float,
+    names: Sequence[str],
+    size: int = obfuscators.REFERENCE_SIZE,
+    limit: int | None = None,
+) -> Evaluation:
+    """Measure a model on a folder of faces.
+
+    Every face has a key map of its own, and its wrong key an unrelated one.
+
+    Args:
+        flow: the model.
+        profile: its name, for the record.
+        data: a folder of face pictures.
+        crop: share of a picture's side that the face takes.
+        names: obfuscators, each at its test setting.
+        size: pixels of the evaluated face's side.
+        limit: at most so many faces, the first by name; None for all.
+
+    Raises:
+        PictureError: the folder holds no pictures, or a broken one.
+        ObfuscatorError: an obfuscator is unknown.
+        ModelError: LPIPS's weights are missing.
+    """
+    paths = list_pictures(data)[:limit]
+    lpips = Lpips()
+    comparisons = {}
+    for name in names:
+        obfuscator = obfuscators.get(name)
+        parts: list[tuple[Comparison, int]] = []
+        for start in tqdm(range(0, len(paths), BATCH), desc=name, unit="batch"):
+            originals = np.stack(
+                [load_face(path, crop, size) for path in paths[start : start + BATCH]]
+            )
+            hidden = np.stack([obfuscator.apply(face) for face in originals])
+            parts.append((_compare(flow, originals, hidden, start, lpips), len(originals)))
+        comparisons[name] = _weighted(parts)
+    average = _average(list(comparisons.values()))
+    return Evaluation(profile, data.name, len(paths), crop, size, comparisons, average)
+
+
+def write_results(evaluations: Sequence[Evaluation], out: Path) -> None:
+    """Write ``evaluation.json`` and ``evaluation.md`` into a folder, which is made."""
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps([evaluation.as_dict() for evaluation in evaluations], indent=2)
+    (out / "evaluation.json").write_text(text + "\n")
+    tables = "\n".join(evaluation.markdown() for evaluation in evaluations)
+    (out / "evaluation.md").write_text(tables)
+
+
+def _compare(
+    flow: FlowLike, originals: Picture, hidden: Picture, first: int, lpips: Lpips
+) -> Comparison:
+    protected = _through_files(flow.protect(originals, hidden, _KEY, first))
+    recovered = flow.recover(protected, _KEY, first)
+    wrong = flow.recover(protected, _WRONG_KEY, first)
+    return Comparison(
+        Quality.of(protected, hidden, lpips),
+        Quality.of(recovered, originals, lpips),
+        Quality.of(wrong, originals, lpips),
+        Quality.of(wrong, hidden, lpips),
+    )
+
+
+def _through_files(pictures: Picture) -> Picture:
+    """What a reader finds after the pictures were saved as PNG files."""
+    result = []
+    for picture in pictures:
+        buffer = io.BytesIO()
+        Image.fromarray(picture).save(buffer, "PNG", compress_level=1)
+        with Image.open(buffer) as saved:
+            result.append(np.asarray(saved))
+    return np.stack(result)
+
+
+def _weighted(parts: list[tuple[Comparison, int]]) -> Comparison:
+    repeated = [comparison for comparison, count in parts for _ in range(count)]
+    return _average(repeated)
+
+
+def _average(rows: list[Comparison]) -> Comparison:
+    return Comparison(*(Quality.mean([getattr(row, name) for row in rows]) for name in COMPARISONS))
