@@ -1,0 +1,67 @@
+"""Evaluation of a model whose quality is known beforehand."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+
+from proface import PictureError, obfuscators
+from proface.lab.data import load_face
+from proface.lab.evaluate import evaluate, write_results
+from proface.lab.metrics import psnr, ssim
+from tests.shared import shared
+
+
+class OffByTwo:
+    """Protected is two levels off the obfuscated; recovery is the protected picture."""
+
+    def protect(self, original, obfuscated, key, face=0):
+        return np.where(obfuscated > 127, obfuscated - 2, obfuscated + 2).astype(np.uint8)
+
+    def recover(self, protected, key, face=0):
+        return protected
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("faces")
+    for turn in range(3):
+        Image.fromarray(astronaut()[0:220, 110:330]).rotate(5 * turn).save(folder / f"{turn}.png")
+    return folder
+
+
+def test_psnr_and_ssim_of_known_pairs():
+    a = np.full((1, 16, 16, 3), 100, np.uint8)
+    # 20 log10(255 / 5)
+    assert psnr(a, a + 5)[0] == pytest.approx(34.1514, abs=1e-4)
+    assert psnr(a, a)[0] == 100
+    assert ssim(a, a)[0] == pytest.approx(1)
+
+
+def test_every_figure_is_what_the_model_deserves(faces, tmp_path, monkeypatch):
+    monkeypatch.setenv("PROFACE_LPIPS", str(shared("lpips")))
+    result = evaluate(OffByTwo(), "off", faces, 0.8, ["gaussian", "pixelate"])
+    assert result.faces == 3
+    for row in result.obfuscators.values():
+        assert row.protected.psnr == pytest.approx(20 * np.log10(255 / 2))
+        assert row.wrong_to_obfuscated == row.protected
+        assert row.wrong_to_original == row.recovered
+    face = np.stack([load_face(path, 0.8) for path in sorted(faces.iterdir())])
+    hidden = np.stack([obfuscators.get("gaussian").apply(one) for one in face])
+    off = OffByTwo().protect(face, hidden, None)
+    expected = psnr(off, face).mean()
+    assert result.obfuscators["gaussian"].recovered.psnr == pytest.approx(expected)
+    mean = np.mean([row.recovered.psnr for row in result.obfuscators.values()])
+    assert result.average.recovered.psnr == pytest.approx(mean)
+    write_results([result], tmp_path / "out")
+    saved = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert saved[0]["obfuscators"]["gaussian"]["recovered"]["psnr"] == pytest.approx(expected)
+    assert "| **average** | 42.11 / " in (tmp_path / "out" / "evaluation.md").read_text()
+
+
+def test_a_broken_picture_is_named(tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(PictureError, match=r"broken\.png"):
+        load_face(tmp_path / "broken.png", 0.8)

@@ -1,0 +1,114 @@
+"""A short real training run: it learns, logs, resumes after a kill, and refuses to mix recipes."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors import safe_open
+from skimage.data import astronaut
+
+from proface import ModelError, PictureError
+from proface.lab import data
+from proface.lab.curves import read_lines
+from proface.lab.recipe import preset
+from proface.lab.train import Run, train
+from tests.shared import shared
+
+RECIPE = preset("fast", "randwr", steps=6, batch=2, size=32, warmup=2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lpips_weights():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PROFACE_LPIPS", str(shared("lpips")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("faces")
+    face = Image.fromarray(astronaut()[0:220, 110:330])
+    for turn in range(4):
+        face.rotate(7 * turn).resize((144, 144)).save(folder / f"{turn}.png")
+    return folder
+
+
+def final(folder):
+    state = torch.load(folder / "checkpoint.pt", weights_only=True)
+    return torch.cat([tensor.flatten() for tensor in state["network"].values()])
+
+
+def test_a_killed_run_ends_like_one_that_was_not(faces, tmp_path, monkeypatch):
+    whole = Run(faces, tmp_path / "whole", validate_every=3)
+    train(whole, RECIPE)
+    monkeypatch.setattr("proface.lab.train.CHECKPOINT_SECONDS", 0)
+    killed = Run(faces, tmp_path / "killed", validate_every=3)
+    with monkeypatch.context() as patch:
+        patch.setattr("proface.lab.train.Trainer._validate", kill)
+        with pytest.raises(KeyboardInterrupt):
+            train(killed, RECIPE)
+    assert not killed.weights.exists()
+    train(killed, RECIPE)
+    torch.testing.assert_close(final(killed.out), final(whole.out))
+
+
+def kill(self, step, validation):
+    raise KeyboardInterrupt
+
+
+def test_a_run_leaves_what_it_promises(faces, tmp_path):
+    run = Run(faces, tmp_path, validate_every=3)
+    weights = train(run, RECIPE)
+    with safe_open(weights, "pt") as opened:
+        assert json.loads(opened.metadata()["recipe"])["steps"] == 6
+        count = sum(opened.get_tensor(name).numel() for name in opened.keys())  # noqa: SIM118
+    assert count == 1_073_040
+    validations = read_lines(tmp_path / "validation.jsonl")
+    assert [line["step"] for line in validations] == [3, 6]
+    log = read_lines(tmp_path / "log.jsonl")
+    assert np.isfinite([line["total"] for line in log]).all()
+    for name in ("samples-000003.png", "samples-000006.png", "curves.png"):
+        with Image.open(tmp_path / name) as picture:
+            assert picture.size[0] > 100
+
+
+def test_the_recovery_loss_falls(faces, tmp_path):
+    recipe = replace(RECIPE, steps=40, warmup=10)
+    train(Run(faces, tmp_path, validate_every=40), recipe)
+    log = read_lines(tmp_path / "log.jsonl")
+    assert log[-1]["recovery"] < log[0]["recovery"] < 1
+
+
+def test_other_settings_do_not_resume(faces, tmp_path):
+    run = Run(faces, tmp_path)
+    train(run, replace(RECIPE, steps=1))
+    with pytest.raises(ModelError, match="other settings"):
+        train(run, replace(RECIPE, steps=2))
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(PictureError, match="holds no pictures"):
+        train(Run(tmp_path, tmp_path / "run"), RECIPE)
+
+
+@pytest.mark.parametrize("changes", [{"size": 33}, {"size": 16}, {"steps": 0}, {"batch": 0}])
+def test_senseless_settings_are_refused(changes):
+    with pytest.raises(ModelError):
+        preset("fast", "randwr", **changes)
+
+
+def test_samples_depend_on_their_index_alone(faces):
+    dataset = data.TrainingFaces(data.list_pictures(faces), ("gaussian", "median"), 0.9, 32, 0)
+    original, obfuscated = dataset[17]
+    again, _ = dataset[17]
+    assert torch.equal(original, again)
+    assert original.shape == obfuscated.shape == (3, 32, 32)
+    assert not torch.equal(original, dataset[18][0])
+
+
+def test_processes_share_a_batch_without_overlap():
+    ranks = [list(data.Stretch(2, 4, 6, rank, 3)) for rank in range(3)]
+    assert sorted(index for rank in ranks for index in rank) == list(range(12, 24))

@@ -1,0 +1,91 @@
+"""Every obfuscator hides the whole face, at every size, and says what it cannot do."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proface import ObfuscatorError, obfuscators
+
+NAMES = obfuscators.names()
+
+
+def noise(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def test_the_papers_filters_are_registered_with_its_test_settings():
+    settings_ = {name: obfuscators.get(name).default for name in NAMES}
+    assert settings_ == {"gaussian": 8, "pixelate": 9, "median": 15}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=15, deadline=None)
+@given(height=st.integers(1, 90), width=st.integers(1, 90), share=st.floats(0, 1))
+def test_any_size_and_strength_is_deterministic_and_keeps_its_input(name, height, width, share):
+    obfuscator = obfuscators.get(name)
+    strength = obfuscator.minimum + share * (obfuscator.maximum - obfuscator.minimum)
+    face = noise(height, width)
+    before = face.copy()
+    hidden = obfuscator.apply(face, strength)
+    assert hidden.shape == face.shape
+    assert hidden.dtype == np.uint8
+    np.testing.assert_array_equal(face, before)
+    np.testing.assert_array_equal(hidden, obfuscator.apply(face, strength))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fine_detail_is_gone(name):
+    face = noise(112, 112)
+    hidden = obfuscators.get(name).apply(face)
+    assert hidden.std() < face.std() / 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_strength_scales_with_the_face(name):
+    base = cv2.GaussianBlur(noise(112, 112), (0, 0), 6)
+    small = obfuscators.get(name).apply(base)
+    large = obfuscators.get(name).apply(cv2.resize(base, (448, 448), interpolation=cv2.INTER_CUBIC))
+    back = cv2.resize(large, (112, 112), interpolation=cv2.INTER_AREA)
+    assert np.abs(back.astype(int) - small).mean() < 3
+
+
+def test_the_median_of_a_huge_face_still_hides():
+    face = np.tile(noise(100, 100), (20, 20, 1))
+    hidden = obfuscators.get("median").apply(face, 20)
+    assert hidden.shape == face.shape
+    assert hidden.std() < face.std() / 3
+
+
+def test_pixelate_leaves_blocks_of_one_colour():
+    hidden = obfuscators.get("pixelate").apply(noise(112, 112), 8)
+    blocks = hidden.reshape(14, 8, 14, 8, 3)
+    assert (blocks == blocks[:, :1, :, :1]).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("strength", [0, -3, 1e9, float("nan")])
+def test_senseless_strengths_are_refused(name, strength):
+    with pytest.raises(ObfuscatorError, match=name):
+        obfuscators.get(name).apply(noise(20, 20), strength)
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(ObfuscatorError, match="gaussian, pixelate, median"):
+        obfuscators.get("blurr")
+
+
+def test_a_name_is_taken_once():
+    with pytest.raises(ObfuscatorError, match="already"):
+        obfuscators.register(obfuscators.get("gaussian"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_training_strengths_stay_in_the_papers_range(name):
+    obfuscator = obfuscators.get(name)
+    generator = np.random.default_rng(0)
+    drawn = [obfuscator.sample_strength(generator) for _ in range(200)]
+    low, high = obfuscator.training
+    assert low <= min(drawn) < low + (high - low) / 4
+    assert high - (high - low) / 4 < max(drawn) <= high
