@@ -1,0 +1,238 @@
+"""Where the faces are: boxes, the detector that finds them, and what is done with boxes.
+
+The detector's arithmetic is in `centerface`.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from numbers import Integral
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import centerface
+from .errors import BoxError, PictureError
+
+MAX_FACES = 4096
+"""Most faces of one picture."""
+MINIMUM_SIDE = 8
+"""Smallest side of a protected region, in pixels, where the picture has room."""
+
+_MAX_BOXES_FILE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of whole pixels; (0, 0) is the picture's top left pixel.
+
+    Raises:
+        BoxError: a number is no integer, the origin is negative, or a side is less than 1.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+    score: float | None = field(default=None, compare=False)
+    """The detector's confidence, 0 to 1; None for a box that did not come from the detector."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("x", 0), ("y", 0), ("width", 1), ("height", 1)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Integral):
+                raise BoxError(f"a box's {name} is {value!r}, but must be a whole number of pixels")
+            if value < least:
+                raise BoxError(f"a box's {name} is {value}, but must be at least {least}")
+            object.__setattr__(self, name, int(value))  # numpy's integers do not go into JSON
+
+    @property
+    def right(self) -> int:
+        """The first column beyond the box."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row below the box."""
+        return self.y + self.height
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Index of the box in an array whose first axes are rows and columns."""
+        return slice(self.y, self.bottom), slice(self.x, self.right)
+
+    def overlaps(self, other: "Box") -> bool:
+        """Whether the two boxes share a pixel."""
+        return (
+            self.x < other.right
+            and other.x < self.right
+            and self.y < other.bottom
+            and other.y < self.bottom
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """A face that the detector found."""
+
+    box: Box
+    landmarks: NDArray[np.float32]
+    """float32, 5 x 2 of (x, y) in the picture's pixels: left eye, right eye, nose, left and right
+    corner of the mouth; left and right as they are seen in the picture."""
+
+
+def detect(picture: NDArray[np.uint8], threshold: float = 0.2) -> list[Box]:
+    """The faces of a picture, the surest first.
+
+    Args:
+        picture: uint8, H x W x 3, RGB.
+        threshold: smallest score, between 0 and 1.
+
+    Raises:
+        PictureError: the array is of another kind.
+        BoxError: the threshold is not between 0 and 1.
+        ModelError: the detector cannot be loaded.
+    """
+    return [detection.box for detection in detect_with_landmarks(picture, threshold)]
+
+
+def detect_with_landmarks(picture: NDArray[np.uint8], threshold: float = 0.2) -> list[Detection]:
+    """The faces of a picture with five landmarks each, the surest first.
+
+    Args:
+        picture: uint8, H x W x 3, RGB.
+        threshold: smallest score, between 0 and 1.
+
+    Raises:
+        PictureError: the array is of another kind.
+        BoxError: the threshold is not between 0 and 1.
+        ModelError: the detector cannot be loaded.
+    """
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
+        raise PictureError(
+            f"faces are searched in uint8 H x W x 3, not {picture.dtype} {picture.shape}"
+        )
+    if not 0 < threshold < 1:
+        raise BoxError(f"the detection threshold is {threshold}, but must lie between 0 and 1")
+    height, width = picture.shape[:2]
+    merged = centerface.find(picture, threshold)[:MAX_FACES]
+    return [d for row in merged if (d := _detection(row, height, width)) is not None]
+
+
+def prepare(boxes: Iterable[Box], height: int, width: int, mask_scale: float = 1.0) -> list[Box]:
+    """The regions to protect: enlarged, even-sized, disjoint.
+
+    Each box is enlarged about its centre, clipped to the picture, and grown where the picture
+    has room: to 8 x 8 pixels at least, and by one pixel where a side is odd, because the wavelet
+    transform works on pairs. Boxes that overlap become their common bounding box.
+
+    Args:
+        boxes: in any order; they may overlap.
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
+        mask_scale: factor on both sides of each box, more than 0, at most 100.
+
+    Returns:
+        Disjoint boxes within the picture, sorted by (y, x); scores are the highest of the merged.
+
+    Raises:
+        BoxError: the factor is out of bounds, or a box lies wholly outside the picture.
+    """
+    if not 0 < mask_scale <= 100:
+        raise BoxError(f"the mask scale is {mask_scale}, but must be more than 0 and at most 100")
+    pending = [_grow(_enlarge(box, height, width, mask_scale), height, width) for box in boxes]
+    disjoint: list[Box] = []
+    while pending:
+        box = pending.pop()
+        touching = [other for other in disjoint if box.overlaps(other)]
+        if touching:
+            disjoint = [other for other in disjoint if not box.overlaps(other)]
+            pending.append(_grow(_union([box, *touching]), height, width))
+        else:
+            disjoint.append(box)
+    return sorted(disjoint, key=lambda box: (box.y, box.x))
+
+
+def load_boxes(path: Path) -> list[Box]:
+    """Boxes from a JSON file, for those who bring their own detector.
+
+    Args:
+        path: a list of objects with integers ``x``, ``y``, ``width``, ``height`` and perhaps a
+            number ``score``, or an object with such a list at ``faces``; other keys are ignored.
+
+    Raises:
+        BoxError: the file cannot be read or holds anything else.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BOXES_FILE + 1)
+    except (OSError, ValueError) as error:
+        raise BoxError(f"cannot read the boxes in {path}: {error}") from error
+    if len(data) > _MAX_BOXES_FILE:
+        raise BoxError(f"{path} has more than {_MAX_BOXES_FILE} bytes; boxes take less")
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BoxError(f"{path} is not JSON: {error}") from error
+    entries = content.get("faces") if isinstance(content, dict) else content
+    if not isinstance(entries, list):
+        raise BoxError(f"{path} must hold a list of boxes, or an object with one at 'faces'")
+    if len(entries) > MAX_FACES:
+        raise BoxError(f"{path} holds {len(entries)} boxes; at most {MAX_FACES} are allowed")
+    return [_box_from(entry, f"{path}, box {index}") for index, entry in enumerate(entries)]
+
+
+def _box_from(entry: object, where: str) -> Box:
+    if not isinstance(entry, dict):
+        raise BoxError(f"{where}: expected an object with x, y, width and height")
+    missing = [name for name in ("x", "y", "width", "height") if name not in entry]
+    if missing:
+        raise BoxError(f"{where}: {missing[0]} is missing")
+    score = entry.get("score")
+    if isinstance(score, bool) or not isinstance(score, int | float | None):
+        raise BoxError(f"{where}: score is {score!r}, but must be a number")
+    try:
+        return Box(entry["x"], entry["y"], entry["width"], entry["height"], score)
+    except BoxError as error:
+        raise BoxError(f"{where}: {error}") from error
+
+
+def _enlarge(box: Box, height: int, width: int, factor: float) -> Box:
+    if box.x >= width or box.y >= height:
+        raise BoxError(f"{box} lies outside the picture of {width} x {height} pixels")
+    more_x, more_y = (factor - 1) * box.width / 2, (factor - 1) * box.height / 2
+    left, top = max(0, math.floor(box.x - more_x)), max(0, math.floor(box.y - more_y))
+    right = min(width, max(left + 1, math.ceil(box.right + more_x)))
+    bottom = min(height, max(top + 1, math.ceil(box.bottom + more_y)))
+    return Box(left, top, right - left, bottom - top, box.score)
+
+
+def _grow(box: Box, height: int, width: int) -> Box:
+    x, new_width = _grow_side(box.x, box.width, width)
+    y, new_height = _grow_side(box.y, box.height, height)
+    return Box(x, y, new_width, new_height, box.score)
+
+
+def _grow_side(start: int, size: int, limit: int) -> tuple[int, int]:
+    wanted = max(size, MINIMUM_SIDE)
+    wanted = min(wanted + wanted % 2, limit)
+    start = max(0, start - (wanted - size) // 2)
+    return min(start, limit - wanted), wanted
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    x, y = min(box.x for box in boxes), min(box.y for box in boxes)
+    right, bottom = max(box.right for box in boxes), max(box.bottom for box in boxes)
+    scores = [box.score for box in boxes if box.score is not None]
+    return Box(x, y, right - x, bottom - y, max(scores, default=None))
+
+
+def _detection(row: NDArray[np.float32], height: int, width: int) -> Detection | None:
+    left, top = max(0, math.floor(row[0])), max(0, math.floor(row[1]))
+    right, bottom = min(width, math.ceil(row[2])), min(height, math.ceil(row[3]))
+    if left >= right or top >= bottom:
+        return None
+    box = Box(left, top, right - left, bottom - top, float(row[4]))
+    return Detection(box, row[5:].reshape(5, 2))

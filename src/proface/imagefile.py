@@ -1,0 +1,336 @@
+"""Picture files: decoding whatever users have, encoding without loss, and writing safely.
+
+Orientation is applied and every other piece of metadata dropped, but for the colour profile and
+our own manifest: a thumbnail in the EXIF data would show the face.
+"""
+
+import html
+import io
+import os
+import secrets
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
+
+from . import colour
+from .colour import Bytes8
+from .errors import OutputError, PictureError
+from .manifest import MAX_CHARACTERS
+
+MAX_PIXELS = 175_000_000
+"""Most pixels of a picture; just under the limit at which Pillow takes a file for a bomb."""
+MAX_FILE_BYTES = 2**30
+"""Most bytes of a picture's file."""
+
+Source = str | Path | bytes | Image.Image | NDArray[np.uint8] | NDArray[np.uint16]
+"""A path, a file's bytes, a Pillow image, or an array (see `read`)."""
+Format = Literal["PNG", "WEBP", "TIFF"]
+
+# Only these decoders see the data; some of Pillow's others start programs or parse much more.
+_READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "JPEG2000", "PPM")
+_LOSSY = ("JPEG", "MPO", "AVIF", "JPEG2000")
+_LOSSY_TIFF = ("jpeg", "tiff_jpeg", "webp")
+_FORMATS: dict[str, Format] = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+_LOSSY_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".avif", ".heic", ".heif", ".jp2", ".jxl")
+_MAX_WEBP_SIDE = 16_383
+_KEYWORD = "proface"
+_TIFF_DESCRIPTION = 270
+_TIFF_PREDICTOR = 317
+_XMP_START, _XMP_END = "<proface:manifest>", "</proface:manifest>"
+_XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    f'xmlns:proface="urn:proface:1">{_XMP_START}%s{_XMP_END}</rdf:Description></rdf:RDF>'
+    "</x:xmpmeta>"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """A decoded picture, upright."""
+
+    pixels: Bytes8
+    """uint8, H x W x 3, RGB."""
+    alpha: Bytes8 | None = None
+    """uint8, H x W, 0 transparent to 255 opaque; None for a picture without."""
+    grey: bool = False
+    """Whether the file has one channel; `encode` then writes one, the mean of the three."""
+    icc: bytes | None = None
+    """The ICC profile of the colours."""
+    format: str | None = None
+    """Pillow's name of the file's format; None for arrays."""
+    lossy: bool = False
+    """Whether the format loses information when it stores a picture."""
+    manifest: str | None = None
+    """The text of the manifest in the file, unchecked."""
+    notes: tuple[str, ...] = ()
+    """Sentences that the user should read."""
+
+
+def read(source: Source) -> Photograph:
+    """Decode a picture of any usual kind.
+
+    Args:
+        source: a path, a file's bytes, a Pillow image, or an array: H x W grey, H x W x 3 RGB or
+            H x W x 4 RGBA, uint8, or uint16 to be reduced to 8 bits.
+
+    Raises:
+        PictureError: the file cannot be read, is empty, truncated or no image, is animated, has
+            more than `MAX_PIXELS` pixels, or is of a kind that 8-bit RGB cannot hold.
+    """
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    if isinstance(source, Image.Image):
+        name, data = "the image", None
+    elif isinstance(source, bytes):
+        name, data = "the data", source
+    else:
+        name, data = str(source), _load(Path(source))
+    # Our limit of pixels stands in for Pillow's warning; its other warnings are of no use here.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = source if isinstance(source, Image.Image) else _open(data or b"")
+            return _from_image(image, data)
+        except PictureError as error:
+            raise PictureError(f"{name} {error}") from error
+        except (Image.DecompressionBombError, MemoryError) as error:
+            raise PictureError(f"{name} has too many pixels: {error}") from error
+        except Exception as error:  # damaged files make decoders raise nearly anything
+            raise PictureError(f"{name} is damaged or cut short: {error}") from error
+
+
+def encode(photo: Photograph, format: Format, manifest: str | None) -> bytes:  # noqa: A002
+    """Encode a picture without loss, with no metadata but its colour profile and a manifest.
+
+    Args:
+        photo: what to encode; its own `Photograph.manifest` is not used.
+        format: ``PNG``, ``WEBP`` (which has no grey pictures, and forgets an alpha channel that
+            is opaque everywhere) or ``TIFF``.
+        manifest: ASCII text to put into the file, or None.
+
+    Raises:
+        OutputError: the format cannot hold the picture or the text.
+    """
+    if manifest is not None and (not manifest.isascii() or len(manifest) > MAX_CHARACTERS):
+        raise OutputError(f"a manifest must be ASCII, and at most {MAX_CHARACTERS} characters long")
+    if format == "WEBP" and max(photo.pixels.shape) > _MAX_WEBP_SIDE:
+        raise OutputError(f"WebP allows at most {_MAX_WEBP_SIDE} pixels a side; write .png instead")
+    mean = (photo.pixels.sum(axis=2, dtype=np.uint16) + 1) // 3 if photo.grey else None
+    pixels = photo.pixels if mean is None else mean.astype(np.uint8)[:, :, None]
+    planes = pixels if photo.alpha is None else np.dstack([pixels, photo.alpha])
+    image = Image.fromarray(np.squeeze(planes, 2) if planes.shape[2] == 1 else planes)
+    options: dict[str, object] = {}
+    if colour.profile_fits(photo.icc, photo.grey and format != "WEBP"):
+        options["icc_profile"] = photo.icc
+    buffer = io.BytesIO()
+    try:
+        image.save(buffer, format, **options, **_format_options(format, manifest))
+    except (OSError, ValueError, MemoryError) as error:
+        raise OutputError(f"the picture cannot be encoded as {format}: {error}") from error
+    return buffer.getvalue()
+
+
+def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Write a file as a whole or not at all: beside its place first, then renamed into it.
+
+    Args:
+        path: where to.
+        data: the file's content.
+        overwrite: whether an existing file may be replaced.
+        inputs: files that must not be replaced even so, under whatever name.
+
+    Raises:
+        OutputError: the file exists, is one of the inputs, or cannot be written; nothing has
+            changed then.
+    """
+    try:
+        for given in inputs:
+            if path.exists() and given.exists() and path.samefile(given):
+                raise OutputError(f"{path} is the input itself; choose another name")
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder; name a file in it")
+        if not overwrite and os.path.lexists(path):
+            raise OutputError(f"{path} exists already; choose another name, or allow overwriting")
+        if not path.parent.is_dir():
+            raise OutputError(f"the folder {path.parent} does not exist; create it first")
+        _replace(path, data)
+    except (OSError, ValueError) as error:  # ValueError: the name holds a zero byte
+        raise OutputError(f"cannot write {path}: {error}") from error
+
+
+def format_for(path: Path) -> Format:
+    """The lossless format that goes with a path's suffix.
+
+    Raises:
+        OutputError: the suffix is of a lossy or another format.
+    """
+    suffix = path.suffix.lower()
+    if suffix in _LOSSY_SUFFIXES:
+        raise OutputError(
+            f"{path.name}: {suffix} files lose information, and with it the hidden faces, which "
+            "could never be recovered; write .png, .webp (lossless) or .tif"
+        )
+    if suffix not in _FORMATS:
+        raise OutputError(f"{path.name}: the suffix must be .png, .webp, .tif or .tiff")
+    return _FORMATS[suffix]
+
+
+def _load(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise PictureError(f"cannot read the picture {path}: {error}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise PictureError(f"{path} has more than {MAX_FILE_BYTES} bytes")
+    return data
+
+
+def _open(data: bytes) -> Image.Image:
+    if not data:
+        raise PictureError("is empty")
+    try:
+        return Image.open(io.BytesIO(data), formats=_READABLE)
+    except UnidentifiedImageError as error:
+        raise PictureError(
+            "is not a picture that can be read; JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000 "
+            "and PPM can"
+        ) from error
+
+
+def _from_image(image: Image.Image, data: bytes | None) -> Photograph:
+    _check_size(image.width, image.height)
+    notes = []
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format == "MPO":  # a phone's photograph with a preview behind it
+        notes.append("the file holds further pictures, which were dropped; the first was taken")
+    elif frames > 1:
+        raise PictureError(f"has {frames} frames or pages; proface takes a still: extract one")
+    image.load()
+    manifest = _find_manifest(image, notes)
+    icc = image.info.get("icc_profile")
+    deep = colour.was_reduced(image, data)
+    pixels, alpha, grey = colour.planes(_upright(image, notes), icc, deep, notes)
+    keeps_profile = image.mode != "CMYK" and colour.profile_fits(icc, grey)
+    return Photograph(
+        pixels,
+        alpha,
+        grey,
+        icc if keeps_profile else None,
+        image.format,
+        _is_lossy(image, data),
+        manifest,
+        tuple(notes),
+    )
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise PictureError(
+            f"has {width} x {height} pixels, which is more than {MAX_PIXELS // 10**6} megapixels; "
+            "scale it down first"
+        )
+    if not width or not height:
+        raise PictureError("has no pixels")
+
+
+def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged EXIF data raises nearly anything; the pixels are sound
+        notes.append("the orientation in the metadata is damaged and was not applied")
+        return image
+
+
+def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> Photograph:
+    shape = array.shape
+    usual = array.ndim == 2 or (array.ndim == 3 and shape[2] in (3, 4))
+    if not usual or array.dtype not in (np.uint8, np.uint16):
+        raise PictureError(
+            f"an array of {array.dtype} {shape} is no picture; give uint8 (or uint16), H x W, "
+            "H x W x 3 or H x W x 4"
+        )
+    try:
+        _check_size(shape[1], shape[0])
+    except PictureError as error:
+        raise PictureError(f"the array {error}") from error
+    notes: list[str] = []
+    values = (
+        colour.from_sixteen_bits(array, notes)
+        if array.dtype == np.uint16
+        else array.astype(np.uint8)
+    )
+    if array.ndim == 2:
+        return Photograph(colour.from_grey(values), grey=True, notes=tuple(notes))
+    alpha = values[:, :, 3].copy() if shape[2] == 4 else None
+    return Photograph(np.ascontiguousarray(values[:, :, :3]), alpha, notes=tuple(notes))
+
+
+def _is_lossy(image: Image.Image, data: bytes | None) -> bool:
+    if image.format == "WEBP" and data:
+        return b"VP8 " in _webp_chunks(data)
+    return image.format in _LOSSY or image.info.get("compression") in _LOSSY_TIFF
+
+
+def _webp_chunks(data: bytes) -> set[bytes]:
+    names, position = set(), 12
+    while position + 8 <= len(data):
+        names.add(data[position : position + 4])
+        size = int.from_bytes(data[position + 4 : position + 8], "little")
+        position += 8 + size + size % 2
+    return names
+
+
+def _format_options(format: Format, manifest: str | None) -> dict[str, object]:  # noqa: A002
+    if format == "PNG":
+        chunks = PngInfo()
+        if manifest is not None:
+            chunks.add_itxt(_KEYWORD, manifest)
+        return {"pnginfo": chunks, "compress_level": 6}
+    if format == "WEBP":
+        xmp = "" if manifest is None else _XMP % html.escape(manifest, quote=False)
+        return {"lossless": True, "exact": True, "xmp": xmp.encode()}
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[_TIFF_PREDICTOR] = 2  # differences of neighbours compress better
+    if manifest is not None:
+        tags[_TIFF_DESCRIPTION] = f"{_KEYWORD}:{manifest}"
+    return {"compression": "tiff_adobe_deflate", "tiffinfo": tags}
+
+
+def _find_manifest(image: Image.Image, notes: list[str]) -> str | None:
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        text = str(image.tag_v2.get(_TIFF_DESCRIPTION, ""))
+        _, start, rest = text.partition(f"{_KEYWORD}:")
+        found = rest if start and text.startswith(start) else None
+    elif image.format == "WEBP":
+        xmp = image.info.get("xmp", b"").decode("utf-8", "replace")
+        _, start, rest = xmp.partition(_XMP_START)
+        found = html.unescape(rest.partition(_XMP_END)[0]) if start else None
+    elif image.format == "PNG" and _KEYWORD in image.info:
+        found = str(image.info[_KEYWORD])
+    else:
+        found = None
+    if found is not None and len(found) > MAX_CHARACTERS:
+        notes.append(f"the manifest in the file is longer than {MAX_CHARACTERS}: ignored")
+        return None
+    return found
+
+
+def _replace(path: Path, data: bytes) -> None:
+    beside = path.with_name(f".proface-{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
