@@ -1,0 +1,70 @@
+"""What the command line says: results to standard output, all else to standard error.
+
+This is the only place of the package that prints.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from ..errors import ProfaceError
+
+
+class UsageError(Exception):
+    """Options contradict each other, or one is missing; exit code 2."""
+
+
+class Group(TyperGroup):
+    """Commands whose foreseeable failures end in one line and an exit code, not a traceback.
+
+    0 is done, 1 failed, 2 wrong usage; Typer adds 130 for Ctrl-C.
+    """
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer's own signature
+        """Run the command; if it fails, print ``proface: <what went wrong>`` and exit."""
+        code = 1
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Whoever read our output has left, as `head` does; Typer ends quietly.
+            raise
+        except (ProfaceError, OSError) as error:
+            message = str(error)
+        except UsageError as error:
+            message, code = str(error), 2
+        except MemoryError:
+            message = "there is not enough memory for this picture"
+        typer.echo(f"proface: {printable(message)}", err=True)
+        raise typer.Exit(code)
+
+
+def say(text: str) -> None:
+    """Print one line of a result."""
+    typer.echo(printable(text))
+
+
+def say_json(result: Mapping[str, object]) -> None:
+    """Print the one JSON object of a command."""
+    typer.echo(json.dumps(result, indent=2))
+
+
+def note(sentences: Iterable[str]) -> None:
+    """Tell what the user should know, beside the result."""
+    for sentence in sentences:
+        typer.echo(f"note: {printable(sentence)}", err=True)
+
+
+def printable(text: str) -> str:
+    r"""The text on one line, without control characters.
+
+    File names and manifests come from strangers; they must not steer the terminal.
+
+    >>> printable("red\x1b[31m")
+    'red\\x1b[31m'
+    """
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )

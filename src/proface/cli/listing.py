@@ -1,0 +1,75 @@
+"""``proface profiles`` and ``proface demo``: what there is, and what it does."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options
+from .checks import check_photo
+from .console import note, say, say_json
+
+
+def profiles(as_json: options.Json = False) -> None:
+    """List the trained models that are installed."""
+    from ..flow import Flow
+    from ..flow import profiles as names
+
+    cards = [Flow.load(name).card for name in names()]
+    if as_json:
+        say_json(
+            {
+                "profiles": [
+                    {
+                        "name": card.name,
+                        "wrong_recovery": card.wrong_recovery,
+                        "secret": card.secret,
+                        "description": card.description,
+                        "licence": card.licence,
+                    }
+                    for card in cards
+                ]
+            }
+        )
+        return
+    for card in cards:
+        say(card.name)
+        say(f"    {card.description}")
+        say(f"    wrong password: {card.wrong_recovery}; licence: {card.licence}")
+
+
+def demo(
+    picture: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A photograph with a face.", metavar="PICTURE", show_default="NASA's astronaut"
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the pictures.", metavar="FOLDER")
+    ] = Path("demo"),
+    profile: options.Profile = "paper-randwr",
+    obfuscator: options.Obfuscator = "gaussian",
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Protect a picture, recover it, try a wrong password."""
+    from .. import demo as library
+
+    picture = picture or library.SAMPLE
+    check_photo(picture)
+    done = library.run(out, picture, profile=profile, obfuscator=obfuscator, overwrite=overwrite)
+    note(done.notes)
+    figures = done.figures
+    count = "1 face" if len(done.faces) == 1 else f"{len(done.faces)} faces"
+    say(f"{picture.name}: {count}, {profile}, {obfuscator}, {done.provider}")
+    say("PSNR over the faces, from the files as saved:")
+    say(f"  protected       {figures.protected:6.2f} dB to the obfuscated picture")
+    say(f"  recovered       {figures.recovered:6.2f} dB to the original")
+    say(
+        f"  wrong password  {figures.wrong_original:6.2f} dB to the original, "
+        f"{figures.wrong_obfuscated:.2f} dB to the obfuscated picture"
+    )
+    outside = "identical" if figures.identical_outside else "CHANGED"
+    say(f"  outside the faces: {outside}")
+    for path in (done.protected, done.recovered, done.wrong, done.sheet):
+        say(str(path))

@@ -1,0 +1,223 @@
+"""``proface protect``, ``recover`` and ``inspect``: one picture, forth and back."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import options
+from .checks import check_output, check_photo
+from .console import UsageError, note, say, say_json
+from .options import FaceChoice, ManifestPlace
+from .password import obtain
+
+if TYPE_CHECKING:
+    # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
+    from ..faces import Box
+    from ..photo import FaceChoice as LibraryFaces
+    from ..photo import Inspection
+
+
+def protect(
+    photo: options.Photo,
+    out: options.Out,
+    password_file: options.PasswordFile = None,
+    password_stdin: options.PasswordStdin = False,
+    profile: options.Profile = "paper-randwr",
+    obfuscator: options.Obfuscator = "gaussian",
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            help="Of the obfuscator, in pixels of a face 112 pixels high; it grows with the face.",
+            show_default="the obfuscator's own",
+        ),
+    ] = None,
+    thresh: Annotated[
+        float | None,
+        typer.Option(
+            help="Smallest score of a detected face, 0 to 1; lower finds more.", show_default="0.2"
+        ),
+    ] = None,
+    mask_scale: Annotated[
+        float | None,
+        typer.Option(help="Factor on the sides of a detected face.", show_default="1.3"),
+    ] = None,
+    faces: Annotated[
+        FaceChoice | None,
+        typer.Option(
+            help="Detect the faces, or take the whole picture for one.", show_default="auto"
+        ),
+    ] = None,
+    boxes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Faces to protect instead: JSON, a list of objects with x, y, width and height.",
+            metavar="FILE.json",
+        ),
+    ] = None,
+    manifest: Annotated[
+        ManifestPlace,
+        typer.Option(
+            help="Put what recovery needs into the picture, or beside it into "
+            "OUT.png.proface.json, so that the picture's metadata carries no sign."
+        ),
+    ] = ManifestPlace.embed,
+    provider: options.Provider = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+) -> None:
+    """Hide faces so that the password brings them back."""
+    if boxes is not None and faces is not None:
+        raise UsageError("give either --boxes or --faces, not both")
+    if (boxes is not None or faces is FaceChoice.whole) and (thresh, mask_scale) != (None, None):
+        raise UsageError("--thresh and --mask-scale are for detected faces only")
+    from .. import photo as library
+    from ..faces import load_boxes
+    from ..imagefile import format_for
+
+    check_photo(photo)
+    format_for(out)
+    check_output(out, overwrite, [photo])
+    if manifest is ManifestPlace.detached:
+        check_output(library.detached_path(out), overwrite, [photo])
+    chosen: LibraryFaces = "whole" if faces is FaceChoice.whole else "auto"
+    if boxes is not None:
+        chosen = load_boxes(boxes)
+    password = obtain(password_file, password_stdin, confirm=True)
+    start = perf_counter()
+    result = library.protect(
+        photo,
+        password,
+        profile=profile,
+        obfuscator=obfuscator,
+        strength=strength,
+        faces=chosen,
+        threshold=library.DEFAULT_THRESHOLD if thresh is None else thresh,
+        mask_scale=library.DEFAULT_MASK_SCALE if mask_scale is None else mask_scale,
+        providers=provider,
+    )
+    result.save(out, manifest.value, overwrite)
+    seconds = perf_counter() - start
+    note(result.notes)
+    detached = library.detached_path(out) if manifest is ManifestPlace.detached else None
+    if as_json:
+        say_json(
+            {
+                "file": str(out),
+                "manifest": str(detached) if detached else None,
+                "profile": result.manifest.profile,
+                "obfuscator": result.manifest.obfuscator,
+                "strength": result.manifest.strength,
+                "faces": as_objects(result.faces),
+                "provider": result.provider,
+                "seconds": round(seconds, 3),
+            }
+        )
+        return
+    say(
+        f"{out}: {_count(result.faces)} protected with {profile} ({obfuscator}) "
+        f"in {seconds:.1f} s on {result.provider}"
+    )
+    if detached:
+        say(f"{detached}: the manifest; keep it, no face comes back without it")
+
+
+def recover(
+    photo: options.Photo,
+    out: options.Out,
+    password_file: options.PasswordFile = None,
+    password_stdin: options.PasswordStdin = False,
+    manifest: options.ManifestFile = None,
+    accept_damage: Annotated[
+        bool,
+        typer.Option(
+            "--accept-damage", help="Recover what is left of faces that were changed since."
+        ),
+    ] = False,
+    provider: options.Provider = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+) -> None:
+    """Give a protected picture its faces back.
+
+    A wrong password is not noticed, on purpose: it gives noise, or faces that stay hidden.
+    """
+    from .. import photo as library
+    from ..imagefile import format_for
+
+    check_photo(photo)
+    format_for(out)
+    check_output(out, overwrite, [photo])
+    password = obtain(password_file, password_stdin)
+    start = perf_counter()
+    result = library.recover(
+        photo, password, manifest=manifest, accept_damage=accept_damage, providers=provider
+    )
+    result.save(out, overwrite)
+    seconds = perf_counter() - start
+    note(result.notes)
+    if as_json:
+        say_json(
+            {
+                "file": str(out),
+                "profile": result.manifest.profile,
+                "faces": as_objects(result.faces),
+                "provider": result.provider,
+                "seconds": round(seconds, 3),
+            }
+        )
+        return
+    say(
+        f"{out}: {_count(result.faces)} recovered with {result.manifest.profile} "
+        f"in {seconds:.1f} s on {result.provider}"
+    )
+
+
+def inspect(
+    photo: options.Photo, manifest: options.ManifestFile = None, as_json: options.Json = False
+) -> None:
+    """Show what a protected picture says of itself."""
+    from .. import photo as library
+
+    check_photo(photo)
+    found = library.inspect(photo, manifest)
+    if as_json:
+        say_json(_as_object(found))
+        return
+    facts = found.manifest
+    strength = "default strength" if facts.strength is None else f"strength {facts.strength:g}"
+    say(f"picture      {facts.width} x {facts.height}")
+    say(f"profile      {facts.profile}")
+    say(f"obfuscator   {facts.obfuscator}, {strength}")
+    say(f"recoverable  {'no' if found.problems else 'yes, with the password'}")
+    for problem in found.problems:
+        say(f"             {problem}")
+    for index, face in enumerate(facts.faces):
+        box = face.box
+        label = "faces" if index == 0 else ""
+        say(f"{label:12} {box.width} x {box.height} at {box.x}, {box.y}")
+
+
+def as_objects(boxes: "Iterable[Box]") -> list[dict[str, int]]:
+    """Boxes as JSON; what ``--boxes`` reads."""
+    return [{"x": box.x, "y": box.y, "width": box.width, "height": box.height} for box in boxes]
+
+
+def _as_object(found: "Inspection") -> dict[str, object]:
+    facts = found.manifest
+    return {
+        "width": facts.width,
+        "height": facts.height,
+        "profile": facts.profile,
+        "obfuscator": facts.obfuscator,
+        "strength": facts.strength,
+        "faces": as_objects(face.box for face in facts.faces),
+        "recoverable": not found.problems,
+        "problems": list(found.problems),
+    }
+
+
+def _count(boxes: "tuple[Box, ...]") -> str:
+    return "1 face" if len(boxes) == 1 else f"{len(boxes)} faces"

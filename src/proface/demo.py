@@ -1,0 +1,240 @@
+"""A demonstration: one picture protected, recovered, and tried with a wrong password.
+
+Everything shown and measured is read back from the files that were written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, inf, log10
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from . import imagefile, obfuscators, photo
+from .errors import OutputError
+from .faces import Box
+from .obfuscators import Picture
+
+SAMPLE = Path(__file__).parent / "samples" / "astronaut.jpg"
+"""NASA's picture of Eileen Collins; public domain."""
+PASSWORD = "correct horse battery staple"  # noqa: S105 - shown to everyone, protects nothing
+WRONG_PASSWORD = "correct horse battery stapler"  # noqa: S105
+FACE_ROWS = 4
+"""Faces shown enlarged, the largest ones."""
+MAGNIFICATION = 10
+"""Of the difference between recovered and original."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """PSNR over the pixels of all faces, in dB, between pictures read from files."""
+
+    obfuscated: float
+    """Obfuscated against original: how far the filter is from the face."""
+    protected: float
+    """Protected against obfuscated: how well the hidden face is hidden."""
+    recovered: float
+    """Recovered against original."""
+    wrong_original: float
+    """With the wrong password, against the original."""
+    wrong_obfuscated: float
+    """With the wrong password, against the obfuscated."""
+    largest: int
+    """Largest difference of a sample between recovered and original, 0 to 255."""
+    identical_outside: bool
+    """Whether protected and recovered equal the original, bit for bit, outside the faces."""
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What was written, and what was measured."""
+
+    protected: Path
+    recovered: Path
+    wrong: Path
+    sheet: Path
+    faces: tuple[Box, ...]
+    figures: Figures
+    provider: str
+    notes: tuple[str, ...]
+
+
+def run(
+    folder: Path,
+    picture: Path = SAMPLE,
+    *,
+    profile: str = photo.DEFAULT_PROFILE,
+    obfuscator: str = photo.DEFAULT_OBFUSCATOR,
+    overwrite: bool = False,
+) -> Demonstration:
+    """Protect a picture, recover it, try a wrong password, and draw a comparison sheet.
+
+    Args:
+        folder: gets protected.png, recovered.png, wrong-password.png and sheet.png; made where
+            it is missing.
+        picture: any photograph with a face; the sample by default.
+        profile: the trained model.
+        obfuscator: how faces are hidden, at its default strength.
+        overwrite: whether files of an earlier demonstration may be replaced.
+
+    Raises:
+        NoFaceError: the picture has no face; nothing is written.
+        OutputError: a file exists, or the folder cannot be made.
+        ProfaceError: as for `proface.protect`.
+    """
+    names = ("protected", "recovered", "wrong-password", "sheet")
+    protected, recovered, wrong, sheet = (folder / f"{name}.png" for name in names)
+    _check_folder(folder, (protected, recovered, wrong, sheet), overwrite)
+    result = photo.protect(picture, PASSWORD, profile=profile, obfuscator=obfuscator)
+    folder.mkdir(parents=True, exist_ok=True)
+    result.save(protected, overwrite=overwrite)
+    photo.recover(protected, PASSWORD).save(recovered, overwrite)
+    photo.recover(protected, WRONG_PASSWORD).save(wrong, overwrite)
+
+    original = imagefile.read(picture).pixels
+    views = [original, _obfuscate(original, result.faces, obfuscator)]
+    views += [imagefile.read(path).pixels for path in (protected, recovered, wrong)]
+    figures = _measure(views, result.faces)
+    title = f"{picture.name}, protected with {profile}, {obfuscator}"
+    drawing = draw_sheet(views, result.faces, figures, title)
+    photograph = imagefile.read(np.asarray(drawing))
+    imagefile.write(sheet, imagefile.encode(photograph, "PNG", None), overwrite)
+    return Demonstration(
+        protected, recovered, wrong, sheet, result.faces, figures, result.provider, result.notes
+    )
+
+
+def psnr(first: Picture, second: Picture) -> float:
+    """Peak signal-to-noise ratio of two uint8 arrays of one shape, in dB; infinite if equal."""
+    error = float(np.mean((first.astype(np.float64) - second) ** 2))
+    return 10 * log10(255**2 / error) if error else inf
+
+
+def _check_folder(folder: Path, paths: Sequence[Path], overwrite: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is a file; name a folder")
+    for path in paths:
+        if path.exists() and not overwrite:
+            raise OutputError(f"{path} exists; name another folder or ask to overwrite")
+
+
+def _obfuscate(original: Picture, boxes: Sequence[Box], obfuscator: str) -> Picture:
+    obfuscated = original.copy()
+    for box in boxes:
+        obfuscated[box.window] = obfuscators.get(obfuscator).apply(original[box.window])
+    return obfuscated
+
+
+def _measure(views: Sequence[Picture], boxes: Sequence[Box]) -> Figures:
+    inside = np.zeros(views[0].shape[:2], dtype=bool)
+    for box in boxes:
+        inside[box.window] = True
+    original, obfuscated, protected, recovered, wrong = (view[inside] for view in views)
+    outside = [views[index][~inside] for index in (0, 2, 3)]
+    return Figures(
+        obfuscated=psnr(obfuscated, original),
+        protected=psnr(protected, obfuscated),
+        recovered=psnr(recovered, original),
+        wrong_original=psnr(wrong, original),
+        wrong_obfuscated=psnr(wrong, obfuscated),
+        largest=int(np.abs(recovered.astype(np.int16) - original).max()),
+        identical_outside=all(np.array_equal(outside[0], other) for other in outside[1:]),
+    )
+
+
+# The sheet: all lengths in pixels.
+_MARGIN, _GAP, _CELL = 48, 16, 300
+_TALLEST = 420
+_INK, _GREY, _MARK = (24, 24, 27), (113, 113, 122), (250, 204, 21)
+_HEADINGS = (
+    "original",
+    "obfuscated",
+    "protected",
+    "recovered",
+    "wrong password",
+    f"difference x {MAGNIFICATION}",
+)
+
+
+def draw_sheet(
+    views: Sequence[Picture], boxes: Sequence[Box], figures: Figures, title: str
+) -> Image.Image:
+    """The comparison sheet: a column a view, a row for the whole picture and one a face.
+
+    Args:
+        views: original, obfuscated, protected, recovered, wrong password; uint8, H x W x 3.
+        boxes: the faces.
+        figures: for the captions.
+        title: the first line.
+    """
+    difference = np.abs(views[3].astype(np.int16) - views[0]) * MAGNIFICATION
+    columns = [*views, np.minimum(difference, 255).astype(np.uint8)]
+    shown = sorted(boxes, key=lambda box: box.width * box.height, reverse=True)[:FACE_ROWS]
+    height, width = views[0].shape[:2]
+    labels = [f"the whole picture, {width} x {height} pixels"]
+    rows = [[_fit(column) for column in columns]]
+    for number, box in enumerate(shown, 1):
+        labels.append(f"face {number}, {box.width} x {box.height} pixels")
+        rows.append([_fit(column[box.window]) for column in columns])
+    _mark(rows[0][0], shown, rows[0][0].width / width)
+
+    head, label_height, foot = 128, 34, 52
+    sheet_width = 2 * _MARGIN + len(columns) * _CELL + (len(columns) - 1) * _GAP
+    sheet_height = head + sum(row[0].height + label_height + _GAP for row in rows) + foot + _MARGIN
+    sheet = Image.new("RGB", (sheet_width, sheet_height), "white")
+    draw = ImageDraw.Draw(sheet)
+    lefts = [_MARGIN + index * (_CELL + _GAP) for index in range(len(columns))]
+    draw.text((_MARGIN, _MARGIN - 8), title, _INK, ImageFont.load_default(30))
+    for left, heading in zip(lefts, _HEADINGS, strict=True):
+        draw.text((left, head - 24), heading, _INK, ImageFont.load_default(21))
+    top = head
+    for label, row in zip(labels, rows, strict=True):
+        draw.text((_MARGIN, top + 10), label, _GREY, ImageFont.load_default(15))
+        for left, cell in zip(lefts, row, strict=True):
+            sheet.paste(cell, (left + (_CELL - cell.width) // 2, top + label_height))
+        top += row[0].height + label_height + _GAP
+    for left, lines in zip(lefts, _captions(figures), strict=True):
+        colour = _INK if left > _MARGIN else _GREY
+        draw.multiline_text((left, top), lines, colour, ImageFont.load_default(17), spacing=7)
+    return sheet
+
+
+def _captions(figures: Figures) -> tuple[str, ...]:
+    outside = "no difference" if figures.identical_outside else "DIFFERENT"
+    return (
+        "PSNR over the faces,\nfrom the files as saved",
+        f"{figures.obfuscated:.1f} dB to original",
+        f"{figures.protected:.1f} dB to obfuscated",
+        f"{figures.recovered:.1f} dB to original",
+        f"{figures.wrong_original:.1f} dB to original\n"
+        f"{figures.wrong_obfuscated:.1f} dB to obfuscated",
+        f"largest in a face: {figures.largest} of 255\noutside the faces: {outside}",
+    )
+
+
+def _fit(pixels: Picture) -> Image.Image:
+    """Scale into a cell; pixels that are enlarged stay squares with sharp edges."""
+    height, width = pixels.shape[:2]
+    scale = min(_CELL / width, _TALLEST / height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    image = Image.fromarray(pixels)
+    if scale <= 1:
+        return image.resize(size, Image.Resampling.LANCZOS)
+    # By a whole factor first, so that all squares are of one size after the reduction.
+    factor = ceil(scale)
+    squares = image.resize((width * factor, height * factor), Image.Resampling.NEAREST)
+    return squares.resize(size, Image.Resampling.BOX)
+
+
+def _mark(cell: Image.Image, boxes: Sequence[Box], scale: float) -> None:
+    """Outline and number the faces that have a row of their own."""
+    draw = ImageDraw.Draw(cell)
+    for number, box in enumerate(boxes, 1):
+        left, top = box.x * scale, box.y * scale
+        draw.rectangle((left, top, box.right * scale, box.bottom * scale), None, _MARK, 2)
+        if len(boxes) > 1:
+            # Above the face where there is room, so that it hides nothing.
+            plate = (left, max(0, top - 16), left + 13, max(0, top - 16) + 16)
+            draw.rectangle(plate, _MARK)
+            draw.text((left + 3, plate[1]), str(number), _INK, ImageFont.load_default(14))
