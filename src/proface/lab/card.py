@@ -1,0 +1,142 @@
+"""The words and tables of a model card."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ModelError
+from ..modelcard import ModelCard
+
+_DESCRIPTIONS = {
+    "randwr": (
+        "PRO-Face S with random wrong recovery (RandWR): hides a face in its obfuscated picture; "
+        "the right key recovers it, and any other key gives noise."
+    ),
+    "obfswr": (
+        "PRO-Face S with obfuscated wrong recovery (ObfsWR): hides a face in its obfuscated "
+        "picture; the right key recovers it, and any other key gives the obfuscated picture "
+        "again, as if nothing were hidden."
+    ),
+}
+
+_COMPARISONS = ("protected", "recovered", "wrong_to_original", "wrong_to_obfuscated")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model's training data is from, and what that allows."""
+
+    data: str
+    licence: str
+
+    @classmethod
+    def of(cls, name: str) -> "Provenance":
+        """What is known of a profile's name: the shipped ones are described, others are not."""
+        return CELEBA if name in ("paper-randwr", "paper-obfswr") else UNSTATED
+
+
+CELEBA = Provenance(
+    data=(
+        "8,000 aligned faces of CelebA, 144 x 144. They come from CelebA's official test "
+        "partition, because that is what could be had, and not from its training partition as "
+        "the paper's do. No person in them is in the faces used for validation and evaluation."
+    ),
+    licence=(
+        "Research use only. The program is under the MIT licence, but these weights were trained "
+        "on CelebA, which is for non-commercial research."
+    ),
+)
+UNSTATED = Provenance(
+    data="Not stated.",
+    licence="Not stated; it depends on the licence of the training data.",
+)
+
+_LIMITS = """\
+- This model reproduces the paper's and **does not keep a picture secret**. A wrong key gives what
+  the mode promises, but nobody needs this network to look inside: whoever trains a decoder of
+  their own on protected pictures can recover most of an original without any key. Use it for
+  research and for reproduction, not to protect anyone from a determined attacker.
+- Protected pictures must be kept in lossless files, with their pixels as they are. JPEG,
+  resizing or editing destroys what is hidden.
+- What can be recovered is pseudonymised, not anonymous: it is still personal data.
+"""
+
+
+def describe(mode: object) -> str:
+    """A sentence on what the model does.
+
+    Raises:
+        ModelError: the mode is neither ``randwr`` nor ``obfswr``.
+    """
+    if not isinstance(mode, str) or mode not in _DESCRIPTIONS:
+        raise ModelError(f"unknown wrong-recovery mode {mode!r} in the weights' recipe")
+    return _DESCRIPTIONS[mode]
+
+
+def render_card(card: ModelCard) -> str:
+    """The card for people, in Markdown.
+
+    Raises:
+        ModelError: the results are not those of ``proface lab evaluate``.
+    """
+    shape = card.architecture
+    settings = [(name, value) for name, value in card.training.items() if name != "data"]
+    sections = [
+        f"# {card.name}\n\n{card.description}\n",
+        "## What it is\n",
+        f"{shape.blocks} secure affine coupling blocks in the Haar wavelet domain, with dense "
+        f"blocks of {shape.depth} convolutions, growth {shape.growth}, and scales clamped at "
+        f"{shape.clamp:g} (Yuan et al., arXiv 2307.09146). Any size of face; the sides are padded "
+        "to even numbers of pixels.\n",
+        _table(
+            ("file", "what"),
+            [
+                ("`protect.onnx`", "original, obfuscated, key map to protected"),
+                ("`recover.onnx`", "protected, key map to recovered"),
+                ("`weights.safetensors`", "what both were exported from"),
+                ("`card.json`", "this card for programs"),
+            ],
+        ),
+        "## How it was trained\n",
+        "With `proface lab train` and these settings; what they mean stands in "
+        "`proface/lab/recipe.py`.\n",
+        _table(("setting", "value"), [(f"`{name}`", _text(value)) for name, value in settings]),
+        "## Data and licence\n",
+        f"{card.training.get('data', UNSTATED.data)}\n\n{card.licence}\n",
+        "## Numbers\n",
+        *([_numbers(result) for result in card.results] or ["None measured yet.\n"]),
+        "## Limits\n",
+        _LIMITS,
+    ]
+    return "\n".join(sections)
+
+
+def _numbers(result: Mapping[str, Any]) -> str:
+    try:
+        rows = [*result["obfuscators"].items(), ("**average**", result["average"])]
+        head = (
+            f"{result['faces']} faces of `{result['data']}`, the centre {result['crop']:.0%} of "
+            f"the side, at {result['size']} x {result['size']}, through saved 8-bit files; PSNR "
+            "in dB / SSIM / LPIPS.\n"
+        )
+        cells = [
+            (name, *(_quality(row[comparison]) for comparison in _COMPARISONS))
+            for name, row in rows
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"the results are not those of an evaluation.json ({error!r})") from error
+    titles = ("obfuscator", *(name.replace("_", " ") for name in _COMPARISONS))
+    return head + "\n" + _table(titles, cells)
+
+
+def _quality(cell: Mapping[str, float]) -> str:
+    return f"{cell['psnr']:.2f} / {cell['ssim']:.3f} / {cell['lpips']:.4f}"
+
+
+def _table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [titles, ("---",) * len(titles), *rows]
+    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
