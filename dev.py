@@ -48,7 +48,7 @@ def test(arguments: list[str]) -> None:
 
 def main() -> None:
     """Choose by the first argument."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - said kindly before pip says it at length
         sys.exit(f"proface needs Python 3.11 or newer; this is {sys.version.split()[0]}")
     jobs = {"demo": demo, "test": test}
     if len(sys.argv) < 2 or sys.argv[1] not in jobs:

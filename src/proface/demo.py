@@ -114,9 +114,8 @@ def psnr(first: Picture, second: Picture) -> float:
 def _check_folder(folder: Path, paths: Sequence[Path], overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is a file; name a folder")
-    for path in paths:
-        if path.exists() and not overwrite:
-            raise OutputError(f"{path} exists; name another folder or ask to overwrite")
+    for path in paths if folder.is_dir() else ():
+        imagefile.check_output(path, overwrite)
 
 
 def _obfuscate(original: Picture, boxes: Sequence[Box], obfuscator: str) -> Picture:

@@ -1,4 +1,4 @@
-"""Errors a caller can act on; every message says what was wrong, with which value, and what to do."""
+"""Errors a caller can act on; a message says what was wrong, with which value, and what to do."""
 
 
 class ProfaceError(Exception):

@@ -11,8 +11,8 @@ whole face. A call needs about 1.2 KB of memory per pixel, and so at most 0.4 GB
 import hashlib
 import os
 from collections.abc import Sequence
-from importlib.resources.abc import Traversable
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 

@@ -138,18 +138,17 @@ def encode(photo: Photograph, format: Format, manifest: str | None) -> bytes:  #
     return buffer.getvalue()
 
 
-def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
-    """Write a file as a whole or not at all: beside its place first, then renamed into it.
+def check_output(path: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Refuse a file that could not be written in the end, before any slow work.
 
     Args:
-        path: where to.
-        data: the file's content.
+        path: where a file shall be written.
         overwrite: whether an existing file may be replaced.
         inputs: files that must not be replaced even so, under whatever name.
 
     Raises:
-        OutputError: the file exists, is one of the inputs, or cannot be written; nothing has
-            changed then.
+        OutputError: the file exists, is one of the inputs or a folder, or its folder is missing
+            or closed to us.
     """
     try:
         for given in inputs:
@@ -161,8 +160,28 @@ def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ())
             raise OutputError(f"{path} exists already; choose another name, or allow overwriting")
         if not path.parent.is_dir():
             raise OutputError(f"the folder {path.parent} does not exist; create it first")
-        _replace(path, data)
     except (OSError, ValueError) as error:  # ValueError: the name holds a zero byte
+        raise OutputError(f"cannot write {path}: {error}") from error
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"cannot write {path}: the folder {path.parent} is read-only")
+
+
+def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Write a file as a whole or not at all: beside its place first, then renamed into it.
+
+    Args:
+        path: where to.
+        data: the file's content.
+        overwrite: whether an existing file may be replaced.
+        inputs: files that must not be replaced even so, under whatever name.
+
+    Raises:
+        OutputError: as for `check_output`, or the disk is full; nothing has changed then.
+    """
+    check_output(path, overwrite, inputs)
+    try:
+        _replace(path, data)
+    except OSError as error:
         raise OutputError(f"cannot write {path}: {error}") from error
 
 

@@ -6,10 +6,10 @@ read + manifest -> key -> for each face: flow.recover -> paste -> write
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from . import imagefile, obfuscators
 from .errors import BoxError, DamagedPictureError, ManifestError, NoFaceError, PasswordError
@@ -20,6 +20,8 @@ from .keys import SALT_BYTES, Key
 from .manifest import Face, Manifest
 from .obfuscators import Picture
 
+T = TypeVar("T")
+
 DEFAULT_PROFILE = "paper-randwr"
 DEFAULT_OBFUSCATOR = "gaussian"
 DEFAULT_THRESHOLD = 0.2
@@ -27,6 +29,8 @@ DEFAULT_MASK_SCALE = 1.3
 DETACHED_SUFFIX = ".proface.json"
 
 FaceChoice = Literal["auto", "whole"] | Sequence[Box]
+Progress = Callable[[int, int], object]
+"""Called with the number of faces done and the number of all, first with 0."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ def protect(
     threshold: float = DEFAULT_THRESHOLD,
     mask_scale: float = DEFAULT_MASK_SCALE,
     providers: Sequence[str] | None = None,
+    progress: Progress | None = None,
 ) -> Protected:
     """Hide the faces of a picture, reversibly.
 
@@ -138,6 +143,7 @@ def protect(
         threshold: smallest score of a detection, 0 to 1.
         mask_scale: factor on the sides of detected boxes; given boxes are taken as they are.
         providers: ONNX Runtime providers in order of preference; None for the processor.
+        progress: called after each face.
 
     Returns:
         The protected picture. Pixels outside its faces are the input's, bit for bit.
@@ -155,7 +161,7 @@ def protect(
     picture_key = key.for_picture(picture_salt)
     pixels = photograph.pixels.copy()
     entries = []
-    for index, box in enumerate(boxes):
+    for index, box in _counted(boxes, progress):
         original = photograph.pixels[box.window]
         obfuscated = hide.apply(original, strength)
         pixels[box.window] = flow.protect(original, obfuscated, picture_key, index)
@@ -184,6 +190,7 @@ def recover(
     manifest: Manifest | Path | str | None = None,
     accept_damage: bool = False,
     providers: Sequence[str] | None = None,
+    progress: Progress | None = None,
 ) -> Recovered:
     """Give a protected picture its faces back.
 
@@ -197,6 +204,7 @@ def recover(
             ``<picture>.proface.json``.
         accept_damage: whether to recover what is left of faces whose pixels were changed.
         providers: as for `protect`.
+        progress: as for `protect`.
 
     Raises:
         ManifestError: there is no manifest, or a bad one.
@@ -214,7 +222,7 @@ def recover(
     flow = Flow.load(facts.profile, providers)
     picture_key = _key_for(password, facts).for_picture(facts.picture_salt)
     pixels = photograph.pixels.copy()
-    for index, face in enumerate(facts.faces):
+    for index, face in _counted(facts.faces, progress):
         pixels[face.box.window] = flow.recover(pixels[face.box.window], picture_key, index)
     result = replace(photograph, pixels=pixels, grey=facts.grey)
     return Recovered(result, facts, flow.provider, (*photograph.notes, *damage), _paths(picture))
@@ -287,6 +295,16 @@ def find_damage(photograph: Photograph, manifest: Manifest) -> list[str]:
         f"the picture was {cause}, after it was protected: {changed} of "
         f"{len(manifest.faces)} faces have changed"
     ]
+
+
+def _counted(items: Sequence[T], progress: Progress | None) -> Iterator[tuple[int, T]]:
+    """Enumerate, and tell how many are done."""
+    for index, item in enumerate(items):
+        if progress:
+            progress(index, len(items))
+        yield index, item
+    if progress:
+        progress(len(items), len(items))
 
 
 def _choose_faces(

@@ -4,7 +4,8 @@ This is the only place of the package that prints.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -55,6 +56,20 @@ def note(sentences: Iterable[str]) -> None:
     """Tell what the user should know, beside the result."""
     for sentence in sentences:
         typer.echo(f"note: {printable(sentence)}", err=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar of faces on standard error, if that is a terminal; yields what moves it."""
+    from tqdm import tqdm
+
+    with tqdm(unit="face", leave=False, disable=None, delay=0.5) as bar:
+
+        def move(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield move
 
 
 def printable(text: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options
-from .checks import check_output, check_photo
-from .console import UsageError, note, say, say_json
+from .checks import check_photo
+from .console import UsageError, note, progress_bar, say, say_json
 from .options import FaceChoice, ManifestPlace
 from .password import obtain
 
@@ -75,7 +75,7 @@ def protect(
         raise UsageError("--thresh and --mask-scale are for detected faces only")
     from .. import photo as library
     from ..faces import load_boxes
-    from ..imagefile import format_for
+    from ..imagefile import check_output, format_for
 
     check_photo(photo)
     format_for(out)
@@ -87,17 +87,19 @@ def protect(
         chosen = load_boxes(boxes)
     password = obtain(password_file, password_stdin, confirm=True)
     start = perf_counter()
-    result = library.protect(
-        photo,
-        password,
-        profile=profile,
-        obfuscator=obfuscator,
-        strength=strength,
-        faces=chosen,
-        threshold=library.DEFAULT_THRESHOLD if thresh is None else thresh,
-        mask_scale=library.DEFAULT_MASK_SCALE if mask_scale is None else mask_scale,
-        providers=provider,
-    )
+    with progress_bar() as progress:
+        result = library.protect(
+            photo,
+            password,
+            profile=profile,
+            obfuscator=obfuscator,
+            strength=strength,
+            faces=chosen,
+            threshold=library.DEFAULT_THRESHOLD if thresh is None else thresh,
+            mask_scale=library.DEFAULT_MASK_SCALE if mask_scale is None else mask_scale,
+            providers=provider,
+            progress=progress,
+        )
     result.save(out, manifest.value, overwrite)
     seconds = perf_counter() - start
     note(result.notes)
@@ -145,16 +147,22 @@ def recover(
     A wrong password is not noticed, on purpose: it gives noise, or faces that stay hidden.
     """
     from .. import photo as library
-    from ..imagefile import format_for
+    from ..imagefile import check_output, format_for
 
     check_photo(photo)
     format_for(out)
     check_output(out, overwrite, [photo])
     password = obtain(password_file, password_stdin)
     start = perf_counter()
-    result = library.recover(
-        photo, password, manifest=manifest, accept_damage=accept_damage, providers=provider
-    )
+    with progress_bar() as progress:
+        result = library.recover(
+            photo,
+            password,
+            manifest=manifest,
+            accept_damage=accept_damage,
+            providers=provider,
+            progress=progress,
+        )
     result.save(out, overwrite)
     seconds = perf_counter() - start
     note(result.notes)

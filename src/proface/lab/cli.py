@@ -17,7 +17,13 @@ from .torchflow import TorchFlow
 from .train import Run
 from .train import train as run_training
 
-app = typer.Typer(help="Train, evaluate and export models (needs torch).", no_args_is_help=True)
+app = typer.Typer(
+    help="Train, evaluate and export models (needs torch).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 FILTERS = ("gaussian", "pixelate", "median")
 
