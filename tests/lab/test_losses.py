@@ -7,7 +7,7 @@ from proface.lab import losses
 
 
 def flat(*values):
-    return torch.stack([torch.full((3, 4, 4), value) for value in values])
+    return torch.stack([torch.full((3, 8, 8), value) for value in values])
 
 
 def fake_distance(a, b):
@@ -35,6 +35,15 @@ def test_triplet(positive, negative, expected):
 def test_randwr_adds_both_triplets():
     loss = losses.randwr_loss(flat(0.0), flat(0.1), flat(0.8), fake_distance)
     assert loss.item() == pytest.approx((0.01 - 0.64 + 1) + (0.1 - 0.8 + 1))
+
+
+def test_randwr_wants_every_patch_destroyed():
+    original, wrong = torch.zeros(1, 3, 16, 16), torch.full((1, 3, 16, 16), 4.0)
+    whole = losses.randwr_loss(original, original, wrong, fake_distance)
+    wrong[..., :8, :8] = 0  # on the whole still farther than the margin
+    leaking = losses.randwr_loss(original, original, wrong, fake_distance)
+    assert whole.item() == 0
+    assert leaking.item() == pytest.approx(0.25)
 
 
 def test_obfswr_pulls_the_wrong_recovery_to_the_obfuscated():

@@ -10,6 +10,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 Distance = Callable[[Tensor, Tensor], Tensor]
 Mode = Literal["randwr", "obfswr"]
@@ -18,11 +19,18 @@ BETA = 5.0
 """Weight of LPIPS in the protection loss (the paper's, IV-E1)."""
 MARGIN = 1.0
 """Margin of the triplet losses (eq. 20)."""
+PATCH = 8
+"""Side in pixels of the patches in which a wrong recovery must be unlike the original."""
 
 
 def l1(a: Tensor, b: Tensor) -> Tensor:
     """Mean absolute difference of each pair of pictures; B."""
     return (a - b).abs().mean(dim=(1, 2, 3))
+
+
+def local_l1(a: Tensor, b: Tensor) -> Tensor:
+    """Mean absolute difference in every patch of 8 x 8 pixels; B x H/8 x W/8, rounded down."""
+    return avg_pool2d((a - b).abs().mean(dim=1), PATCH)
 
 
 def protection_loss(protected: Tensor, obfuscated: Tensor, lpips: Distance) -> Tensor:
@@ -43,9 +51,13 @@ def triplet(distance: Distance, anchor: Tensor, positive: Tensor, negative: Tens
 
 
 def randwr_loss(original: Tensor, recovered: Tensor, wrong: Tensor, lpips: Distance) -> Tensor:
-    """L_RandWR: a wrong key gives a picture unlike the original (eq. 21)."""
+    """L_RandWR: a wrong key gives a picture unlike the original (eq. 21).
+
+    Where the paper compares whole pictures by L1, we compare patches: a picture that is far from
+    the original on the whole may still show an eye or a mouth, and did.
+    """
     perceptual = triplet(lpips, original, recovered, wrong)
-    return perceptual + triplet(l1, original, recovered, wrong)
+    return perceptual + triplet(local_l1, original, recovered, wrong)
 
 
 def obfswr_loss(
