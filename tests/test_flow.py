@@ -129,10 +129,10 @@ def test_tiles_give_the_whole_picture_to_the_bit(model, monkeypatch):
     np.testing.assert_array_equal(model.recover(protected, OTHER_KEY), wrong)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
-    height=st.integers(1, 700).map(lambda n: 2 * n),
-    width=st.integers(1, 700).map(lambda n: 2 * n),
+    height=st.integers(1, 300).map(lambda n: 2 * n),
+    width=st.integers(1, 300).map(lambda n: 2 * n),
     reach=st.integers(1, 40).map(lambda n: 2 * n),
     side=st.integers(8, 300).map(lambda n: 2 * n),
 )

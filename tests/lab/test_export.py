@@ -48,7 +48,7 @@ def make_weights(path, seed=0, blocks=2):
     generator = torch.Generator().manual_seed(seed)
     for parameter in network.parameters():
         parameter.data.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
-    save_weights(network, RECIPE, path)
+    save_weights(network, RECIPE, [], path)
     return path
 
 

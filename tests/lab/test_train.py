@@ -101,7 +101,9 @@ def test_senseless_settings_are_refused(changes):
 
 
 def test_samples_depend_on_their_index_alone(faces):
-    dataset = data.TrainingFaces(data.list_pictures(faces), ("gaussian", "median"), 0.9, 32, 0)
+    dataset = data.TrainingFaces(
+        data.list_pictures(faces), ("gaussian", "median"), 0.9, 32, (40, 90), 0
+    )
     original, obfuscated = dataset[17]
     again, _ = dataset[17]
     assert torch.equal(original, again)

@@ -80,7 +80,6 @@ def render_card(card: ModelCard) -> str:
         ModelError: the results are not those of ``proface lab evaluate``.
     """
     shape = card.architecture
-    settings = [(name, value) for name, value in card.training.items() if name != "data"]
     sections = [
         f"# {card.name}\n\n{card.description}\n",
         "## What it is\n",
@@ -99,8 +98,8 @@ def render_card(card: ModelCard) -> str:
         ),
         "## How it was trained\n",
         "With `proface lab train` and these settings; what they mean stands in "
-        "`proface/lab/recipe.py`.\n",
-        _table(("setting", "value"), [(f"`{name}`", _text(value)) for name, value in settings]),
+        "`proface/lab/recipe.py`. Each stage began with the network of the one before it.\n",
+        _stages(card.training),
         "## Data and licence\n",
         f"{card.training.get('data', UNSTATED.data)}\n\n{card.licence}\n",
         "## Numbers\n",
@@ -109,6 +108,19 @@ def render_card(card: ModelCard) -> str:
         _LIMITS,
     ]
     return "\n".join(sections)
+
+
+def _stages(training: Mapping[str, Any]) -> str:
+    """A column of settings for each run: those it was started from, and the last."""
+    last = {name: training[name] for name in training if name not in ("data", "started_from")}
+    stages = [*training.get("started_from", []), last | {"taken": last.get("steps")}]
+    names = list(dict.fromkeys(name for stage in reversed(stages) for name in stage))
+    titles = ("setting", *(f"stage {number}" for number in range(1, len(stages) + 1)))
+    rows = [
+        (f"`{name}`", *(_text(stage.get(name, "not known then")) for stage in stages))
+        for name in names
+    ]
+    return _table(titles, rows)
 
 
 def _numbers(result: Mapping[str, Any]) -> str:

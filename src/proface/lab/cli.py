@@ -58,6 +58,10 @@ def train(
     steps: Annotated[int | None, typer.Option(help="Instead of the preset's.")] = None,
     batch: Annotated[int | None, typer.Option(help="Instead of the preset's.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of the random crops, in pixels.")] = None,
+    face_sizes: Annotated[
+        tuple[int, int] | None,
+        typer.Option(help="Smallest and largest side of the faces cropped from, in pixels."),
+    ] = None,
     rate: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     weights: Annotated[
         tuple[float, float, float] | None,
@@ -84,6 +88,7 @@ def train(
         "batch": batch,
         "size": size,
         "learning_rate": rate,
+        "face_sizes": face_sizes,
         "weights": weights,
         "warmup": warmup,
         "wrong_share": wrong_share,

@@ -80,7 +80,7 @@ def random_key_maps(count: int, height: int, width: int, generator: torch.Genera
 class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
     """Endless random (original, obfuscated) crops, 3 x size x size in [-1, 1].
 
-    A face is cropped with a little jitter, mirrored half the time, resized to 112 x 112,
+    A face is cropped with a little jitter, mirrored half the time, resized to a random size,
     obfuscated as a whole with a random obfuscator at a random strength of its training range,
     and only then cropped, so that the network sees what an obfuscator makes of a whole face.
     """
@@ -90,6 +90,8 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
     crop: float
     """Share of the picture's side that the face takes."""
     size: int
+    face_sizes: tuple[int, int]
+    """Smallest and largest side of a whole face, in pixels; drawn log-uniformly."""
     seed: int
 
     def __len__(self) -> int:
@@ -100,13 +102,15 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
         order = np.random.default_rng([self.seed, epoch]).permutation(len(self.paths))
         generator = np.random.default_rng([self.seed, 1, index])
         crop = min(1.0, self.crop * generator.uniform(0.85, 1.1))
-        face = load_face(self.paths[int(order[position])], crop)
+        smallest, largest = self.face_sizes
+        side = round(smallest * (largest / smallest) ** generator.random())
+        face = load_face(self.paths[int(order[position])], crop, side)
         if generator.random() < 0.5:
             face = np.ascontiguousarray(face[:, ::-1])
         name = self.obfuscator_names[int(generator.integers(len(self.obfuscator_names)))]
         obfuscator = obfuscators.get(name)
         hidden = obfuscator.apply(face, obfuscator.sample_strength(generator))
-        top, left = generator.integers(0, REFERENCE_SIZE - self.size + 1, size=2)
+        top, left = generator.integers(0, side - self.size + 1, size=2)
         window = np.s_[top : top + self.size, left : left + self.size]
         return to_tensor(face[window])[0], to_tensor(hidden[window])[0]
 

@@ -31,6 +31,8 @@ class Recipe:
     """Share of each batch that is also recovered with a wrong key."""
     crop: float = 0.9
     """Share of a training picture's side that the face takes."""
+    face_sizes: tuple[int, int] = (112, 112)
+    """Range of the sides of whole faces, in pixels, that the crops are taken from."""
     seed: int = 0
     obfuscators: tuple[str, ...] = ("gaussian", "pixelate", "median")
 
@@ -82,8 +84,12 @@ def preset(name: str, mode: Mode, **changes: Any) -> Recipe:  # noqa: ANN401 - a
     if name not in PRESETS:
         raise ModelError(f"unknown preset '{name}'; known are: {', '.join(PRESETS)}")
     recipe = replace(PRESETS[name], mode=mode, **changes)
-    if recipe.size % 2 or not 32 <= recipe.size <= 112:
-        raise ModelError(f"the crop size must be even and from 32 to 112, not {recipe.size}")
+    smallest, largest = recipe.face_sizes
+    if recipe.size % 2 or not 32 <= recipe.size <= smallest <= largest:
+        raise ModelError(
+            f"the crop size must be even, at least 32 and at most the smallest face, {smallest}; "
+            f"it is {recipe.size}"
+        )
     if recipe.steps < 1 or recipe.batch < 1:
         raise ModelError("steps and batch must be at least 1")
     return recipe

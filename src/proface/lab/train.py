@@ -33,6 +33,8 @@ from .perceptual import Lpips
 from .recipe import Recipe
 from .validation import Validation
 
+History = list[dict[str, Any]]
+"""Recipes of the runs that a run was started from, the first one first, with the steps taken."""
 CHECKPOINT_SECONDS = 180
 REPORT_STEPS = 20
 
@@ -86,23 +88,28 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
     network = ProFaceS().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     objective = Objective(network, Lpips().to(device), recipe)
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
-    step = _resume(run, recipe, network, optimizer, start_from)
+    step, history = _resume(run, recipe, network, optimizer, start_from)
     if process.first:
         run.out.mkdir(parents=True, exist_ok=True)
         settings = recipe.as_dict() | {"start_from": str(start_from) if start_from else None}
         (run.out / "recipe.json").write_text(json.dumps(settings, indent=2) + "\n")
     faces = TrainingFaces(
-        list_pictures(run.data), recipe.obfuscators, recipe.crop, recipe.size, recipe.seed
+        list_pictures(run.data),
+        recipe.obfuscators,
+        recipe.crop,
+        recipe.size,
+        recipe.face_sizes,
+        recipe.seed,
     )
     stretch = Stretch(step, recipe.steps, recipe.batch, process.rank, process.ranks)
     loader = DataLoader(
         faces, recipe.batch // process.ranks, sampler=stretch, num_workers=run.workers
     )
     validation = Validation.of(run.validation or run.data, run.validation_crop, recipe.obfuscators)
-    trainer = Trainer(run, recipe, process, network, process.wrap(objective), optimizer)
+    trainer = Trainer(run, recipe, process, network, process.wrap(objective), optimizer, history)
     trainer.go(loader, step, validation)
     if process.first:
-        save_weights(network, recipe, run.weights)
+        save_weights(network, recipe, history, run.weights)
     process.leave()
     return run.weights
 
@@ -117,6 +124,7 @@ class Trainer:
     network: ProFaceS
     objective: nn.Module
     optimizer: torch.optim.Optimizer
+    history: History
 
     def go(self, loader: DataLoader[Any], step: int, validation: Validation) -> None:
         """Take the remaining steps."""
@@ -184,6 +192,7 @@ class Trainer:
         state = {
             "step": step,
             "recipe": json.dumps(self.recipe.as_dict()),
+            "history": json.dumps(self.history),
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
@@ -215,8 +224,8 @@ def _resume(
     network: ProFaceS,
     optimizer: torch.optim.Optimizer,
     start_from: Path | None,
-) -> int:
-    """Load the run's checkpoint, or the one to start from; the step to go on with."""
+) -> tuple[int, History]:
+    """Load the run's checkpoint, or the one to start from; the step to go on with, the history."""
     if run.checkpoint.exists():
         state = torch.load(run.checkpoint, map_location="cpu", weights_only=True)
         if state["recipe"] != json.dumps(recipe.as_dict()):
@@ -226,18 +235,20 @@ def _resume(
             )
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-        return int(state["step"])
-    if start_from is not None:
-        state = torch.load(start_from, map_location="cpu", weights_only=True)
-        network.load_state_dict(state["network"])
-    return 0
+        return int(state["step"]), json.loads(state["history"])
+    if start_from is None:
+        return 0, []
+    state = torch.load(start_from, map_location="cpu", weights_only=True)
+    network.load_state_dict(state["network"])
+    earlier = json.loads(state["recipe"]) | {"taken": state["step"]}
+    return 0, [*json.loads(state["history"]), earlier]
 
 
-def save_weights(network: ProFaceS, recipe: Recipe, path: Path) -> None:
-    """Write safetensors with architecture and recipe in the header."""
+def save_weights(network: ProFaceS, recipe: Recipe, history: History, path: Path) -> None:
+    """Write safetensors with architecture, recipe and history in the header."""
     metadata = {
         "architecture": json.dumps(network.architecture.as_dict()),
-        "recipe": json.dumps(recipe.as_dict()),
+        "recipe": json.dumps(recipe.as_dict() | {"started_from": history}),
     }
     tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     beside = path.with_suffix(".tmp")
