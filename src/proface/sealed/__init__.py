@@ -14,9 +14,11 @@ from ..errors import PictureError
 from ..keys import Key, keystream
 from ..obfuscators import Picture
 from . import carrier, codec, frame
+from .carrier import MAXIMUM_BITS
 from .seal import OVERHEAD, seal, unseal
 
 __all__ = [
+    "MAXIMUM_BITS",
     "Opened",
     "SealedFace",
     "bits_used",
