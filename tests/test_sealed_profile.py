@@ -198,6 +198,15 @@ def test_a_file_that_lost_its_chunk_says_so(filed, tmp_path):
     assert "no longer carries" in problem
 
 
+def test_a_file_with_too_few_seals_is_refused(original, tmp_path):
+    path = tmp_path / "short.png"
+    hidden = protect(original, carrier="file")
+    replace(hidden, seals=hidden.seals[:2]).save(path)
+    with pytest.raises(ManifestError, match="2 sealed faces, its manifest 3"):
+        proface.recover(path, KEY)
+    assert "2 sealed faces" in proface.inspect(path).problems[0]
+
+
 # Nothing can be moved or changed unnoticed
 
 

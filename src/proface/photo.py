@@ -29,10 +29,6 @@ DEFAULT_THRESHOLD = 0.2
 DEFAULT_MASK_SCALE = 1.3
 
 _NOT_YET = "0" * 64  # in place of a digest that is not known before the face is protected
-_NO_SEALS = (
-    "the file no longer carries the sealed faces, or they are damaged: another program saved it, "
-    "or a service removed what it did not know"
-)
 
 FaceChoice = Literal["auto", "whole"] | Sequence[Box]
 Progress = Callable[[int, int], object]
@@ -194,8 +190,10 @@ def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> I
     problems = find_damage(photograph, facts)
     if facts.profile not in profiles():
         problems.append(f"the profile '{facts.profile}' is not installed here")
-    if facts.carrier == "file" and photograph.seals is None:
-        problems.append(_NO_SEALS)
+    try:
+        _seals(photograph, facts)
+    except (DamagedPictureError, ManifestError) as error:
+        problems.append(str(error))
     return Inspection(facts, tuple(problems))
 
 
@@ -291,11 +289,20 @@ def _key_for(password: str | Key, manifest: Manifest) -> Key:
 
 
 def _seals(photograph: Photograph, manifest: Manifest) -> list[bytes]:
-    """The seals that the file carries for its faces; empty ones where the pixels do."""
+    """The seals that the file carries for its faces; empty ones where the pixels do.
+
+    Raises:
+        DamagedPictureError: the file has lost them.
+        ManifestError: they are garbled.
+    """
     if manifest.carrier == "pixels":
         return [b""] * len(manifest.faces)
     if photograph.seals is None:
-        raise DamagedPictureError(f"{_NO_SEALS}; recover from the file that proface wrote")
+        raise DamagedPictureError(
+            "the file no longer carries the sealed faces, or they are damaged: another program "
+            "saved it, or a service removed what it did not know; recover from the file that "
+            "proface wrote"
+        )
     return payload.unpack(photograph.seals, len(manifest.faces))
 
 
