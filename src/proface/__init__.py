@@ -16,6 +16,7 @@ from .errors import (
     ModelError,
     NoFaceError,
     ObfuscatorError,
+    OptionError,
     OutputError,
     PasswordError,
     PictureError,
@@ -24,10 +25,12 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .faces import Box, detect
-    from .flow import Flow, profiles
+    from .flow import Flow
     from .keys import Derivation, Key
     from .manifest import Manifest
-    from .photo import Inspection, Protected, Recovered, inspect, protect, recover
+    from .photo import inspect, protect, recover
+    from .profile import profiles
+    from .results import Inspection, Protected, Recovered
 
 __version__ = "0.1.0"
 
@@ -44,6 +47,7 @@ __all__ = [
     "ModelError",
     "NoFaceError",
     "ObfuscatorError",
+    "OptionError",
     "OutputError",
     "PasswordError",
     "PictureError",
@@ -61,14 +65,14 @@ _HOMES = {
     "Box": "faces",
     "Derivation": "keys",
     "Flow": "flow",
-    "Inspection": "photo",
+    "Inspection": "results",
     "Key": "keys",
     "Manifest": "manifest",
-    "Protected": "photo",
-    "Recovered": "photo",
+    "Protected": "results",
+    "Recovered": "results",
     "detect": "faces",
     "inspect": "photo",
-    "profiles": "flow",
+    "profiles": "profile",
     "protect": "photo",
     "recover": "photo",
 }

@@ -15,6 +15,7 @@ from . import imagefile, obfuscators, photo
 from .errors import OutputError
 from .faces import Box
 from .obfuscators import Picture
+from .profile import SEALED, WrongRecovery
 
 SAMPLE = Path(__file__).parent / "samples" / "astronaut.jpg"
 """NASA's picture of Eileen Collins; public domain."""
@@ -74,7 +75,7 @@ def run(
         folder: gets protected.png, recovered.png, wrong-password.png and sheet.png; made where
             it is missing.
         picture: any photograph with a face; the sample by default.
-        profile: the trained model.
+        profile: one of `proface.profiles()`.
         obfuscator: how faces are hidden, at its default strength.
         overwrite: whether files of an earlier demonstration may be replaced.
 
@@ -90,7 +91,9 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     result.save(protected, overwrite=overwrite)
     photo.recover(protected, PASSWORD).save(recovered, overwrite)
-    photo.recover(protected, WRONG_PASSWORD).save(wrong, overwrite)
+    # A wrong password is an error where it can be noticed; here, the pictures shall be shown.
+    shown: WrongRecovery | None = "obfuscated" if profile == SEALED else None
+    photo.recover(protected, WRONG_PASSWORD, wrong_recovery=shown).save(wrong, overwrite)
 
     original = imagefile.read(picture).pixels
     views = [original, _obfuscate(original, result.faces, obfuscator)]

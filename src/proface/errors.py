@@ -37,5 +37,9 @@ class DamagedPictureError(ProfaceError):
     """A protected picture was changed since: saved with loss, resized or painted over."""
 
 
+class OptionError(ProfaceError):
+    """An option has no such value, or does not go with the profile or with another option."""
+
+
 class OutputError(ProfaceError):
     """A result cannot be written where it was asked for."""

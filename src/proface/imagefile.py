@@ -4,7 +4,6 @@ Orientation is applied and every other piece of metadata dropped, but for the co
 our own manifest: a thumbnail in the EXIF data would show the face.
 """
 
-import html
 import io
 import os
 import secrets
@@ -12,17 +11,17 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
-from PIL.PngImagePlugin import PngInfo
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-from . import colour
+from . import colour, metadata, payload
 from .colour import Bytes8
 from .errors import OutputError, PictureError
-from .manifest import MAX_CHARACTERS
+from .manifest import Carrier
+from .metadata import Format
+from .strict import MAX_CHARACTERS
 
 MAX_PIXELS = 175_000_000
 """Most pixels of a picture; just under the limit at which Pillow takes a file for a bomb."""
@@ -31,25 +30,13 @@ MAX_FILE_BYTES = 2**30
 
 Source = str | Path | bytes | Image.Image | NDArray[np.uint8] | NDArray[np.uint16]
 """A path, a file's bytes, a Pillow image, or an array (see `read`)."""
-Format = Literal["PNG", "WEBP", "TIFF"]
 
 # Only these decoders see the data; some of Pillow's others start programs or parse much more.
 _READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "JPEG2000", "PPM")
-_LOSSY = ("JPEG", "MPO", "AVIF", "JPEG2000")
-_LOSSY_TIFF = ("jpeg", "tiff_jpeg", "webp")
 _FORMATS: dict[str, Format] = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
-_LOSSY_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".avif", ".heic", ".heif", ".jp2", ".jxl")
+_JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
+_LOSSY_SUFFIXES = (*_JPEG_SUFFIXES, ".avif", ".heic", ".heif", ".jp2", ".jxl")
 _MAX_WEBP_SIDE = 16_383
-_KEYWORD = "proface"
-_TIFF_DESCRIPTION = 270
-_TIFF_PREDICTOR = 317
-_XMP_START, _XMP_END = "<proface:manifest>", "</proface:manifest>"
-_XMP = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
-    'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
-    f'xmlns:proface="urn:proface:1">{_XMP_START}%s{_XMP_END}</rdf:Description></rdf:RDF>'
-    "</x:xmpmeta>"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +57,8 @@ class Photograph:
     """Whether the format loses information when it stores a picture."""
     manifest: str | None = None
     """The text of the manifest in the file, unchecked."""
+    seals: bytes | None = None
+    """The sealed faces in the file, see `payload.unpack`, unchecked."""
     notes: tuple[str, ...] = ()
     """Sentences that the user should read."""
 
@@ -107,14 +96,21 @@ def read(source: Source) -> Photograph:
             raise PictureError(f"{name} is damaged or cut short: {error}") from error
 
 
-def encode(photo: Photograph, format: Format, manifest: str | None) -> bytes:  # noqa: A002
-    """Encode a picture without loss, with no metadata but its colour profile and a manifest.
+def encode(
+    photo: Photograph,
+    format: Format,  # noqa: A002
+    manifest: str | None,
+    seals: bytes | None = None,
+) -> bytes:
+    """Encode a picture, with no metadata but its colour profile and what is given.
 
     Args:
-        photo: what to encode; its own `Photograph.manifest` is not used.
+        photo: what to encode; its own `Photograph.manifest` and `Photograph.seals` are not used.
         format: ``PNG``, ``WEBP`` (which has no grey pictures, and forgets an alpha channel that
-            is opaque everywhere) or ``TIFF``.
+            is opaque everywhere) or ``TIFF``, all without loss; ``JPEG``, of quality 95 with
+            colours at full resolution.
         manifest: ASCII text to put into the file, or None.
+        seals: sealed faces to put into the file, or None; not into a TIFF file.
 
     Raises:
         OutputError: the format cannot hold the picture or the text.
@@ -125,6 +121,8 @@ def encode(photo: Photograph, format: Format, manifest: str | None) -> bytes:  #
         raise OutputError(f"WebP allows at most {_MAX_WEBP_SIDE} pixels a side; write .png instead")
     mean = (photo.pixels.sum(axis=2, dtype=np.uint16) + 1) // 3 if photo.grey else None
     pixels = photo.pixels if mean is None else mean.astype(np.uint8)[:, :, None]
+    if format == "JPEG" and photo.alpha is not None:
+        raise OutputError("JPEG has no transparency, and this picture has; write .png or .webp")
     planes = pixels if photo.alpha is None else np.dstack([pixels, photo.alpha])
     image = Image.fromarray(np.squeeze(planes, 2) if planes.shape[2] == 1 else planes)
     options: dict[str, object] = {}
@@ -132,10 +130,15 @@ def encode(photo: Photograph, format: Format, manifest: str | None) -> bytes:  #
         options["icc_profile"] = photo.icc
     buffer = io.BytesIO()
     try:
-        image.save(buffer, format, **options, **_format_options(format, manifest))
+        image.save(buffer, format, **options, **metadata.options(format, manifest))
     except (OSError, ValueError, MemoryError) as error:
         raise OutputError(f"the picture cannot be encoded as {format}: {error}") from error
-    return buffer.getvalue()
+    data = buffer.getvalue()
+    if seals is not None:
+        data = payload.insert(data, "seals", seals)
+    if manifest is not None and format == "JPEG":
+        data = payload.insert(data, "manifest", manifest.encode())
+    return data
 
 
 def check_output(path: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
@@ -185,13 +188,22 @@ def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ())
         raise OutputError(f"cannot write {path}: {error}") from error
 
 
-def format_for(path: Path) -> Format:
-    """The lossless format that goes with a path's suffix.
+def format_for(path: Path, carrier: Carrier = "pixels") -> Format:
+    """The format that goes with a path's suffix, and can carry hidden faces.
+
+    Args:
+        path: where a picture shall be written.
+        carrier: ``pixels`` allows lossless formats only; ``file`` also JPEG, but not TIFF.
 
     Raises:
-        OutputError: the suffix is of a lossy or another format.
+        OutputError: the suffix is of another format.
     """
     suffix = path.suffix.lower()
+    if carrier == "file":
+        if suffix in _JPEG_SUFFIXES:
+            return "JPEG"
+        if _FORMATS.get(suffix) not in payload.FORMATS:
+            raise OutputError(f"{path.name}: the carrier 'file' takes .png, .webp or .jpg")
     if suffix in _LOSSY_SUFFIXES:
         raise OutputError(
             f"{path.name}: {suffix} files lose information, and with it the hidden faces, which "
@@ -234,7 +246,8 @@ def _from_image(image: Image.Image, data: bytes | None) -> Photograph:
     elif frames > 1:
         raise PictureError(f"has {frames} frames or pages; proface takes a still: extract one")
     image.load()
-    manifest = _find_manifest(image, notes)
+    manifest = metadata.find_manifest(image, data, notes)
+    seals = metadata.find_seals(data, notes)
     icc = image.info.get("icc_profile")
     deep = colour.was_reduced(image, data)
     pixels, alpha, grey = colour.planes(_upright(image, notes), icc, deep, notes)
@@ -245,8 +258,9 @@ def _from_image(image: Image.Image, data: bytes | None) -> Photograph:
         grey,
         icc if keeps_profile else None,
         image.format,
-        _is_lossy(image, data),
+        metadata.is_lossy(image, data),
         manifest,
+        seals,
         tuple(notes),
     )
 
@@ -291,56 +305,6 @@ def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> Photograph:
         return Photograph(colour.from_grey(values), grey=True, notes=tuple(notes))
     alpha = values[:, :, 3].copy() if shape[2] == 4 else None
     return Photograph(np.ascontiguousarray(values[:, :, :3]), alpha, notes=tuple(notes))
-
-
-def _is_lossy(image: Image.Image, data: bytes | None) -> bool:
-    if image.format == "WEBP" and data:
-        return b"VP8 " in _webp_chunks(data)
-    return image.format in _LOSSY or image.info.get("compression") in _LOSSY_TIFF
-
-
-def _webp_chunks(data: bytes) -> set[bytes]:
-    names, position = set(), 12
-    while position + 8 <= len(data):
-        names.add(data[position : position + 4])
-        size = int.from_bytes(data[position + 4 : position + 8], "little")
-        position += 8 + size + size % 2
-    return names
-
-
-def _format_options(format: Format, manifest: str | None) -> dict[str, object]:  # noqa: A002
-    if format == "PNG":
-        chunks = PngInfo()
-        if manifest is not None:
-            chunks.add_itxt(_KEYWORD, manifest)
-        return {"pnginfo": chunks, "compress_level": 6}
-    if format == "WEBP":
-        xmp = "" if manifest is None else _XMP % html.escape(manifest, quote=False)
-        return {"lossless": True, "exact": True, "xmp": xmp.encode()}
-    tags = TiffImagePlugin.ImageFileDirectory_v2()
-    tags[_TIFF_PREDICTOR] = 2  # differences of neighbours compress better
-    if manifest is not None:
-        tags[_TIFF_DESCRIPTION] = f"{_KEYWORD}:{manifest}"
-    return {"compression": "tiff_adobe_deflate", "tiffinfo": tags}
-
-
-def _find_manifest(image: Image.Image, notes: list[str]) -> str | None:
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        text = str(image.tag_v2.get(_TIFF_DESCRIPTION, ""))
-        _, start, rest = text.partition(f"{_KEYWORD}:")
-        found = rest if start and text.startswith(start) else None
-    elif image.format == "WEBP":
-        xmp = image.info.get("xmp", b"").decode("utf-8", "replace")
-        _, start, rest = xmp.partition(_XMP_START)
-        found = html.unescape(rest.partition(_XMP_END)[0]) if start else None
-    elif image.format == "PNG" and _KEYWORD in image.info:
-        found = str(image.info[_KEYWORD])
-    else:
-        found = None
-    if found is not None and len(found) > MAX_CHARACTERS:
-        notes.append(f"the manifest in the file is longer than {MAX_CHARACTERS}: ignored")
-        return None
-    return found
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -4,34 +4,46 @@ A manifest may come from anyone, so every field is checked before it is used.
 """
 
 import base64
+import hashlib
 import json
-import math
 import re
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import NoReturn, TypeVar, cast
+from typing import Literal, cast, get_args
 
 import numpy as np
 
 from .errors import BoxError, ManifestError
 from .faces import MAX_FACES, Box
 from .keys import SALT_BYTES, Algorithm, Derivation
+from .strict import (
+    MAX_CHARACTERS,
+    MAX_INTEGER,
+    bytes_from,
+    is_finite,
+    member,
+    parse,
+    refuse,
+    shown,
+)
 
 VERSION = 1
 """The version that is written, and the newest that is read."""
-MAX_CHARACTERS = 1024 * 1024
-"""Length of the longest text that is read or written; it is ASCII, so also its bytes."""
 
 _MAX_SIDE = 2**31 - 1
-_CARRIERS = ("pixels",)
+_ASSOCIATED = b"proface/associated/v1\0"
 # Names become folder names and options: nothing that could be a path or look like an option.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FACE_KEYS = ("x", "y", "width", "height", "sha256")
-_MAX_EXTRA_INTEGER = 2**63 - 1
 
-_Kind = TypeVar("_Kind")
+Carrier = Literal["pixels", "file"]
+"""Where the hidden faces are: in the protected pixels, or beside them in the picture's file."""
+
+CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
 
 
 @dataclass(frozen=True)
@@ -51,14 +63,14 @@ class Face:
 
     def __post_init__(self) -> None:
         if not isinstance(self.sha256, str) or not _SHA256.fullmatch(self.sha256):
-            _refuse("sha256", self.sha256, "64 lower-case hexadecimal digits")
+            refuse("sha256", self.sha256, "64 lower-case hexadecimal digits")
         for name, value in self.extra.items():
             if not isinstance(name, str) or name in _FACE_KEYS:
-                _refuse("a face's extra key", name, "a string that no other field has")
+                refuse("a face's extra key", name, "a string that no other field has")
             if not isinstance(value, str) and not (
-                type(value) is int and abs(value) <= _MAX_EXTRA_INTEGER
+                type(value) is int and abs(value) <= MAX_INTEGER
             ):
-                _refuse(name, value, "a string or a 64-bit integer")
+                refuse(name, value, "a string or a 64-bit integer")
 
 
 @dataclass(frozen=True)
@@ -89,32 +101,32 @@ class Manifest:
     """1 to 4096 disjoint regions within the picture; a face's place here is its index."""
     grey: bool = False
     """Whether the original was a grey picture."""
-    carrier: str = "pixels"
-    """Where the hidden faces are; so far only in the protected pixels themselves."""
+    carrier: Carrier = "pixels"
+    """Where the hidden faces are."""
 
     def __post_init__(self) -> None:
         for name, text in (("profile", self.profile), ("obfuscator", self.obfuscator)):
             if not isinstance(text, str) or not _NAME.fullmatch(text):
-                _refuse(name, text, "1 to 64 letters, digits and hyphens")
-        if self.carrier not in _CARRIERS:
-            _refuse("carrier", self.carrier, f"one of {', '.join(_CARRIERS)}")
+                refuse(name, text, "1 to 64 letters, digits and hyphens")
+        if self.carrier not in CARRIERS:
+            refuse("carrier", self.carrier, f"one of {', '.join(CARRIERS)}")
         for name, side in (("width", self.width), ("height", self.height)):
             if type(side) is not int or not 1 <= side <= _MAX_SIDE:
-                _refuse(name, side, f"an integer from 1 to {_MAX_SIDE}")
+                refuse(name, side, f"an integer from 1 to {_MAX_SIDE}")
         if type(self.grey) is not bool:
-            _refuse("grey", self.grey, "true or false")
-        if self.strength is not None and not _is_finite(self.strength):
-            _refuse("strength", self.strength, "a finite number or null")
+            refuse("grey", self.grey, "true or false")
+        if self.strength is not None and not is_finite(self.strength):
+            refuse("strength", self.strength, "a finite number or null")
         saltless = self.derivation.algorithm != "argon2id" and not self.salt
         if len(self.salt) != SALT_BYTES and not saltless:
-            _refuse("derivation.salt", self.salt, f"{SALT_BYTES} bytes")
+            refuse("derivation.salt", self.salt, f"{SALT_BYTES} bytes")
         if len(self.picture_salt) != SALT_BYTES:
-            _refuse("picture_salt", self.picture_salt, f"{SALT_BYTES} bytes")
+            refuse("picture_salt", self.picture_salt, f"{SALT_BYTES} bytes")
         self._check_faces()
 
     def _check_faces(self) -> None:
         if not 1 <= len(self.faces) <= MAX_FACES:
-            _refuse("number of faces", len(self.faces), f"from 1 to {MAX_FACES}")
+            refuse("number of faces", len(self.faces), f"from 1 to {MAX_FACES}")
         for index, box in enumerate(face.box for face in self.faces):
             if box.right > self.width or box.bottom > self.height:
                 raise ManifestError(
@@ -138,14 +150,47 @@ class Manifest:
         Raises:
             ManifestError: it would be longer than `MAX_CHARACTERS`.
         """
-        content = {
+        text = _dump(self._common() | {"faces": [_face_content(face) for face in self.faces]})
+        if len(text) > MAX_CHARACTERS:
+            raise ManifestError(
+                f"the manifest would have {len(text)} characters; {MAX_CHARACTERS} are allowed"
+            )
+        return text
+
+    def associated(self, index: int) -> bytes:
+        """What a sealed face is authenticated with, so that it opens nowhere else.
+
+        A digest of the canonical manifest with every face's box, and this face's index and box.
+        What a face carries besides its box is left out: its digest is only known afterwards, and
+        its extra entries describe what the seal itself holds.
+
+        Args:
+            index: of the face.
+        """
+        box = self.faces[index].box
+        place = struct.pack(">5I", index, box.x, box.y, box.width, box.height)
+        return _ASSOCIATED + self._authenticated + place
+
+    @cached_property
+    def _authenticated(self) -> bytes:
+        """SHA-256, so that thousands of faces do not each go through all boxes."""
+        boxes = [[f.box.x, f.box.y, f.box.width, f.box.height] for f in self.faces]
+        return hashlib.sha256(_dump(self._common() | {"boxes": boxes}).encode()).digest()
+
+    def _common(self) -> dict[str, object]:
+        """All but the faces, as JSON has it."""
+        return {
             "proface": VERSION,
             "profile": self.profile,
             "width": self.width,
             "height": self.height,
             "grey": self.grey,
             "carrier": self.carrier,
-            "obfuscator": {"name": self.obfuscator, "strength": self.strength},
+            "obfuscator": {
+                "name": self.obfuscator,
+                # Read back as a float, so written as one.
+                "strength": None if self.strength is None else float(self.strength),
+            },
             "derivation": {
                 "algorithm": self.derivation.algorithm,
                 "time_cost": self.derivation.time_cost,
@@ -154,14 +199,7 @@ class Manifest:
                 "salt": base64.b64encode(self.salt).decode(),
             },
             "picture_salt": base64.b64encode(self.picture_salt).decode(),
-            "faces": [_face_content(face) for face in self.faces],
         }
-        text = json.dumps(content, separators=(",", ":"), allow_nan=False)
-        if len(text) > MAX_CHARACTERS:
-            raise ManifestError(
-                f"the manifest would have {len(text)} characters; {MAX_CHARACTERS} are allowed"
-            )
-        return text
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
@@ -171,25 +209,25 @@ class Manifest:
             ManifestError: the text is too long or no JSON, the version is newer or unknown, or a
                 field is missing or wrong; the message names it.
         """
-        content = _parse(text)
+        content = parse(text)
         _check_version(content)
-        obfuscator = _member(content, "obfuscator", dict)
+        obfuscator = member(content, "obfuscator", dict)
         strength = obfuscator.get("strength")
-        if strength is not None and not _is_finite(strength):
-            _refuse("obfuscator.strength", strength, "a finite number or null")
-        derivation = _member(content, "derivation", dict)
+        if strength is not None and not is_finite(strength):
+            refuse("obfuscator.strength", strength, "a finite number or null")
+        derivation = member(content, "derivation", dict)
         return cls(
-            profile=_member(content, "profile", str),
-            width=_member(content, "width", int),
-            height=_member(content, "height", int),
-            obfuscator=_member(obfuscator, "name", str, "obfuscator."),
+            profile=member(content, "profile", str),
+            width=member(content, "width", int),
+            height=member(content, "height", int),
+            obfuscator=member(obfuscator, "name", str, "obfuscator."),
             strength=None if strength is None else float(strength),
             derivation=_derivation_from(derivation),
-            salt=_bytes_from(derivation, "salt", "derivation."),
-            picture_salt=_bytes_from(content, "picture_salt"),
-            faces=tuple(_faces_from(_member(content, "faces", list))),
-            grey=_member(content, "grey", bool),
-            carrier=_member(content, "carrier", str),
+            salt=bytes_from(derivation, "salt", "derivation."),
+            picture_salt=bytes_from(content, "picture_salt"),
+            faces=tuple(_faces_from(member(content, "faces", list))),
+            grey=member(content, "grey", bool),
+            carrier=cast(Carrier, member(content, "carrier", str)),  # checked by __post_init__
         )
 
     @classmethod
@@ -210,74 +248,46 @@ class Manifest:
             raise ManifestError(f"{path}: {error}") from error
 
 
-def _parse(text: str) -> dict[str, object]:
-    if len(text) > MAX_CHARACTERS:
-        raise ManifestError(f"the manifest has more than {MAX_CHARACTERS} characters")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ManifestError(f"the manifest is not JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise ManifestError("the manifest is not a JSON object")
-    return content
-
-
 def _check_version(content: dict[str, object]) -> None:
-    version = _member(content, "proface", int)
+    version = member(content, "proface", int)
     if version > VERSION:
         raise ManifestError(
-            f"the manifest has version {_shown(version)}: it was made by a newer proface, and this "
+            f"the manifest has version {shown(version)}: it was made by a newer proface, and this "
             f"one reads version {VERSION}; upgrade proface"
         )
     if version != VERSION:
-        _refuse("proface", version, f"the version, {VERSION}")
-
-
-def _member(content: dict[str, object], name: str, kind: type[_Kind], place: str = "") -> _Kind:
-    if name not in content:
-        raise ManifestError(f"the manifest has no '{place}{name}'")
-    value = content[name]
-    if type(value) is not kind:  # exactly: in Python, True is an int
-        kinds = {dict: "an object", list: "a list", str: "a string", int: "an integer"}
-        _refuse(place + name, value, kinds.get(kind, "true or false"))
-    return value
-
-
-def _bytes_from(content: dict[str, object], name: str, place: str = "") -> bytes:
-    text = _member(content, name, str, place)
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        _refuse(place + name, text, "base64")
+        refuse("proface", version, f"the version, {VERSION}")
 
 
 def _derivation_from(content: dict[str, object]) -> Derivation:
     names = ("time_cost", "memory_kib", "lanes")
-    costs = {name: _member(content, name, int, "derivation.") for name in names}
-    algorithm = _member(content, "algorithm", str, "derivation.")
+    costs = {name: member(content, name, int, "derivation.") for name in names}
+    algorithm = member(content, "algorithm", str, "derivation.")
     if not _NAME.fullmatch(algorithm):
-        _refuse("derivation.algorithm", algorithm, "the name of a key derivation")
+        refuse("derivation.algorithm", algorithm, "the name of a key derivation")
     # Derivation refuses unknown names and absurd costs itself.
     return Derivation(cast(Algorithm, algorithm), **costs)
 
 
 def _faces_from(entries: list[object]) -> list[Face]:
     if len(entries) > MAX_FACES:  # before any work is done on them
-        _refuse("number of faces", len(entries), f"from 1 to {MAX_FACES}")
+        refuse("number of faces", len(entries), f"from 1 to {MAX_FACES}")
     faces = []
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
-            _refuse(f"faces[{index}]", entry, "an object")
+            refuse(f"faces[{index}]", entry, "an object")
         place = f"faces[{index}]."
-        x, y, width, height = (_member(entry, name, int, place) for name in _FACE_KEYS[:4])
+        x, y, width, height = (member(entry, name, int, place) for name in _FACE_KEYS[:4])
         extra = {name: value for name, value in entry.items() if name not in _FACE_KEYS}
         try:
-            faces.append(
-                Face(Box(x, y, width, height), _member(entry, "sha256", str, place), extra)
-            )
+            faces.append(Face(Box(x, y, width, height), member(entry, "sha256", str, place), extra))
         except (BoxError, ManifestError) as error:
             raise ManifestError(f"faces[{index}]: {error}") from error
     return faces
+
+
+def _dump(content: dict[str, object]) -> str:
+    return json.dumps(content, separators=(",", ":"), allow_nan=False)
 
 
 def _face_content(face: Face) -> dict[str, object]:
@@ -290,23 +300,3 @@ def _face_content(face: Face) -> dict[str, object]:
         "sha256": face.sha256,
         **face.extra,
     }
-
-
-def _is_finite(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= 1e9 and math.isfinite(value)
-
-
-def _shown(value: object) -> str:
-    """A value as a message shows it: short, and safe even for an integer of a million digits."""
-    if isinstance(value, int) and abs(value) > _MAX_EXTRA_INTEGER:
-        return "a huge integer"
-    if isinstance(value, dict | list | tuple):
-        return f"a {type(value).__name__}"
-    shown = repr(value)
-    return shown if len(shown) <= 80 else f"{shown[:77]}..."
-
-
-def _refuse(name: str, value: object, wanted: str) -> NoReturn:
-    raise ManifestError(f"the manifest's {name[:80]!r} is {_shown(value)}, but must be {wanted}")

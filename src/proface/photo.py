@@ -1,24 +1,25 @@
 """One picture, forth and back: the page that shows how everything else fits together.
 
-read -> detect -> for each face: crop -> obfuscate -> flow.protect -> paste -> write + manifest
-read + manifest -> key -> for each face: flow.recover -> paste -> write
+read -> detect -> for each face: crop -> obfuscate -> profile.protect -> paste -> write + manifest
+read + manifest -> key -> for each face: profile.recover -> paste -> write
 """
 
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from . import imagefile, obfuscators
+from . import imagefile, obfuscators, payload
 from .errors import BoxError, DamagedPictureError, ManifestError, NoFaceError, PasswordError
 from .faces import Box, detect, prepare
-from .flow import Flow, profiles
 from .imagefile import Photograph, Source
 from .keys import SALT_BYTES, Key
-from .manifest import Face, Manifest
+from .manifest import Carrier, Face, Manifest
 from .obfuscators import Picture
+from .profile import Hidden, WrongRecovery, for_protection, for_recovery, profiles
+from .results import Inspection, Protected, Recovered, detached_path
 
 T = TypeVar("T")
 
@@ -26,95 +27,12 @@ DEFAULT_PROFILE = "paper-randwr"
 DEFAULT_OBFUSCATOR = "gaussian"
 DEFAULT_THRESHOLD = 0.2
 DEFAULT_MASK_SCALE = 1.3
-DETACHED_SUFFIX = ".proface.json"
+
+_NOT_YET = "0" * 64  # in place of a digest that is not known before the face is protected
 
 FaceChoice = Literal["auto", "whole"] | Sequence[Box]
 Progress = Callable[[int, int], object]
 """Called with the number of faces done and the number of all, first with 0."""
-
-
-@dataclass(frozen=True)
-class _Result:
-    photograph: Photograph
-    """Pixels, alpha and colour profile, ready to be written."""
-    manifest: Manifest
-    """What recovery needs besides the password."""
-    provider: str
-    """The runtime's provider that ran the network."""
-    notes: tuple[str, ...]
-    """Sentences that the user should read."""
-
-    @property
-    def pixels(self) -> Picture:
-        """The picture: uint8, H x W x 3, RGB."""
-        return self.photograph.pixels
-
-    @property
-    def faces(self) -> tuple[Box, ...]:
-        """The regions that were protected or recovered; they do not overlap."""
-        return tuple(face.box for face in self.manifest.faces)
-
-
-@dataclass(frozen=True)
-class Protected(_Result):
-    """A picture whose faces are obfuscated, with the originals hidden in it."""
-
-    sources: tuple[Path, ...] = ()
-    """Files that `save` must never overwrite."""
-
-    def save(
-        self,
-        path: str | Path,
-        manifest: Literal["embed", "detached"] = "embed",
-        overwrite: bool = False,
-    ) -> None:
-        """Write the picture, losslessly, in the format of the path's suffix.
-
-        Args:
-            path: .png, .webp or .tif.
-            manifest: ``embed`` puts it into the file; ``detached`` writes it beside, to
-                ``<path>.proface.json``, and leaves no sign in the picture's metadata.
-            overwrite: whether an existing file may be replaced.
-
-        Raises:
-            OutputError: the path has a lossy or unknown suffix, exists, is the input, or cannot
-                be written.
-        """
-        path = Path(path)
-        text = self.manifest.to_json()
-        embedded = text if manifest == "embed" else None
-        data = imagefile.encode(self.photograph, imagefile.format_for(path), embedded)
-        if manifest == "detached":
-            # First the manifest: a picture without it could not be recovered.
-            imagefile.write(detached_path(path), text.encode(), overwrite, self.sources)
-        imagefile.write(path, data, overwrite, self.sources)
-
-
-@dataclass(frozen=True)
-class Recovered(_Result):
-    """A picture with its faces back; with a wrong password, what the profile's mode promises."""
-
-    sources: tuple[Path, ...] = ()
-    """Files that `save` must never overwrite."""
-
-    def save(self, path: str | Path, overwrite: bool = False) -> None:
-        """Write the picture, losslessly, in the format of the path's suffix.
-
-        Raises:
-            OutputError: as for `Protected.save`.
-        """
-        path = Path(path)
-        data = imagefile.encode(self.photograph, imagefile.format_for(path), None)
-        imagefile.write(path, data, overwrite, self.sources)
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """What a protected picture says of itself, without any password."""
-
-    manifest: Manifest
-    problems: tuple[str, ...]
-    """Why it cannot be recovered here as it is; empty if it can."""
 
 
 def protect(
@@ -127,6 +45,8 @@ def protect(
     faces: FaceChoice = "auto",
     threshold: float = DEFAULT_THRESHOLD,
     mask_scale: float = DEFAULT_MASK_SCALE,
+    carrier: Carrier = "pixels",
+    bits: int | None = None,
     providers: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Protected:
@@ -136,12 +56,15 @@ def protect(
         picture: a path, a file's bytes, a Pillow image, or a uint8 array (H x W x 3 RGB,
             H x W x 4 RGBA, H x W grey).
         password: or a `Key`; either way every picture gets keys of its own.
-        profile: the trained model, one of `proface.profiles()`.
+        profile: one of `proface.profiles()`: a trained model, or ``sealed``.
         obfuscator: how faces are hidden, one of `proface.obfuscators.names()`.
         strength: of the obfuscator, in pixels of a 112-pixel face; None for its default.
         faces: ``auto`` detects them, ``whole`` takes the whole picture for one face, or boxes.
         threshold: smallest score of a detection, 0 to 1.
         mask_scale: factor on the sides of detected boxes; given boxes are taken as they are.
+        carrier: ``pixels`` hides the faces in their own pixels. ``file``, for ``sealed`` only,
+            puts them beside, into the file that `Protected.save` writes.
+        bits: a sample that ``sealed`` hides in pixels, 1 or 2; None for 1.
         providers: ONNX Runtime providers in order of preference; None for the processor.
         progress: called after each face.
 
@@ -150,37 +73,46 @@ def protect(
 
     Raises:
         NoFaceError: none was found.
+        OptionError: the carrier or the bits do not go with the profile.
         ProfaceError: its other subclasses, for bad pictures, boxes, names or passwords.
     """
     hide = obfuscators.get(obfuscator)
-    flow = Flow.load(profile, providers)
+    algorithm = password.derivation.algorithm if isinstance(password, Key) else ""
+    method = for_protection(profile, algorithm, carrier, bits, providers)
     photograph = imagefile.read(picture)
     boxes = _choose_faces(photograph.pixels, faces, threshold, mask_scale)
     key = password if isinstance(password, Key) else Key.derive(password)
-    picture_salt = secrets.token_bytes(SALT_BYTES)
-    picture_key = key.for_picture(picture_salt)
-    pixels = photograph.pixels.copy()
-    entries = []
-    for index, box in _counted(boxes, progress):
-        original = photograph.pixels[box.window]
-        obfuscated = hide.apply(original, strength)
-        pixels[box.window] = flow.protect(original, obfuscated, picture_key, index)
-        entries.append(Face(box, digest(pixels[box.window])))
-    manifest = Manifest(
+    draft = Manifest(
         profile=profile,
-        width=pixels.shape[1],
-        height=pixels.shape[0],
+        width=photograph.pixels.shape[1],
+        height=photograph.pixels.shape[0],
         obfuscator=obfuscator,
         strength=strength,
         derivation=key.derivation,
         salt=key.salt,
-        picture_salt=picture_salt,
-        faces=tuple(entries),
+        picture_salt=secrets.token_bytes(SALT_BYTES),
+        faces=tuple(Face(box, _NOT_YET) for box in boxes),
         grey=photograph.grey,
+        carrier=carrier,
     )
-    notes = photograph.notes if flow.card.secret else (*photograph.notes, _no_secrecy(profile))
-    result = replace(photograph, pixels=pixels, grey=False)
-    return Protected(result, manifest, flow.provider, notes, _paths(picture))
+    picture_key = key.for_picture(draft.picture_salt)
+    pixels = photograph.pixels.copy()
+    entries, seals = [], []
+    for index, box in _counted(boxes, progress):
+        original = photograph.pixels[box.window]
+        obfuscated = hide.apply(original, strength)
+        hidden = method.protect(original, obfuscated, picture_key, index, draft.associated(index))
+        pixels[box.window] = hidden.pixels
+        entries.append(Face(box, digest(hidden.pixels), hidden.extra))
+        seals.append(hidden.seal)
+    return Protected(
+        replace(photograph, pixels=pixels, grey=False),
+        replace(draft, faces=tuple(entries)),
+        method.provider,
+        (*photograph.notes, *method.notes),
+        _paths(picture),
+        tuple(seals) if carrier == "file" else (),
+    )
 
 
 def recover(
@@ -189,26 +121,32 @@ def recover(
     *,
     manifest: Manifest | Path | str | None = None,
     accept_damage: bool = False,
+    wrong_recovery: WrongRecovery | None = None,
     providers: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Recovered:
     """Give a protected picture its faces back.
 
-    A wrong password is no error: the faces come back as the profile's wrong-recovery mode
-    promises, as noise or still obfuscated.
+    With a trained profile, a wrong password is no error: the faces come back as the profile's
+    wrong-recovery mode promises, as noise or still obfuscated. With ``sealed`` it is one.
 
     Args:
         picture: as for `protect`.
         password: or the `Key` that protected the picture.
         manifest: the manifest, or its file; None for the one in the picture, or beside it in
             ``<picture>.proface.json``.
-        accept_damage: whether to recover what is left of faces whose pixels were changed.
+        accept_damage: whether to recover what is left of faces whose pixels were changed. Of
+            sealed faces, those that do not open stay as they are, with a note for each.
+        wrong_recovery: what sealed faces become that do not open: ``error``, the default,
+            ``noise`` or ``obfuscated``. None for a trained profile, which has one of its own.
         providers: as for `protect`.
         progress: as for `protect`.
 
     Raises:
         ManifestError: there is no manifest, or a bad one.
-        DamagedPictureError: the picture was resized, saved with loss, or its faces edited.
+        DamagedPictureError: the picture was resized, saved with loss, or its faces edited; with
+            ``sealed``, wrong password or damaged picture.
+        OptionError: ``wrong_recovery`` was given for a trained profile, or is none of the three.
         PasswordError: the password is empty, or a `Key` was made for another picture.
         ProfaceError: its other subclasses, for bad pictures or missing models.
     """
@@ -219,13 +157,25 @@ def recover(
         raise DamagedPictureError(damage[0])
     if damage and not accept_damage:
         raise DamagedPictureError(f"{damage[0]}; recover from the file that proface wrote")
-    flow = Flow.load(facts.profile, providers)
+    method = for_recovery(facts, wrong_recovery, providers)
+    seals = _seals(photograph, facts)
     picture_key = _key_for(password, facts).for_picture(facts.picture_salt)
     pixels = photograph.pixels.copy()
+    notes, failures = [*photograph.notes, *damage], 0
     for index, face in _counted(facts.faces, progress):
-        pixels[face.box.window] = flow.recover(pixels[face.box.window], picture_key, index)
+        hidden = Hidden(pixels[face.box.window], face.extra, seals[index])
+        try:
+            original, more = method.recover(hidden, picture_key, index, facts.associated(index))
+        except DamagedPictureError as error:
+            failures += 1
+            if not accept_damage or failures == len(facts.faces):
+                raise
+            notes.append(f"face {index} stays as it is: {error}")
+            continue
+        pixels[face.box.window] = original
+        notes += more
     result = replace(photograph, pixels=pixels, grey=facts.grey)
-    return Recovered(result, facts, flow.provider, (*photograph.notes, *damage), _paths(picture))
+    return Recovered(result, facts, method.provider, tuple(notes), _paths(picture))
 
 
 def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> Inspection:
@@ -240,17 +190,16 @@ def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> I
     problems = find_damage(photograph, facts)
     if facts.profile not in profiles():
         problems.append(f"the profile '{facts.profile}' is not installed here")
+    try:
+        _seals(photograph, facts)
+    except (DamagedPictureError, ManifestError) as error:
+        problems.append(str(error))
     return Inspection(facts, tuple(problems))
 
 
 def digest(region: Picture) -> str:
     """SHA-256 of a region's bytes, row by row, RGB; hexadecimal."""
     return hashlib.sha256(region.tobytes()).hexdigest()
-
-
-def detached_path(picture: Path) -> Path:
-    """Where a picture's detached manifest lies."""
-    return picture.with_name(picture.name + DETACHED_SUFFIX)
 
 
 def find_manifest(
@@ -285,6 +234,8 @@ def find_damage(photograph: Photograph, manifest: Manifest) -> list[str]:
             f"the picture was resized or cropped: it has {width} x {height} pixels, and "
             f"{manifest.width} x {manifest.height} were protected"
         ]
+    if manifest.carrier == "file":
+        return []  # the pixels may be what they like
     changed = sum(
         digest(photograph.pixels[face.box.window]) != face.sha256 for face in manifest.faces
     )
@@ -337,12 +288,23 @@ def _key_for(password: str | Key, manifest: Manifest) -> Key:
     return password
 
 
+def _seals(photograph: Photograph, manifest: Manifest) -> list[bytes]:
+    """The seals that the file carries for its faces; empty ones where the pixels do.
+
+    Raises:
+        DamagedPictureError: the file has lost them.
+        ManifestError: they are garbled.
+    """
+    if manifest.carrier == "pixels":
+        return [b""] * len(manifest.faces)
+    if photograph.seals is None:
+        raise DamagedPictureError(
+            "the file no longer carries the sealed faces, or they are damaged: another program "
+            "saved it, or a service removed what it did not know; recover from the file that "
+            "proface wrote"
+        )
+    return payload.unpack(photograph.seals, len(manifest.faces))
+
+
 def _paths(picture: Source) -> tuple[Path, ...]:
     return (Path(picture),) if isinstance(picture, str | Path) else ()
-
-
-def _no_secrecy(profile: str) -> str:
-    return (
-        f"the profile '{profile}' reproduces the paper and does not keep a picture secret: anyone "
-        "can train a network that recovers most of it without the password"
-    )

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from ..errors import ProfaceError
+from ..errors import OptionError, ProfaceError
 
 
 class UsageError(Exception):
@@ -32,10 +32,10 @@ class Group(TyperGroup):
         except BrokenPipeError:
             # Whoever read our output has left, as `head` does; Typer ends quietly.
             raise
+        except (UsageError, OptionError) as error:
+            message, code = str(error), 2
         except (ProfaceError, OSError) as error:
             message = str(error)
-        except UsageError as error:
-            message, code = str(error), 2
         except MemoryError:
             message = "there is not enough memory for this picture"
         typer.echo(f"proface: {printable(message)}", err=True)

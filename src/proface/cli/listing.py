@@ -11,31 +11,21 @@ from .console import note, say, say_json
 
 
 def profiles(as_json: options.Json = False) -> None:
-    """List the trained models that are installed."""
-    from ..flow import Flow
-    from ..flow import profiles as names
+    """List the ways to keep faces: the trained models that are installed, and sealed."""
+    from dataclasses import asdict
 
-    cards = [Flow.load(name).card for name in names()]
+    from ..profile import facts
+    from ..profile import profiles as names
+
+    all_facts = [facts(name) for name in names()]
     if as_json:
-        say_json(
-            {
-                "profiles": [
-                    {
-                        "name": card.name,
-                        "wrong_recovery": card.wrong_recovery,
-                        "secret": card.secret,
-                        "description": card.description,
-                        "licence": card.licence,
-                    }
-                    for card in cards
-                ]
-            }
-        )
+        say_json({"profiles": [asdict(each) for each in all_facts]})
         return
-    for card in cards:
-        say(card.name)
-        say(f"    {card.description}")
-        say(f"    wrong password: {card.wrong_recovery}; licence: {card.licence}")
+    for each in all_facts:
+        secret = "yes" if each.secret else "no"
+        say(each.name)
+        say(f"    {each.description}")
+        say(f"    wrong password: {each.wrong_recovery}; secret: {secret}; licence: {each.licence}")
 
 
 def demo(

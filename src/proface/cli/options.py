@@ -28,7 +28,7 @@ PasswordFile = Annotated[
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input.")
 ]
-Profile = Annotated[str, typer.Option(help="Trained model, one of `proface profiles`.")]
+Profile = Annotated[str, typer.Option(help="How faces are kept, one of `proface profiles`.")]
 Obfuscator = Annotated[
     str, typer.Option(help="How faces are hidden: gaussian, pixelate or median.")
 ]
@@ -49,6 +49,21 @@ ManifestFile = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+
+
+class Carrier(StrEnum):
+    """Where sealed faces are."""
+
+    pixels = "pixels"
+    file = "file"
+
+
+class WrongRecovery(StrEnum):
+    """What sealed faces become with a wrong password."""
+
+    error = "error"
+    noise = "noise"
+    obfuscated = "obfuscated"
 
 
 class FaceChoice(StrEnum):

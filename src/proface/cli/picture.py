@@ -10,14 +10,14 @@ import typer
 from . import options
 from .checks import check_photo
 from .console import UsageError, note, progress_bar, say, say_json
-from .options import FaceChoice, ManifestPlace
+from .options import Carrier, FaceChoice, ManifestPlace, WrongRecovery
 from .password import obtain
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
     from ..faces import Box
     from ..photo import FaceChoice as LibraryFaces
-    from ..photo import Inspection
+    from ..results import Inspection
 
 
 def protect(
@@ -64,6 +64,22 @@ def protect(
             "OUT.png.proface.json, so that the picture's metadata carries no sign."
         ),
     ] = ManifestPlace.embed,
+    carrier: Annotated[
+        Carrier,
+        typer.Option(
+            help="Hide the faces in their pixels, or (sealed only) beside them in the file, which "
+            "may then be .png, .webp or .jpg."
+        ),
+    ] = Carrier.pixels,
+    bits: Annotated[
+        int | None,
+        typer.Option(
+            help="Bits a sample that sealed hides in pixels: 1, or 2 for faces of better quality "
+            "and pictures that show more noise.",
+            metavar="1|2",
+            show_default="1",
+        ),
+    ] = None,
     provider: options.Provider = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
@@ -76,12 +92,13 @@ def protect(
     from .. import photo as library
     from ..faces import load_boxes
     from ..imagefile import check_output, format_for
+    from ..results import detached_path
 
     check_photo(photo)
-    format_for(out)
+    is_jpeg = format_for(out, carrier.value) == "JPEG"
     check_output(out, overwrite, [photo])
     if manifest is ManifestPlace.detached:
-        check_output(library.detached_path(out), overwrite, [photo])
+        check_output(detached_path(out), overwrite, [photo])
     chosen: LibraryFaces = "whole" if faces is FaceChoice.whole else "auto"
     if boxes is not None:
         chosen = load_boxes(boxes)
@@ -97,19 +114,24 @@ def protect(
             faces=chosen,
             threshold=library.DEFAULT_THRESHOLD if thresh is None else thresh,
             mask_scale=library.DEFAULT_MASK_SCALE if mask_scale is None else mask_scale,
+            carrier=carrier.value,
+            bits=bits,
             providers=provider,
             progress=progress,
         )
     result.save(out, manifest.value, overwrite)
     seconds = perf_counter() - start
     note(result.notes)
-    detached = library.detached_path(out) if manifest is ManifestPlace.detached else None
+    if is_jpeg:
+        note(["the faces will come back bit for bit; all other pixels stay as JPEG changed them"])
+    detached = detached_path(out) if manifest is ManifestPlace.detached else None
     if as_json:
         say_json(
             {
                 "file": str(out),
                 "manifest": str(detached) if detached else None,
                 "profile": result.manifest.profile,
+                "carrier": result.manifest.carrier,
                 "obfuscator": result.manifest.obfuscator,
                 "strength": result.manifest.strength,
                 "faces": as_objects(result.faces),
@@ -138,13 +160,22 @@ def recover(
             "--accept-damage", help="Recover what is left of faces that were changed since."
         ),
     ] = False,
+    wrong_recovery: Annotated[
+        WrongRecovery | None,
+        typer.Option(
+            help="What sealed faces become with a wrong password; other profiles have a way of "
+            "their own.",
+            show_default="error",
+        ),
+    ] = None,
     provider: options.Provider = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
     """Give a protected picture its faces back.
 
-    A wrong password is not noticed, on purpose: it gives noise, or faces that stay hidden.
+    A wrong password is noticed for the profile sealed only. For others it is not, on purpose: it
+    gives noise, or faces that stay hidden.
     """
     from .. import photo as library
     from ..imagefile import check_output, format_for
@@ -160,6 +191,7 @@ def recover(
             password,
             manifest=manifest,
             accept_damage=accept_damage,
+            wrong_recovery=wrong_recovery.value if wrong_recovery else None,
             providers=provider,
             progress=progress,
         )
@@ -197,7 +229,7 @@ def inspect(
     facts = found.manifest
     strength = "default strength" if facts.strength is None else f"strength {facts.strength:g}"
     say(f"picture      {facts.width} x {facts.height}")
-    say(f"profile      {facts.profile}")
+    say(f"profile      {facts.profile}, carried by the {facts.carrier}")
     say(f"obfuscator   {facts.obfuscator}, {strength}")
     say(f"recoverable  {'no' if found.problems else 'yes, with the password'}")
     for problem in found.problems:
@@ -219,6 +251,7 @@ def _as_object(found: "Inspection") -> dict[str, object]:
         "width": facts.width,
         "height": facts.height,
         "profile": facts.profile,
+        "carrier": facts.carrier,
         "obfuscator": facts.obfuscator,
         "strength": facts.strength,
         "faces": as_objects(face.box for face in facts.faces),

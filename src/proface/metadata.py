@@ -1,0 +1,96 @@
+"""What each picture format tells besides pixels: the manifest, sealed faces, whether it loses."""
+
+import html
+from typing import Literal
+
+from PIL import Image, TiffImagePlugin
+from PIL.PngImagePlugin import PngInfo
+
+from . import payload
+from .errors import PictureError
+from .strict import MAX_CHARACTERS
+
+Format = Literal["PNG", "WEBP", "TIFF", "JPEG"]
+
+_KEYWORD = "proface"
+_TIFF_DESCRIPTION = 270
+_TIFF_PREDICTOR = 317
+_LOSSY = ("JPEG", "MPO", "AVIF", "JPEG2000")
+_LOSSY_TIFF = ("jpeg", "tiff_jpeg", "webp")
+_XMP_START, _XMP_END = "<proface:manifest>", "</proface:manifest>"
+_XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    f'xmlns:proface="urn:proface:1">{_XMP_START}%s{_XMP_END}</rdf:Description></rdf:RDF>'
+    "</x:xmpmeta>"
+)
+
+
+def options(format: Format, manifest: str | None) -> dict[str, object]:  # noqa: A002
+    """How Pillow shall write a format, with a manifest or without.
+
+    JPEG's manifest is not among them: `payload.insert` puts it into the finished file.
+    """
+    if format == "JPEG":
+        return {"quality": 95, "subsampling": 0}
+    if format == "PNG":
+        chunks = PngInfo()
+        if manifest is not None:
+            chunks.add_itxt(_KEYWORD, manifest)
+        return {"pnginfo": chunks, "compress_level": 6}
+    if format == "WEBP":
+        xmp = "" if manifest is None else _XMP % html.escape(manifest, quote=False)
+        return {"lossless": True, "exact": True, "xmp": xmp.encode()}
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[_TIFF_PREDICTOR] = 2  # differences of neighbours compress better
+    if manifest is not None:
+        tags[_TIFF_DESCRIPTION] = f"{_KEYWORD}:{manifest}"
+    return {"compression": "tiff_adobe_deflate", "tiffinfo": tags}
+
+
+def find_manifest(image: Image.Image, data: bytes | None, notes: list[str]) -> str | None:
+    """The text of the manifest in a file, unchecked, or None.
+
+    Args:
+        image: the file as Pillow opened it.
+        data: the file itself, if it is at hand.
+        notes: gets a sentence for the user where a manifest had to be ignored.
+    """
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        text = str(image.tag_v2.get(_TIFF_DESCRIPTION, ""))
+        _, start, rest = text.partition(f"{_KEYWORD}:")
+        found = rest if start and text.startswith(start) else None
+    elif image.format == "WEBP":
+        xmp = image.info.get("xmp", b"").decode("utf-8", "replace")
+        _, start, rest = xmp.partition(_XMP_START)
+        found = html.unescape(rest.partition(_XMP_END)[0]) if start else None
+    elif image.format == "PNG" and _KEYWORD in image.info:
+        found = str(image.info[_KEYWORD])
+    else:
+        carried = _find(data, "manifest", notes)
+        found = None if carried is None else carried.decode("utf-8", "replace")
+    if found is not None and len(found) > MAX_CHARACTERS:
+        notes.append(f"the manifest in the file is longer than {MAX_CHARACTERS}: ignored")
+        return None
+    return found
+
+
+def find_seals(data: bytes | None, notes: list[str]) -> bytes | None:
+    """The sealed faces in a file, unchecked, or None; arguments as for `find_manifest`."""
+    return _find(data, "seals", notes)
+
+
+def is_lossy(image: Image.Image, data: bytes | None) -> bool:
+    """Whether a file's format loses information; arguments as for `find_manifest`."""
+    if image.format == "WEBP" and data:
+        return any(name == b"VP8 " for name, _ in payload.webp_chunks(data))
+    return image.format in _LOSSY or image.info.get("compression") in _LOSSY_TIFF
+
+
+def _find(data: bytes | None, kind: payload.Kind, notes: list[str]) -> bytes | None:
+    # A photograph to be protected must not fail for what some program left in it.
+    try:
+        return payload.find(data or b"", kind)
+    except PictureError as error:
+        notes.append(f"{error}: ignored")
+        return None

@@ -1,0 +1,109 @@
+"""What `photo` returns, and how it becomes files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from . import imagefile, payload
+from .faces import Box
+from .imagefile import Photograph
+from .manifest import Manifest
+from .obfuscators import Picture
+
+DETACHED_SUFFIX = ".proface.json"
+
+
+@dataclass(frozen=True)
+class _Result:
+    photograph: Photograph
+    """Pixels, alpha and colour profile, ready to be written."""
+    manifest: Manifest
+    """What recovery needs besides the password."""
+    provider: str
+    """What did the work: the runtime's provider that ran the network, or the processor."""
+    notes: tuple[str, ...]
+    """Sentences that the user should read."""
+
+    @property
+    def pixels(self) -> Picture:
+        """The picture: uint8, H x W x 3, RGB."""
+        return self.photograph.pixels
+
+    @property
+    def faces(self) -> tuple[Box, ...]:
+        """The regions that were protected or recovered; they do not overlap."""
+        return tuple(face.box for face in self.manifest.faces)
+
+
+@dataclass(frozen=True)
+class Protected(_Result):
+    """A picture whose faces are obfuscated, with the originals hidden in it."""
+
+    sources: tuple[Path, ...] = ()
+    """Files that `save` must never overwrite."""
+    seals: tuple[bytes, ...] = ()
+    """The sealed faces, where the file shall carry them; the pixels alone are not enough then."""
+
+    def save(
+        self,
+        path: str | Path,
+        manifest: Literal["embed", "detached"] = "embed",
+        overwrite: bool = False,
+    ) -> None:
+        """Write the picture in the format of the path's suffix.
+
+        Args:
+            path: .png, .webp or .tif, all without loss; where the file carries the faces, .png,
+                .webp or .jpg, which changes the pixels outside the faces for good.
+            manifest: ``embed`` puts it into the file; ``detached`` writes it beside, to
+                ``<path>.proface.json``, and leaves no sign in the picture's metadata, but for
+                sealed faces that the file carries.
+            overwrite: whether an existing file may be replaced.
+
+        Raises:
+            OutputError: the path has an unsuitable suffix, exists, is the input, or cannot
+                be written.
+        """
+        path = Path(path)
+        text = self.manifest.to_json()
+        embedded = text if manifest == "embed" else None
+        carrier = self.manifest.carrier
+        seals = payload.pack(self.seals) if carrier == "file" else None
+        file_format = imagefile.format_for(path, carrier)
+        data = imagefile.encode(self.photograph, file_format, embedded, seals)
+        if manifest == "detached":
+            # First the manifest: a picture without it could not be recovered.
+            imagefile.write(detached_path(path), text.encode(), overwrite, self.sources)
+        imagefile.write(path, data, overwrite, self.sources)
+
+
+@dataclass(frozen=True)
+class Recovered(_Result):
+    """A picture with its faces back; with a wrong password, what the profile's mode promises."""
+
+    sources: tuple[Path, ...] = ()
+    """Files that `save` must never overwrite."""
+
+    def save(self, path: str | Path, overwrite: bool = False) -> None:
+        """Write the picture, losslessly, in the format of the path's suffix.
+
+        Raises:
+            OutputError: as for `Protected.save`.
+        """
+        path = Path(path)
+        data = imagefile.encode(self.photograph, imagefile.format_for(path), None)
+        imagefile.write(path, data, overwrite, self.sources)
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a protected picture says of itself, without any password."""
+
+    manifest: Manifest
+    problems: tuple[str, ...]
+    """Why it cannot be recovered here as it is; empty if it can."""
+
+
+def detached_path(picture: Path) -> Path:
+    """Where a picture's detached manifest lies."""
+    return picture.with_name(picture.name + DETACHED_SUFFIX)
