@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, cast
 
-from . import flow, sealed
+from . import flow, sealed, verified
 from .errors import DamagedPictureError, ManifestError, ModelError, OptionError, PasswordError
 from .flow import Flow
 from .keys import Key
@@ -122,12 +122,12 @@ class _FlowProfile:
     def protect(
         self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
     ) -> Hidden:
-        return Hidden(self._flow.protect(original, obfuscated, key, index))
+        return Hidden(*verified.protect(self._flow, original, obfuscated, key, index))
 
     def recover(
         self, hidden: Hidden, key: Key, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:
-        return self._flow.recover(hidden.pixels, key, index), ()
+        return verified.recover(self._flow, hidden.pixels, key, index, hidden.extra), ()
 
 
 class _SealedProfile:

@@ -8,6 +8,7 @@ import typer
 
 from ..errors import ModelError
 from ..flow import Flow
+from .average import average as run_average
 from .evaluate import evaluate as run_evaluation
 from .evaluate import write_results
 from .export import export as run_export
@@ -145,6 +146,18 @@ def export(
     write_card(folder, profile, results)
     typer.echo(report.text())
     typer.echo(f"exported: {folder}")
+
+
+@app.command()
+def average(
+    first: Annotated[Path, typer.Argument(help="A run's weights.safetensors.")],
+    second: Annotated[Path, typer.Argument(help="Those of a run that was started from it.")],
+    share: Annotated[float, typer.Option(help="Of the second, 0 to 1.")],
+    out: Annotated[Path, typer.Option(help="Weights to write.")],
+) -> None:
+    """Average two networks of one lineage."""
+    run_average(_existing(first), _existing(second), share, out)
+    typer.echo(f"averaged: {out}")
 
 
 def _existing(path: Path | None) -> Path:

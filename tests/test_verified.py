@@ -1,0 +1,83 @@
+"""What is protected has been recovered once, whatever the key map."""
+
+import numpy as np
+import pytest
+from skimage.data import astronaut
+
+import proface
+from proface import Box, Flow, Key, ManifestError, obfuscators, verified
+
+KEY = Key.from_bytes(bytes(32))
+
+
+class Spoilt:
+    """A real flow whose first key maps garble a spot, as hard faces do."""
+
+    def __init__(self, spoilt_maps):
+        self.flow = Flow.load("paper-randwr")
+        self.spoilt_maps = spoilt_maps
+
+    def protect(self, original, obfuscated, key, face=0):
+        return self.flow.protect(original, obfuscated, key, face)
+
+    def recover(self, protected, key, face=0):
+        recovered = self.flow.recover(protected, key, face)
+        if face in self.spoilt_maps:
+            recovered[10:20, 10:20] = 255 - recovered[10:20, 10:20]
+        return recovered
+
+
+@pytest.fixture(scope="module")
+def face():
+    return np.ascontiguousarray(astronaut()[60:124, 190:254])
+
+
+@pytest.fixture(scope="module")
+def hidden(face):
+    return obfuscators.get("gaussian").apply(face)
+
+
+def test_a_garbled_face_is_protected_again_with_another_map(face, hidden):
+    flow = Spoilt({3, 3 + 4096})
+    protected, extra = verified.protect(flow, face, hidden, KEY, 3)
+    assert extra == {"attempt": 2}
+    recovered = verified.recover(flow, protected, KEY, 3, extra)
+    assert verified.worst_spot(face, recovered) < verified.GARBLED
+
+
+def test_a_good_face_needs_one_attempt(face, hidden):
+    protected, extra = verified.protect(Flow.load("paper-obfswr"), face, hidden, KEY, 0)
+    assert extra == {}
+    np.testing.assert_array_equal(
+        protected, Flow.load("paper-obfswr").protect(face, hidden, KEY, 0)
+    )
+
+
+def test_no_two_faces_share_a_map():
+    numbers = {verified._map_number(face, attempt) for face in range(50) for attempt in range(6)}
+    assert len(numbers) == 300
+
+
+def test_the_worst_spot_is_local():
+    a = np.zeros((40, 40, 3), np.uint8)
+    b = a.copy()
+    b[8:16, 8:16] = 100
+    assert verified.worst_spot(a, a) == 0
+    assert verified.worst_spot(a, b) == pytest.approx(100)
+
+
+@pytest.mark.parametrize("attempt", [-1, 6, 10**12, "1", 1.0])
+def test_a_hostile_attempt_is_refused(face, attempt):
+    with pytest.raises(ManifestError, match="attempt"):
+        verified.recover(Flow.load("paper-randwr"), face, KEY, 0, {"attempt": attempt})
+
+
+def test_the_attempt_travels_in_the_manifest(face, monkeypatch):
+    # An unreachable demand makes every face try all maps and keep the best.
+    monkeypatch.setattr(verified, "GARBLED", -1.0)
+    picture = np.ascontiguousarray(astronaut()[40:140, 170:270])
+    result = proface.protect(picture, KEY, faces=[Box(0, 0, 40, 40), Box(50, 50, 40, 40)])
+    text = result.manifest.to_json()
+    recovered = proface.recover(result.pixels, KEY, manifest=proface.Manifest.from_json(text))
+    for box in result.faces:
+        assert verified.worst_spot(picture[box.window], recovered.pixels[box.window]) < 24
