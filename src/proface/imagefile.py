@@ -184,7 +184,7 @@ def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ())
     check_output(path, overwrite, inputs)
     try:
         _replace(path, data)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: the name holds a zero byte
         raise OutputError(f"cannot write {path}: {error}") from error
 
 
