@@ -14,6 +14,7 @@ from skimage.data import astronaut
 
 from proface import Flow, Key, ModelError, OutputError, modelcard, obfuscators
 from proface.lab import export as exporter
+from proface.lab.average import average
 from proface.lab.card import CELEBA, Provenance
 from proface.lab.export import export, load_network, write_card
 from proface.lab.network import Architecture, ProFaceS
@@ -290,3 +291,17 @@ def test_files_that_are_no_weights_are_refused(weights, tmp_path):
     save_file({"network": torch.zeros(3)}, path)
     with pytest.raises(ModelError, match="not from this program"):
         load_network(path)
+
+
+def test_an_average_lies_between_two_networks(tmp_path):
+    paths = [tmp_path / f"{name}.safetensors" for name in ("first", "second", "mean")]
+    networks = [ProFaceS(), ProFaceS()]
+    for network, path in zip(networks, paths, strict=False):
+        save_weights(network, RECIPE, [], path)
+    average(paths[0], paths[1], 0.25, paths[2])
+    mean, header = load_network(paths[2])
+    first, second = (next(network.parameters()) for network in networks)
+    torch.testing.assert_close(next(mean.parameters()), 0.75 * first + 0.25 * second)
+    assert header["recipe"]["averaged"] == 0.25
+    with pytest.raises(ModelError, match="share"):
+        average(paths[0], paths[1], 1.5, paths[2])
