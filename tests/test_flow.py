@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, ModelError, PictureError, ProfaceError, flow, obfuscators, profiles
+from proface import (
+    Flow,
+    Key,
+    ModelError,
+    PictureError,
+    ProfaceError,
+    flow,
+    obfuscators,
+    profiles,
+    runtime,
+)
 from proface.tiling import tiles
 
 PROFILE = "paper-randwr"
@@ -95,7 +105,7 @@ def test_any_size_comes_back(model, shape):
 def test_a_batch_is_its_faces_one_by_one(model, monkeypatch):
     originals = np.stack([face(48, 64), face(48, 64)[:, ::-1], face(48, 64)[::-1]])
     hidden = blurred(originals)
-    monkeypatch.setattr(flow, "TILE_SIDE", 80)  # Two faces at once, then one.
+    monkeypatch.setattr(runtime, "TILE_SIDE", 80)  # Two faces at once, then one.
     protected = model.protect(originals, hidden, KEY, 5)
     recovered = model.recover(protected, KEY, 5)
     for index in range(3):
@@ -123,7 +133,7 @@ def test_tiles_give_the_whole_picture_to_the_bit(model, monkeypatch):
     hidden = blurred(original)
     protected = model.protect(original, hidden, KEY)
     recovered, wrong = (model.recover(protected, key) for key in (KEY, OTHER_KEY))
-    monkeypatch.setattr(flow, "TILE_SIDE", 200)  # 256 x 230 in four tiles
+    monkeypatch.setattr(runtime, "TILE_SIDE", 200)  # 256 x 230 in four tiles
     np.testing.assert_array_equal(model.protect(original, hidden, KEY), protected)
     np.testing.assert_array_equal(model.recover(protected, KEY), recovered)
     np.testing.assert_array_equal(model.recover(protected, OTHER_KEY), wrong)
@@ -203,7 +213,7 @@ def test_a_missing_provider_is_named_with_what_to_install(name):
 def test_the_card_tells_what_the_model_is(model):
     card = model.card
     assert (card.name, card.wrong_recovery, card.secret) == (PROFILE, "randwr", False)
-    assert (card.architecture.blocks, card.architecture.reach) == (3, 50)
+    assert (card.architecture.blocks, card.architecture.reach(5)) == (3, 50)
     assert "test partition" in card.training["data"]
     assert "Research use only" in card.licence
 
@@ -254,10 +264,10 @@ def test_a_damaged_graph_is_refused_at_once(copied, name):
     [
         {"name": "somebody"},
         {"name": "../x"},
-        {"version": 2},
+        {"version": 3},
         {"wrong_recovery": "maybe"},
         {"wrong_recovery": ["randwr"]},
-        {"secret": "no"},
+        {"flow": "open"},
         {"description": None},
         {"training": []},
         {"results": {}},

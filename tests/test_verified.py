@@ -13,6 +13,8 @@ KEY = Key.from_bytes(bytes(32))
 class Spoilt:
     """A real flow whose first key maps garble a spot, as hard faces do."""
 
+    hardened = None
+
     def __init__(self, spoilt_maps):
         self.flow = Flow.load("paper-randwr")
         self.spoilt_maps = spoilt_maps
@@ -81,3 +83,28 @@ def test_the_attempt_travels_in_the_manifest(face, monkeypatch):
     recovered = proface.recover(result.pixels, KEY, manifest=proface.Manifest.from_json(text))
     for box in result.faces:
         assert verified.worst_spot(picture[box.window], recovered.pixels[box.window]) < 24
+
+
+@pytest.mark.parametrize("degree", [1, 2])
+@pytest.mark.parametrize("shape", [(8, 8), (9, 14), (33, 21)])
+def test_a_calmer_face_keeps_its_shape_and_has_less_detail(degree, shape):
+    noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    calmer = verified.calm(noise, degree)
+    assert (calmer.shape, calmer.dtype) == (noise.shape, np.uint8)
+    assert calmer.min() >= 4 * degree
+    assert calmer.max() <= 255 - 4 * degree
+    steps = [np.abs(np.diff(array.astype(int), axis=1)).mean() for array in (noise, calmer)]
+    assert steps[1] < 0.7 * steps[0]
+    assert verified.calm(noise, 0) is noise
+
+
+def test_a_face_comes_back_from_an_obfuscated_one_that_is_all_detail(face):
+    flow = Flow.load("randwr")
+    generator = np.random.default_rng(0)
+    noise = generator.integers(60, 196, face.shape, dtype=np.uint8)
+    protected, extra = verified.protect(flow, face, noise, KEY, 0)
+    recovered = verified.recover(flow, protected, KEY, 0, extra)
+    assert extra == {}
+    plain = flow.recover(flow.protect(face, noise, KEY), KEY)
+    errors = [np.abs(face.astype(int) - each).mean() for each in (recovered, plain)]
+    assert errors[0] < errors[1] / 1.5

@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from .errors import ModelError
 
-VERSION = 1
+VERSION = 2
 CARD_FILE = "card.json"
 GRAPH_FILES = ("protect.onnx", "recover.onnx")
 
 WrongRecovery = Literal["randwr", "obfswr"]
+FlowKind = Literal["paper", "hardened"]
 
 _BOUNDS = {"blocks": (1, 32), "growth": (1, 512), "depth": (2, 16), "clamp": (0.01, 10.0)}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -55,15 +56,16 @@ class Architecture:
         """
         return cls(**_exactly(values, {field.name for field in fields(cls)}, "architecture"))
 
-    @property
-    def reach(self) -> int:
+    def reach(self, half_steps: int) -> int:
         """How many pixels away a pixel of the input can matter to one of the output.
 
-        Counted in whole 2 x 2 squares, since the network works on wavelets. Each of its 2 N
-        half-steps applies ``depth`` 3 x 3 convolutions, but the last one of protection makes the
-        byproduct and that of recovery the recovery byproduct; neither is wanted.
+        Counted in whole 2 x 2 squares, since the network works on wavelets.
+
+        Args:
+            half_steps: that the output depends on, at most 2 N; each applies ``depth`` 3 x 3
+                convolutions.
         """
-        return 2 * (2 * self.blocks - 1) * self.depth
+        return 2 * half_steps * self.depth
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ class ModelCard:
     architecture: Architecture
     wrong_recovery: WrongRecovery
     """What a wrong key gives: ``randwr`` noise, ``obfswr`` the obfuscated picture."""
-    secret: bool
-    """Whether pictures are kept secret from those who train a network of their own."""
+    flow: FlowKind
+    """``paper``, or ``hardened``: the residual is shuffled with the key before it is hidden."""
     description: str
     licence: str
     training: Mapping[str, Any]
@@ -85,6 +87,11 @@ class ModelCard:
     """What ``proface lab evaluate`` measured: an object for each folder of faces."""
     sha256: Mapping[str, str]
     """Hexadecimal digests of ``protect.onnx`` and ``recover.onnx``, by file name."""
+
+    @property
+    def secret(self) -> bool:
+        """Whether pictures are kept secret from those who train a network of their own."""
+        return self.flow == "hardened"
 
     def to_json(self) -> str:
         """The card as JSON text, which :meth:`from_json` reads."""
@@ -113,7 +120,7 @@ class ModelCard:
             name=values["name"],
             architecture=Architecture.from_dict(values["architecture"]),
             wrong_recovery=values["wrong_recovery"],
-            secret=values["secret"],
+            flow=values["flow"],
             description=values["description"],
             licence=values["licence"],
             training=values["training"],
@@ -128,7 +135,7 @@ def _check(values: dict[str, Any]) -> None:
     right = {
         "name": isinstance(values["name"], str) and _NAME.fullmatch(values["name"]),
         "wrong_recovery": values["wrong_recovery"] in ("randwr", "obfswr"),
-        "secret": isinstance(values["secret"], bool),
+        "flow": values["flow"] in ("paper", "hardened"),
         "description": isinstance(values["description"], str),
         "licence": isinstance(values["licence"], str),
         "training": isinstance(values["training"], dict),

@@ -13,6 +13,7 @@ from .errors import DamagedPictureError, ManifestError, ModelError, OptionError,
 from .flow import Flow
 from .keys import Key
 from .manifest import CARRIERS, Carrier, Face, Manifest
+from .noise import noise_like
 from .obfuscators import Picture
 
 SEALED = "sealed"
@@ -116,7 +117,8 @@ class _FlowProfile:
             return ()
         return (
             f"the profile '{self.facts.name}' reproduces the paper and does not keep a picture "
-            "secret: anyone can train a network that recovers most of it without the password",
+            "secret: anyone can train a network that recovers most of it without the password; "
+            "the profiles 'randwr' and 'obfswr' do keep it",
         )
 
     def protect(
@@ -169,7 +171,7 @@ class _SealedProfile:
             opened = self._open(hidden, key, index, associated)
         except DamagedPictureError:
             if self._wrong_recovery == "noise":
-                return sealed.noise_like(key, index, height, width), ()
+                return noise_like(key, index, height, width), ()
             if self._wrong_recovery == "obfuscated":
                 return hidden.pixels, ()
             raise

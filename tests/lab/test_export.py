@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from skimage.data import astronaut
 
 from proface import Flow, Key, ModelError, OutputError, modelcard, obfuscators
-from proface.lab import export as exporter
+from proface.lab import exactness
 from proface.lab.average import average
 from proface.lab.card import CELEBA, Provenance
 from proface.lab.export import export, load_network, write_card
@@ -142,7 +142,7 @@ def test_another_model_is_not_overwritten(exported, tmp_path):
 
 def test_graphs_that_differ_too_much_are_not_written(tmp_path, monkeypatch):
     weights = make_weights(tmp_path / "weights.safetensors", blocks=1)
-    monkeypatch.setattr(exporter, "TOLERANCE", -1)
+    monkeypatch.setattr(exactness, "TOLERANCE", -1)
     with pytest.raises(ModelError, match=r"protect\.onnx differs from torch"):
         export(weights, tmp_path / "profile")
     assert not any((tmp_path / "profile").iterdir())
@@ -152,7 +152,7 @@ def test_the_application_runs_an_exported_profile_like_torch(exported, weights, 
     write_card(exported.folder, "small")
     monkeypatch.setenv("PROFACE_WEIGHTS", str(exported.folder.parent))
     flow, reference = Flow.load("small"), TorchFlow(load_network(weights)[0])
-    assert flow.card.architecture.reach == 12
+    assert flow.card.architecture.reach(3) == 12
     originals = np.stack([astronaut()[60:124, 190:238], astronaut()[60:124, 180:228]])
     hidden = np.stack([obfuscators.get("pixelate").apply(face) for face in originals])
     key = Key.from_bytes(bytes(32))
@@ -305,3 +305,29 @@ def test_an_average_lies_between_two_networks(tmp_path):
     assert header["recipe"]["averaged"] == 0.25
     with pytest.raises(ModelError, match="share"):
         average(paths[0], paths[1], 1.5, paths[2])
+
+
+def test_a_hardened_flow_is_exported_like_the_paper_s(tmp_path, monkeypatch):
+    network = load_network(make_weights(tmp_path / "any.safetensors"))[0]
+    weights = tmp_path / "weights.safetensors"
+    save_weights(network, preset("hardened", "randwr"), [], weights)
+    report = export(weights, tmp_path / "profiles" / "hard")
+    for name, outputs in (("protect.onnx", 1), ("recover.onnx", 2)):
+        assert report.largest(name, "real") <= exactness.TOLERANCE
+        assert len(onnx.load(report.folder / name).graph.output) == outputs
+    card = write_card(report.folder, "hard", mode="obfswr")
+    assert (card.flow, card.secret, card.wrong_recovery) == ("hardened", True, "obfswr")
+    monkeypatch.setenv("PROFACE_WEIGHTS", str(tmp_path / "profiles"))
+    flow, reference = Flow.load("hard"), TorchFlow(network, "hardened", "obfswr")
+    original = astronaut()[60:125, 190:240]
+    hidden = obfuscators.get("median").apply(original)
+    key = Key.from_bytes(bytes(32))
+    expected = reference.protect(original[None], hidden[None], key, 3)[0]
+    levels = flow.protect(original, hidden, key, 3).astype(int) - expected
+    assert np.abs(levels).max() <= 1
+    assert (levels != 0).mean() < 1e-3
+
+
+def test_a_paper_s_network_has_the_mode_it_learned(exported):
+    with pytest.raises(ModelError, match="learned the mode 'obfswr'"):
+        write_card(exported.folder, "small", mode="randwr")

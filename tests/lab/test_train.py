@@ -10,13 +10,16 @@ from PIL import Image
 from safetensors import safe_open
 from skimage.data import astronaut
 
-from proface import ModelError, PictureError
+from proface import Key, ModelError, PictureError
 from proface.lab import data
 from proface.lab.curves import read_lines
+from proface.lab.export import load_network
 from proface.lab.recipe import preset
+from proface.lab.torchflow import TorchFlow
 from proface.lab.train import Run, train
 from tests.shared import shared
 
+KEY = Key.from_bytes(bytes(32))
 RECIPE = preset("fast", "randwr", steps=6, batch=2, size=32, warmup=2)
 
 
@@ -102,15 +105,33 @@ def test_senseless_settings_are_refused(changes):
 
 def test_samples_depend_on_their_index_alone(faces):
     dataset = data.TrainingFaces(
-        data.list_pictures(faces), ("gaussian", "median"), 0.9, 32, (40, 90), 0
+        data.list_pictures(faces), ("gaussian", "median"), 0.9, (32, 16), 4, (20, 90), 0
     )
     original, obfuscated = dataset[17]
     again, _ = dataset[17]
     assert torch.equal(original, again)
     assert original.shape == obfuscated.shape == (3, 32, 32)
     assert not torch.equal(original, dataset[18][0])
+    # Batches of four take the sizes in turn.
+    assert [dataset[index][0].shape[-1] for index in (0, 3, 4, 7, 8)] == [32, 32, 16, 16, 32]
 
 
 def test_processes_share_a_batch_without_overlap():
     ranks = [list(data.Stretch(2, 4, 6, rank, 3)) for rank in range(3)]
     assert sorted(index for rank in ranks for index in rank) == list(range(12, 24))
+
+
+def test_the_hardened_flow_learns_from_noise(faces, tmp_path):
+    recipe = preset("hardened", "randwr", steps=12, size=32, more_sizes=(16,), face_sizes=(16, 64))
+    weights = train(Run(faces, tmp_path, validate_every=6), replace(recipe, batch=2))
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert lines[-1]["step"] == 12
+    assert {"protection", "recovery", "carrier"} <= set(lines[-1])
+    network, header = load_network(weights)
+    assert header["recipe"]["flow"] == "hardened"
+    flow = TorchFlow(network, "hardened", "obfswr")
+    original = torch.randint(0, 256, (1, 24, 25, 3), dtype=torch.uint8).numpy()
+    protected = flow.protect(original, original // 2, KEY)
+    assert protected.shape == original.shape
+    # A network this young has no pilots to show: every key is a wrong one.
+    assert (flow.recover(protected, KEY) == protected).all()

@@ -19,6 +19,19 @@ _DESCRIPTIONS = {
     ),
 }
 
+_HARDENED_DESCRIPTIONS = {
+    "randwr": (
+        "PRO-Face S, hardened: what a face differs from its obfuscated picture by is shuffled with "
+        "the key into noise before it is hidden. The right key recovers the face, a wrong one "
+        "gives noise."
+    ),
+    "obfswr": (
+        "PRO-Face S, hardened: what a face differs from its obfuscated picture by is shuffled with "
+        "the key into noise before it is hidden. The right key recovers the face, a wrong one "
+        "gives the obfuscated picture again."
+    ),
+}
+
 _COMPARISONS = ("protected", "recovered", "wrong_to_original", "wrong_to_obfuscated")
 
 
@@ -32,7 +45,10 @@ class Provenance:
     @classmethod
     def of(cls, name: str) -> "Provenance":
         """What is known of a profile's name: the shipped ones are described, others are not."""
-        return CELEBA if name in ("paper-randwr", "paper-obfswr") else UNSTATED
+        return CELEBA if name in SHIPPED else UNSTATED
+
+
+SHIPPED = ("paper-randwr", "paper-obfswr", "randwr", "obfswr")
 
 
 CELEBA = Provenance(
@@ -51,26 +67,45 @@ UNSTATED = Provenance(
     licence="Not stated; it depends on the licence of the training data.",
 )
 
-_LIMITS = """\
+_PAPER_FILES = (
+    ("`protect.onnx`", "original, obfuscated, key map to protected"),
+    ("`recover.onnx`", "protected, key map to recovered"),
+)
+_HARDENED_FILES = (
+    ("`protect.onnx`", "obfuscated, shuffled residual, key map to protected"),
+    ("`recover.onnx`", "protected, key map to shuffled residual, obfuscated"),
+)
+_PAPER_LIMIT = """\
 - This model reproduces the paper's and **does not keep a picture secret**. A wrong key gives what
   the mode promises, but nobody needs this network to look inside: whoever trains a decoder of
   their own on protected pictures can recover most of an original without any key. Use it for
   research and for reproduction, not to protect anyone from a determined attacker.
+"""
+_HARDENED_LIMIT = """\
+- What a protected face gives away without the key is its obfuscated picture, and that picture
+  alone: an obfuscator that hides too little is not made better by any key. Measured attacks stand
+  in `docs/results/attacks.md`.
+- That something is hidden can be noticed.
+- A wrong key is noticed, and answered, by this program. An attacker's own program shows the
+  obfuscated picture with noise on top, whichever the mode.
+"""
+_LIMITS = """\
 - Protected pictures must be kept in lossless files, with their pixels as they are. JPEG,
   resizing or editing destroys what is hidden.
 - What can be recovered is pseudonymised, not anonymous: it is still personal data.
 """
 
 
-def describe(mode: object) -> str:
+def describe(flow: object, mode: object) -> str:
     """A sentence on what the model does.
 
     Raises:
         ModelError: the mode is neither ``randwr`` nor ``obfswr``.
     """
-    if not isinstance(mode, str) or mode not in _DESCRIPTIONS:
-        raise ModelError(f"unknown wrong-recovery mode {mode!r} in the weights' recipe")
-    return _DESCRIPTIONS[mode]
+    descriptions = _HARDENED_DESCRIPTIONS if flow == "hardened" else _DESCRIPTIONS
+    if not isinstance(mode, str) or mode not in descriptions:
+        raise ModelError(f"unknown wrong-recovery mode {mode!r}")
+    return descriptions[mode]
 
 
 def render_card(card: ModelCard) -> str:
@@ -85,13 +120,11 @@ def render_card(card: ModelCard) -> str:
         "## What it is\n",
         f"{shape.blocks} secure affine coupling blocks in the Haar wavelet domain, with dense "
         f"blocks of {shape.depth} convolutions, growth {shape.growth}, and scales clamped at "
-        f"{shape.clamp:g} (Yuan et al., arXiv 2307.09146). Any size of face; the sides are padded "
-        "to even numbers of pixels.\n",
+        f"{shape.clamp:g} (Yuan et al., arXiv 2307.09146). Any size of face.\n",
         _table(
             ("file", "what"),
             [
-                ("`protect.onnx`", "original, obfuscated, key map to protected"),
-                ("`recover.onnx`", "protected, key map to recovered"),
+                *(_HARDENED_FILES if card.secret else _PAPER_FILES),
                 ("`weights.safetensors`", "what both were exported from"),
                 ("`card.json`", "this card for programs"),
             ],
@@ -105,7 +138,7 @@ def render_card(card: ModelCard) -> str:
         "## Numbers\n",
         *([_numbers(result) for result in card.results] or ["None measured yet.\n"]),
         "## Limits\n",
-        _LIMITS,
+        (_HARDENED_LIMIT if card.secret else _PAPER_LIMIT) + _LIMITS,
     ]
     return "\n".join(sections)
 

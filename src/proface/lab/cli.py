@@ -1,14 +1,24 @@
-"""``proface lab``: train, evaluate and export models. Needs the extra ``proface[lab]``."""
+"""``proface lab``: train, evaluate, export and attack models. Needs the extra ``proface[lab]``."""
 
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 import typer
 
-from ..errors import ModelError
+from .. import faces, imagefile
+from ..demo import SAMPLE
+from ..errors import ModelError, OptionError
 from ..flow import Flow
+from ..photo import DEFAULT_MASK_SCALE
+from . import attacks
+from .attacks.base import Faces, Setting, save_findings
+from .attacks.report import write_report
 from .average import average as run_average
+from .damage import damage as run_damage
+from .damage import draw as draw_damage
+from .data import list_pictures
 from .evaluate import evaluate as run_evaluation
 from .evaluate import write_results
 from .export import export as run_export
@@ -19,7 +29,7 @@ from .train import Run
 from .train import train as run_training
 
 app = typer.Typer(
-    help="Train, evaluate and export models (needs torch).",
+    help="Train, evaluate, export and attack models (needs torch).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -27,6 +37,7 @@ app = typer.Typer(
 )
 
 FILTERS = ("gaussian", "pixelate", "median")
+ATTACKED = ("paper-randwr", "paper-obfswr", "randwr", "obfswr", "sealed")
 
 
 class Mode(StrEnum):
@@ -41,6 +52,7 @@ class Preset(StrEnum):
 
     paper = "paper"
     fast = "fast"
+    hardened = "hardened"
 
 
 @app.command()
@@ -59,6 +71,9 @@ def train(
     steps: Annotated[int | None, typer.Option(help="Instead of the preset's.")] = None,
     batch: Annotated[int | None, typer.Option(help="Instead of the preset's.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of the random crops, in pixels.")] = None,
+    more_size: Annotated[
+        list[int] | None, typer.Option(help="Side of further crops, taken in turn; repeatable.")
+    ] = None,
     face_sizes: Annotated[
         tuple[int, int] | None,
         typer.Option(help="Smallest and largest side of the faces cropped from, in pixels."),
@@ -89,6 +104,7 @@ def train(
         "batch": batch,
         "size": size,
         "learning_rate": rate,
+        "more_sizes": tuple(more_size) if more_size else None,
         "face_sizes": face_sizes,
         "weights": weights,
         "warmup": warmup,
@@ -120,7 +136,7 @@ def evaluate(
         raise typer.BadParameter("give either --profile or --weights")
     if len(data) != len(crop):
         raise typer.BadParameter("give one --crop for each --data")
-    flow = Flow.load(profile) if profile else TorchFlow(load_network(_existing(weights))[0])
+    flow = Flow.load(profile) if profile else _torch_flow(_existing(weights))
     name = profile or str(weights)
     results = [
         run_evaluation(flow, name, folder, share, obfuscator, size, limit)
@@ -139,11 +155,14 @@ def export(
     results: Annotated[
         Path | None, typer.Option(help="An evaluation.json for the model card.")
     ] = None,
+    mode: Annotated[
+        Mode | None, typer.Option(help="Wrong-recovery mode of a hardened flow, if another.")
+    ] = None,
 ) -> None:
     """Write ONNX graphs, checked against torch, with weights and model card."""
     folder = out / profile
     report = run_export(_existing(weights), folder)
-    write_card(folder, profile, results)
+    write_card(folder, profile, results, mode=mode.value if mode else None)
     typer.echo(report.text())
     typer.echo(f"exported: {folder}")
 
@@ -158,6 +177,83 @@ def average(
     """Average two networks of one lineage."""
     run_average(_existing(first), _existing(second), share, out)
     typer.echo(f"averaged: {out}")
+
+
+@app.command()
+def attack(
+    data: Annotated[
+        list[str],
+        typer.Option(
+            help="Test faces as NAME=FOLDER:CROP, such as celeba=faces/test:0.65, where CROP is "
+            "the share of a picture's side that the face takes; NAME= may be left out; repeatable."
+        ),
+    ],
+    name: Annotated[
+        list[str] | None, typer.Argument(help="Attacks to run; all if none is named.")
+    ] = None,
+    train: Annotated[
+        Path | None, typer.Option(help="Folder of faces that learning attackers train on.")
+    ] = None,
+    profile: Annotated[list[str], typer.Option(help="Profiles to attack; repeatable.")] = list(  # noqa: B006
+        ATTACKED
+    ),
+    obfuscator: Annotated[list[str], typer.Option(help="Repeatable.")] = list(FILTERS),  # noqa: B006
+    limit: Annotated[int | None, typer.Option(help="At most so many faces of each set.")] = None,
+    steps: Annotated[int, typer.Option(help="Training steps of learning attackers.")] = 4000,
+    keys: Annotated[int, typer.Option(help="Random keys to try.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    threads: Annotated[int, typer.Option(help="Of torch; 0 for one on each core.")] = 0,
+    out: Annotated[Path, typer.Option(help="Folder for findings and report.")] = Path("attacks"),
+) -> None:
+    """Attack protected faces, and report what is left of their secrets.
+
+    Attacks that were run before into the same folder stay in the report.
+    """
+    chosen = [(each, attacks.get(each)) for each in name or attacks.names()]
+    pictures = tuple(list_pictures(train)) if train else ()
+    test = tuple(_faces(each, limit) for each in data)
+    setting = Setting(
+        tuple(profile), tuple(obfuscator), test, pictures, out, seed, steps, threads, keys
+    )
+    if threads:
+        torch.set_num_threads(threads)
+    for label, module in chosen:
+        typer.echo(f"found: {save_findings(setting, label, module.run(setting))}")
+        typer.echo(f"reported: {write_report(out)}")
+
+
+def _faces(text: str, limit: int | None) -> Faces:
+    """Test faces from ``NAME=FOLDER:CROP``."""
+    name, _, place = text.rpartition("=")
+    folder, _, share = place.rpartition(":")
+    try:
+        crop = float(share)
+    except ValueError:
+        crop = 0.0
+    if not folder or not 0 < crop <= 1:
+        raise OptionError(f"--data is NAME=FOLDER:CROP with a CROP from 0 to 1, not '{text}'")
+    return Faces.load(name or Path(folder).name, Path(folder), crop, limit)
+
+
+@app.command()
+def damage(
+    out: Annotated[Path, typer.Option(help="PNG to write.", dir_okay=False)],
+    profile: Annotated[list[str], typer.Option(help="Repeatable.")] = ["randwr", "sealed"],  # noqa: B006
+) -> None:
+    """Paint over a tenth of the sample's face, and show what each profile brings back."""
+    pixels = imagefile.read(SAMPLE).pixels
+    height, width = pixels.shape[:2]
+    face = faces.prepare(faces.detect(pixels), height, width, DEFAULT_MASK_SCALE)[0]
+    results = [run_damage(pixels, face, name) for name in profile]
+    draw_damage(results, out)
+    for result in results:
+        typer.echo(f"{result.profile}: {result.psnr:.2f} dB outside the paint")
+
+
+def _torch_flow(weights: Path) -> TorchFlow:
+    network, header = load_network(weights)
+    recipe = header["recipe"]
+    return TorchFlow(network, recipe.get("flow", "paper"), recipe.get("mode", "randwr"))
 
 
 def _existing(path: Path | None) -> Path:

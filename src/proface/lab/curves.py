@@ -24,7 +24,7 @@ def draw(log: Path, validation: Path, out: Path) -> None:
     figure = Figure(figsize=(11, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     lines = read_lines(log)
-    for name in LOSSES:
+    for name in [name for name in LOSSES if name in lines[0]]:
         values = [line[name] for line in lines]
         left.plot([line["step"] for line in lines], values, label=name.replace("_", " "))
     left.set(title="losses", xlabel="step")

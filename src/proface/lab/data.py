@@ -78,7 +78,7 @@ def random_key_maps(count: int, height: int, width: int, generator: torch.Genera
 
 @dataclass(frozen=True)
 class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
-    """Endless random (original, obfuscated) crops, 3 x size x size in [-1, 1].
+    """Endless random (original, obfuscated) crops, square, 3 x H x W in [-1, 1].
 
     A face is cropped with a little jitter, mirrored half the time, resized to a random size,
     obfuscated as a whole with a random obfuscator at a random strength of its training range,
@@ -89,9 +89,13 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
     obfuscator_names: Sequence[str]
     crop: float
     """Share of the picture's side that the face takes."""
-    size: int
+    sizes: tuple[int, ...]
+    """Sides of the crops in pixels; batches take them in turn."""
+    batch: int
+    """Samples that share a size."""
     face_sizes: tuple[int, int]
-    """Smallest and largest side of a whole face, in pixels; drawn log-uniformly."""
+    """Smallest and largest side of a whole face, in pixels; drawn log-uniformly, and no smaller
+    than the crop."""
     seed: int
 
     def __len__(self) -> int:
@@ -102,7 +106,8 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
         order = np.random.default_rng([self.seed, epoch]).permutation(len(self.paths))
         generator = np.random.default_rng([self.seed, 1, index])
         crop = min(1.0, self.crop * generator.uniform(0.85, 1.1))
-        smallest, largest = self.face_sizes
+        size = self.sizes[index // self.batch % len(self.sizes)]
+        smallest, largest = max(size, self.face_sizes[0]), self.face_sizes[1]
         side = round(smallest * (largest / smallest) ** generator.random())
         face = load_face(self.paths[int(order[position])], crop, side)
         if generator.random() < 0.5:
@@ -110,8 +115,8 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
         name = self.obfuscator_names[int(generator.integers(len(self.obfuscator_names)))]
         obfuscator = obfuscators.get(name)
         hidden = obfuscator.apply(face, obfuscator.sample_strength(generator))
-        top, left = generator.integers(0, side - self.size + 1, size=2)
-        window = np.s_[top : top + self.size, left : left + self.size]
+        top, left = generator.integers(0, side - size + 1, size=2)
+        window = np.s_[top : top + size, left : left + size]
         return to_tensor(face[window])[0], to_tensor(hidden[window])[0]
 
 

@@ -8,54 +8,33 @@ A profile is a folder:
     card.json, README.md  the model card, for programs and for people
 
 The graphs take float32 B x C x H x W in [-1, 1], any even H and W, and give the same, unrounded
-and unclamped.
+and unclamped. Those of a hardened flow take ``obfuscated, payload, key_map`` and give ``payload``
+and ``obfuscated``, the payload being B x 9 x H/2 x W/2.
 """
 
 import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnxruntime
-import skimage.data
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from .. import modelcard, obfuscators
+from .. import modelcard
 from ..errors import ModelError, OutputError
 from ..modelcard import CARD_FILE, GRAPH_FILES, ModelCard
-from ..obfuscators import Picture
 from .card import Provenance, describe, render_card
-from .data import random_key_maps, to_tensor
-from .graphs import Graph, ProtectGraph, RecoverGraph, to_onnx
-from .network import Architecture, ProFaceS, round_to_8_bits
+from .exactness import CHECKED_SIZES, Difference, differences
+from .graphs import graphs_of, to_onnx
+from .losses import Mode
+from .network import Architecture, ProFaceS
 
 WEIGHTS_FILE = "weights.safetensors"
 README_FILE = "README.md"
-CHECKED_SIZES = ((8, 8), (48, 64), (112, 112), (194, 250))
-TOLERANCE = 1e-3
-"""Largest difference from torch on real input, where 2 is the range of a picture: an eighth of
-one of the 256 levels."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How far a graph is from torch on one input."""
-
-    graph: str
-    """File name."""
-    content: str
-    """``real`` or ``random``."""
-    height: int
-    width: int
-    largest: float
-    """Over all values, in [-1, 1] units; relative to the largest value where that is above 1."""
 
 
 @dataclass(frozen=True)
@@ -133,27 +112,31 @@ def export(weights: Path, folder: Path) -> ExportReport:
             `TOLERANCE` on real input.
         OutputError: the folder holds another model, or cannot be written.
     """
-    network, _ = load_network(weights)
+    network, header = load_network(weights)
+    graphs = graphs_of(network, header["recipe"].get("flow", "paper"))
     _refuse_other_model(weights, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as temporary:
             beside = Path(temporary)
-            graphs: tuple[Graph, ...] = (ProtectGraph(network), RecoverGraph(network))
-            for name, graph in zip(GRAPH_FILES, graphs, strict=True):
+            for name, graph in graphs.items():
                 model = to_onnx(graph)
                 (beside / name).write_bytes(model.SerializeToString(deterministic=True))
             shutil.copyfile(weights, beside / WEIGHTS_FILE)
-            differences = tuple(_differences(network, beside))
+            found = tuple(differences(graphs, beside))
             for file in beside.iterdir():
                 file.replace(folder / file.name)
     except OSError as error:
         raise OutputError(f"the profile cannot be written to {folder} ({error})") from error
-    return ExportReport(folder, differences)
+    return ExportReport(folder, found)
 
 
 def write_card(
-    folder: Path, name: str, results: Path | None = None, provenance: Provenance | None = None
+    folder: Path,
+    name: str,
+    results: Path | None = None,
+    provenance: Provenance | None = None,
+    mode: Mode | None = None,
 ) -> ModelCard:
     """Write ``card.json`` and ``README.md`` for what `export` wrote; earlier ones are replaced.
 
@@ -162,13 +145,21 @@ def write_card(
         name: of the profile: lower-case letters, digits and hyphens.
         results: an ``evaluation.json`` of ``proface lab evaluate``, if there is one.
         provenance: data and licence; None for what is known of the profile's name.
+        mode: wrong-recovery mode of a hardened flow, which the network has no part in; None for
+            the recipe's.
 
     Raises:
-        ModelError: the folder lacks the export, or name or results are not valid.
+        ModelError: the folder lacks the export, name or results are not valid, or another mode
+            is asked for than the one a paper's network learned.
         OutputError: the folder cannot be written.
     """
     network, header = load_network(folder / WEIGHTS_FILE)
     provenance = provenance or Provenance.of(name)
+    recipe = header["recipe"]
+    flow, trained = recipe.get("flow", "paper"), recipe.get("mode")
+    if flow == "paper" and mode not in (None, trained):
+        raise ModelError(f"this network learned the mode '{trained}', and cannot do '{mode}'")
+    wrong_recovery = mode or trained
     try:
         digests = {
             file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in GRAPH_FILES
@@ -178,11 +169,11 @@ def write_card(
     values = ModelCard(
         name=name,
         architecture=modelcard.Architecture(**network.architecture.as_dict()),  # type: ignore[arg-type]
-        wrong_recovery=header["recipe"].get("mode"),
-        secret=False,
-        description=describe(header["recipe"].get("mode")),
+        wrong_recovery=wrong_recovery,
+        flow=flow,
+        description=describe(flow, wrong_recovery),
         licence=provenance.licence,
-        training={"data": provenance.data} | header["recipe"],
+        training={"data": provenance.data} | recipe,
         results=_read_results(results) if results else (),
         sha256=digests,
     )
@@ -214,67 +205,6 @@ def _refuse_other_model(weights: Path, folder: Path) -> None:
     kept = folder / WEIGHTS_FILE
     if present and not (kept.is_file() and kept.read_bytes() == weights.read_bytes()):
         raise OutputError(f"{folder} holds another model; name another folder, or remove it")
-
-
-def _differences(network: ProFaceS, folder: Path) -> Iterator[Difference]:
-    """Compare both graphs with torch at every size on real and random input, two at a time.
-
-    Raises:
-        ModelError: one differs too much on real input.
-    """
-    sessions = [
-        onnxruntime.InferenceSession(folder / name, providers=["CPUExecutionProvider"])
-        for name in GRAPH_FILES
-    ]
-    generator = torch.Generator().manual_seed(0)
-    for height, width in CHECKED_SIZES:
-        for content in ("real", "random"):
-            original, obfuscated = _faces(content, height, width, generator)
-            key_map = random_key_maps(2, height, width, generator)
-            with torch.inference_mode():
-                protected, _ = network(original, obfuscated, key_map)
-                saved = round_to_8_bits(protected)
-                recovered, _ = network.inverse(saved, key_map)
-            inputs = ((original, obfuscated, key_map), (saved, key_map))
-            for session, given, expected in zip(
-                sessions, inputs, (protected, recovered), strict=True
-            ):
-                names = (argument.name for argument in session.get_inputs())
-                arrays = {name: tensor.numpy() for name, tensor in zip(names, given, strict=True)}
-                (result,) = session.run(None, arrays)
-                scale = max(1.0, expected.abs().max().item())
-                largest = float(np.abs(result - expected.numpy()).max()) / scale
-                graph = GRAPH_FILES[sessions.index(session)]
-                yield _judge(Difference(graph, content, height, width, largest))
-
-
-def _judge(difference: Difference) -> Difference:
-    # Not "largest > TOLERANCE", which a NaN would pass.
-    if difference.content == "real" and not difference.largest <= TOLERANCE:
-        raise ModelError(
-            f"{difference.graph} differs from torch by {difference.largest:.1e} at "
-            f"{difference.width} x {difference.height}; allowed is {TOLERANCE}. Nothing was written"
-        )
-    return difference
-
-
-def _faces(
-    content: str, height: int, width: int, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Two originals and their obfuscated forms.
-
-    Real ones are the astronaut's face (NASA, public domain) and its mirror image, plain and
-    blurred; random ones are uniform noise in [-1, 1].
-    """
-    if content == "random":
-        noise = torch.rand(2, 2, 3, height, width, generator=generator) * 2 - 1
-        return noise[0], noise[1]
-    top, left = max(0, 115 - height // 2), max(0, 225 - width // 2)
-    picture: Picture = skimage.data.astronaut()  # type: ignore[no-untyped-call]
-    face = picture[top : top + height, left : left + width]
-    faces = np.stack([face, face[:, ::-1]])
-    blur = obfuscators.get("gaussian")
-    return to_tensor(faces), to_tensor(np.stack([blur.apply(each) for each in faces]))
 
 
 def _read_results(path: Path) -> tuple[dict[str, Any], ...]:

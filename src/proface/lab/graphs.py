@@ -1,8 +1,8 @@
 """The trained network as two ONNX graphs, one for each direction.
 
 The Haar transform becomes one strided convolution and its inverse one transposed convolution.
-Each graph has one output. What only the byproduct depends on, the last block's rho and eta, is
-not in the protect graph at all, and so is never computed.
+The protect graph has one output. What only the byproduct depends on, the last block's rho and
+eta, is not in it at all, and so is never computed.
 """
 
 import logging
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from ..modelcard import GRAPH_FILES
 from .network import ProFaceS, SecureCouplingBlock
 
 OPSET = 18
@@ -43,10 +44,10 @@ class Haar(nn.Module):
 
 
 class Graph(nn.Module):
-    """One direction of a network; ``inputs`` and ``output`` name its tensors."""
+    """One direction of a network; ``inputs`` and ``outputs`` name its tensors."""
 
     inputs: tuple[str, ...]
-    output: str
+    outputs: tuple[str, ...]
 
     def __init__(self, network: ProFaceS) -> None:
         super().__init__()
@@ -63,7 +64,7 @@ class ProtectGraph(Graph):
     """`ProFaceS.forward` without its byproduct."""
 
     inputs = ("original", "obfuscated", "key_map")
-    output = "protected"
+    outputs = ("protected",)
 
     def forward(self, original: Tensor, obfuscated: Tensor, key_map: Tensor) -> Tensor:
         """The protected picture, B x 3 x H x W, unrounded and unclamped."""
@@ -78,7 +79,7 @@ class RecoverGraph(Graph):
     """`ProFaceS.inverse` without its byproduct."""
 
     inputs = ("protected", "key_map")
-    output = "recovered"
+    outputs = ("recovered",)
 
     def forward(self, protected: Tensor, key_map: Tensor) -> Tensor:
         """The recovered picture, B x 3 x H x W, unrounded and unclamped."""
@@ -87,6 +88,42 @@ class RecoverGraph(Graph):
         for block in reversed(self.couplings):
             x, y = block.inverse(x, y, secret)
         return self.picture.inverse(x)
+
+
+class HidingGraph(Graph):
+    """The hardened flow's protection: a payload of 9 channels, hidden in the details."""
+
+    inputs = ("obfuscated", "payload", "key_map")
+    outputs = ("protected",)
+
+    def forward(self, obfuscated: Tensor, payload: Tensor, key_map: Tensor) -> Tensor:
+        """The protected picture, B x 3 x H x W, unrounded and unclamped."""
+        secret = self.secret(key_map)
+        x, y = torch.cat((torch.zeros_like(payload[:, :3]), payload), 1), self.picture(obfuscated)
+        for block in self.couplings:
+            x, y = block(x, y, secret)
+        return self.picture.inverse(y)
+
+
+class FindingGraph(Graph):
+    """The hardened flow's recovery: payload and obfuscated picture."""
+
+    inputs = ("protected", "key_map")
+    outputs = ("payload", "obfuscated")
+
+    def forward(self, protected: Tensor, key_map: Tensor) -> tuple[Tensor, Tensor]:
+        """Payload, B x 9 x H/2 x W/2, and obfuscated picture, B x 3 x H x W."""
+        secret = self.secret(key_map)
+        x, y = torch.cat((secret, secret, secret), dim=1), self.picture(protected)
+        for block in reversed(self.couplings):
+            x, y = block.inverse(x, y, secret)
+        return x[:, 3:], self.picture.inverse(y)
+
+
+def graphs_of(network: ProFaceS, flow: str) -> dict[str, Graph]:
+    """The graphs of a network by file name, for a ``paper`` or ``hardened`` flow."""
+    kinds = (HidingGraph, FindingGraph) if flow == "hardened" else (ProtectGraph, RecoverGraph)
+    return {name: kind(network) for name, kind in zip(GRAPH_FILES, kinds, strict=True)}
 
 
 def to_onnx(graph: Graph) -> onnx.ModelProto:
@@ -100,16 +137,18 @@ def to_onnx(graph: Graph) -> onnx.ModelProto:
         bytes.
     """
     batch, rows, columns = Dim("batch"), Dim("half_height"), Dim("half_width")
-    shape = {0: batch, 2: 2 * rows, 3: 2 * columns}
-    example = tuple(torch.zeros(2, 1 if name == "key_map" else 3, 16, 24) for name in graph.inputs)
+    whole, half = {0: batch, 2: 2 * rows, 3: 2 * columns}, {0: batch, 2: rows, 3: columns}
+    sizes = {"key_map": (2, 1, 16, 24), "payload": (2, 9, 8, 12)}
+    example = tuple(torch.zeros(sizes.get(name, (2, 3, 16, 24))) for name in graph.inputs)
+    shapes = tuple(half if name == "payload" else whole for name in graph.inputs)
     with _quiet():
         program = torch.onnx.export(
             graph,
             example,
             dynamo=True,
-            dynamic_shapes=tuple(shape for _ in graph.inputs),
+            dynamic_shapes=shapes,
             input_names=list(graph.inputs),
-            output_names=[graph.output],
+            output_names=list(graph.outputs),
             opset_version=OPSET,
             verbose=False,
         )

@@ -128,10 +128,7 @@ class ProFaceS(nn.Module):
             protected and byproduct, both B x 3 x H x W, unrounded and unclamped. The byproduct
             shows the original in part (paper, V-D): never let it leave the machine's memory.
         """
-        secret = dwt(key_map)
-        x, y = dwt(original), dwt(obfuscated)
-        for block in self._couplings():
-            x, y = block(x, y, secret)
+        x, y = self.couple(dwt(original), dwt(obfuscated), dwt(key_map))
         return iwt(y), iwt(x)
 
     def inverse(self, protected: Tensor, key_map: Tensor) -> tuple[Tensor, Tensor]:
@@ -140,11 +137,21 @@ class ProFaceS(nn.Module):
         Returns:
             recovered and recovery byproduct, both B x 3 x H x W, unclamped.
         """
-        secret = dwt(key_map)
-        x, y = secret.repeat(1, 3, 1, 1), dwt(protected)
+        x, y = self.uncouple(dwt(protected), dwt(key_map))
+        return iwt(x), iwt(y)
+
+    def couple(self, x: Tensor, y: Tensor, secret: Tensor) -> tuple[Tensor, Tensor]:
+        """X[1], Y[1] -> X[N+1], Y[N+1]: all blocks forward, in the wavelet domain."""
+        for block in self._couplings():
+            x, y = block(x, y, secret)
+        return x, y
+
+    def uncouple(self, y: Tensor, secret: Tensor) -> tuple[Tensor, Tensor]:
+        """Y[N+1] -> X[1], Y[1]: all blocks backward, with ``K | K | K`` for the lost X[N+1]."""
+        x = torch.cat((secret, secret, secret), dim=1)
         for block in reversed(list(self._couplings())):
             x, y = block.inverse(x, y, secret)
-        return iwt(x), iwt(y)
+        return x, y
 
 
 def round_to_8_bits(picture: Tensor) -> Tensor:

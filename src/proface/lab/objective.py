@@ -5,10 +5,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ..hardened import CHANNELS, PAYLOAD_SCALE
+from ..residual import MEAN_DEVIATION
 from . import losses
 from .network import ProFaceS, round_to_8_bits
 from .perceptual import Lpips
 from .recipe import Recipe
+from .wavelet import dwt, iwt
+
+LEVELS = 127.5
+"""Grey levels of 255 in a unit of pictures in [-1, 1]."""
+CONTENT_WEIGHT = float(CHANNELS / 12 * (MEAN_DEVIATION / PAYLOAD_SCALE) ** 2)
+"""Squared grey levels that a unit of squared error in the payload becomes in the recovered face."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +69,53 @@ class Objective(nn.Module):
             "recovery": recovery,
             "wrong_recovery": wrong_recovery,
         }
+
+
+class HardenedObjective(nn.Module):
+    """The same for the hardened flow, whose network carries noise and never sees a face.
+
+    Its shuffled payload is white noise whatever the face, and the map from payload to face keeps
+    squared distances but for known weights. So noise in place of faces trains the same network,
+    and squared errors say what PSNR will be.
+    """
+
+    def __init__(self, network: ProFaceS, recipe: Recipe) -> None:
+        super().__init__()
+        self.network = network
+        self.recipe = recipe
+
+    def forward(self, payload: Tensor, obfuscated: Tensor, keys: Keys) -> dict[str, Tensor]:
+        """Squared errors of protection and recovery, and the logarithm of their weighted sum.
+
+        Args:
+            payload: B x 9 x H/2 x W/2, noise.
+            obfuscated: B x 3 x H x W in [-1, 1].
+            keys: the right ones are used.
+        """
+        secret = dwt(keys.right)
+        hidden = torch.cat((torch.zeros_like(payload[:, :3]), payload), dim=1)
+        _, y = self.network.couple(hidden, dwt(obfuscated), secret)
+        published = round_to_8_bits(iwt(y))
+        found, y = self.network.uncouple(dwt(published), secret)
+        protection = (published - obfuscated).square().mean() * LEVELS**2
+        carrier = (iwt(y) - obfuscated).square().mean() * LEVELS**2
+        content = (found[:, 3:] - payload).square().mean() * CONTENT_WEIGHT
+        recovery = carrier + content
+        lambda1, lambda2, _ = self.recipe.weights
+        return {
+            "total": torch.log(lambda1 * protection + lambda2 * recovery),
+            "protection": protection,
+            "recovery": recovery,
+            "carrier": carrier,
+        }
+
+
+def random_payload(count: int, size: int, generator: torch.Generator) -> Tensor:
+    """What shuffled residuals look like: white noise whose strength varies from face to face.
+
+    Returns:
+        count x 9 x size/2 x size/2.
+    """
+    strength = torch.exp(0.4 * torch.randn(count, 1, 1, 1, generator=generator))
+    noise = torch.randn(count, CHANNELS, size // 2, size // 2, generator=generator)
+    return noise * strength * float(PAYLOAD_SCALE)

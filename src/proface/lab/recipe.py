@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import ModelError
+from ..modelcard import FlowKind
 from .losses import Mode
 
 
@@ -33,12 +34,26 @@ class Recipe:
     """Share of a training picture's side that the face takes."""
     face_sizes: tuple[int, int] = (112, 112)
     """Range of the sides of whole faces, in pixels, that the crops are taken from."""
+    more_sizes: tuple[int, ...] = ()
+    """Sides of further crops, one of which is taken in turn with ``size`` at every step."""
+    flow: FlowKind = "paper"
+    """``paper`` hides faces, ``hardened`` random noise of a shuffled residual's kind."""
     seed: int = 0
     obfuscators: tuple[str, ...] = ("gaussian", "pixelate", "median")
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, for JSON."""
         return asdict(self)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Sides of the crops, which steps take in turn."""
+        return (self.size, *self.more_sizes)
+
+    @property
+    def least_size(self) -> int:
+        """Side of the smallest crop that can be trained on: LPIPS needs 32 pixels."""
+        return 32 if self.flow == "paper" else 8
 
     def rate(self, step: int) -> float:
         """Learning rate of a step, counted from 0."""
@@ -72,6 +87,19 @@ PRESETS = {
         weights=(1, 10, 1),
         wrong_share=0.5,
     ),
+    "hardened": Recipe(
+        mode="randwr",
+        steps=8_000,
+        batch=3,
+        size=64,
+        learning_rate=1e-3,
+        warmup=50,
+        cosine=True,
+        clip=1,
+        weights=(1, 1, 0),
+        face_sizes=(64, 200),
+        flow="hardened",
+    ),
 }
 
 
@@ -85,10 +113,13 @@ def preset(name: str, mode: Mode, **changes: Any) -> Recipe:  # noqa: ANN401 - a
         raise ModelError(f"unknown preset '{name}'; known are: {', '.join(PRESETS)}")
     recipe = replace(PRESETS[name], mode=mode, **changes)
     smallest, largest = recipe.face_sizes
-    if recipe.size % 2 or not 32 <= recipe.size <= smallest <= largest:
+    if not smallest <= largest or any(side > largest for side in recipe.sizes):
         raise ModelError(
-            f"the crop size must be even, at least 32 and at most the smallest face, {smallest}; "
-            f"it is {recipe.size}"
+            f"faces of {smallest} to {largest} pixels cannot be cropped to {recipe.sizes}"
+        )
+    if any(side % 2 or side < recipe.least_size for side in recipe.sizes):
+        raise ModelError(
+            f"crop sizes must be even, and at least {recipe.least_size}; they are {recipe.sizes}"
         )
     if recipe.steps < 1 or recipe.batch < 1:
         raise ModelError("steps and batch must be at least 1")

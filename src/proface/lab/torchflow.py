@@ -1,38 +1,61 @@
-"""The application's flow interface on a torch network, for judging a model before export."""
+"""The application's flow on a torch network, for judging a model before export."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..hardened import Hardened
 from ..keys import Key
+from ..modelcard import Architecture, FlowKind, WrongRecovery
 from ..obfuscators import Picture
-from .data import to_pictures, to_tensor
+from ..paperflow import PaperFlow
+from ..runtime import Floats, Network
+from .graphs import graphs_of
 from .network import ProFaceS
 
 
+class TorchNetwork(Network):
+    """`proface.runtime.Network` with torch in place of ONNX Runtime, and without tiles."""
+
+    def __init__(self, network: ProFaceS, flow: FlowKind, device: torch.device) -> None:
+        super().__init__("torch", {}, [])
+        self._modules = graphs_of(network, flow)
+        self._device = device
+
+    @torch.inference_mode()
+    def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
+        """See `proface.runtime.Network.run`."""
+        module = self._modules[graph].to(self._device)
+        given = [torch.from_numpy(np.ascontiguousarray(array)) for array in inputs]
+        output = module(*(tensor.to(self._device) for tensor in given))
+        outputs: tuple[Tensor, ...] = (output,) if isinstance(output, Tensor) else output
+        return [tensor.float().cpu().numpy() for tensor in outputs]
+
+
 class TorchFlow:
-    """`proface.Flow` with a network in memory: same calls, same arrays."""
+    """`proface.Flow` with a network in memory: same calls, on batches."""
 
-    def __init__(self, network: ProFaceS, device: torch.device | None = None) -> None:
-        self.network = network
-        self.device = device or torch.device("cpu")
-
-    def _key_maps(self, key: Key, face: int, shape: tuple[int, ...]) -> Tensor:
-        maps = [key.map(face + index, *shape[1:3]) for index in range(shape[0])]
-        return torch.from_numpy(np.stack(maps)[:, None]).float().to(self.device)
-
-    @torch.inference_mode()
-    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
-        """See `proface.Flow.protect`; uint8, N x H x W x 3, H and W even."""
-        maps = self._key_maps(key, face, original.shape)
-        protected, _ = self.network(
-            to_tensor(original).to(self.device), to_tensor(obfuscated).to(self.device), maps
+    def __init__(
+        self,
+        network: ProFaceS,
+        flow: FlowKind = "paper",
+        wrong_recovery: WrongRecovery = "randwr",
+        device: torch.device | None = None,
+    ) -> None:
+        runner = TorchNetwork(network, flow, device or torch.device("cpu"))
+        architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
+        self._method = (
+            Hardened(runner, architecture, wrong_recovery)
+            if flow == "hardened"
+            else PaperFlow(runner, architecture)
         )
-        return to_pictures(protected)
 
-    @torch.inference_mode()
+    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
+        """See `proface.Flow.protect`; uint8, N x H x W x 3."""
+        return self._method.protect(original, obfuscated, key, face)
+
     def recover(self, protected: Picture, key: Key, face: int = 0) -> Picture:
-        """See `proface.Flow.recover`; uint8, N x H x W x 3, H and W even."""
-        maps = self._key_maps(key, face, protected.shape)
-        recovered, _ = self.network.inverse(to_tensor(protected).to(self.device), maps)
-        return to_pictures(recovered)
+        """See `proface.Flow.recover`; uint8, N x H x W x 3."""
+        return self._method.recover(protected, key, face)

@@ -28,7 +28,7 @@ from .curves import draw
 from .data import Stretch, TrainingFaces, list_pictures, random_key_maps
 from .distributed import Process
 from .network import ProFaceS
-from .objective import Keys, Objective
+from .objective import HardenedObjective, Keys, Objective, random_payload
 from .perceptual import Lpips
 from .recipe import Recipe
 from .validation import Validation
@@ -86,7 +86,11 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
     device = process.device
     torch.manual_seed(recipe.seed)
     network = ProFaceS().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    objective = Objective(network, Lpips().to(device), recipe)
+    objective: nn.Module = (
+        HardenedObjective(network, recipe)
+        if recipe.flow == "hardened"
+        else Objective(network, Lpips().to(device), recipe)
+    )
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
     step, history = _resume(run, recipe, network, optimizer, start_from)
     if process.first:
@@ -97,7 +101,8 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
         list_pictures(run.data),
         recipe.obfuscators,
         recipe.crop,
-        recipe.size,
+        recipe.sizes,
+        recipe.batch,
         recipe.face_sizes,
         recipe.seed,
     )
@@ -105,7 +110,7 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
     loader = DataLoader(
         faces, recipe.batch // process.ranks, sampler=stretch, num_workers=run.workers
     )
-    validation = Validation.of(run.validation or run.data, run.validation_crop, recipe.obfuscators)
+    validation = Validation.of(run.validation or run.data, run.validation_crop, recipe)
     trainer = Trainer(run, recipe, process, network, process.wrap(objective), optimizer, history)
     trainer.go(loader, step, validation)
     if process.first:
@@ -157,9 +162,13 @@ class Trainer:
         rate = self.recipe.rate(step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        keys = self._keys(original, step)
+        generator = self._generator(step)
+        keys = self._keys(original, generator)
+        hidden = original
+        if self.recipe.flow == "hardened":
+            hidden = random_payload(len(original), original.shape[-1], generator)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.process.bfloat16):
-            values = self.objective(_place(original, device), _place(obfuscated, device), keys)
+            values = self.objective(_place(hidden, device), _place(obfuscated, device), keys)
         self.optimizer.zero_grad()
         values["total"].backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip or float("inf"))
@@ -172,11 +181,14 @@ class Trainer:
         figures = {name: value.item() for name, value in values.items()}
         return figures | {"gradient": norm.item(), "rate": rate}
 
-    def _keys(self, batch: torch.Tensor, step: int) -> Keys:
-        """Fresh right and wrong keys, the same for a step however often it is taken."""
-        count, _, height, width = batch.shape
+    def _generator(self, step: int) -> torch.Generator:
+        """The same for a step however often it is taken."""
         seed = ((self.recipe.seed * 10**9 + step) << 8) + self.process.rank
-        generator = torch.Generator().manual_seed(seed)
+        return torch.Generator().manual_seed(seed)
+
+    def _keys(self, batch: torch.Tensor, generator: torch.Generator) -> Keys:
+        """Fresh right and wrong keys."""
+        count, _, height, width = batch.shape
         wrongs = max(1, round(count * self.recipe.wrong_share))
         right = random_key_maps(count, height, width, generator)
         wrong = random_key_maps(wrongs, height, width, generator)

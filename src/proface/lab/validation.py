@@ -9,10 +9,13 @@ from PIL import Image
 
 from .. import obfuscators
 from ..keys import Key
+from ..modelcard import FlowKind
 from ..obfuscators import Picture
 from .data import list_pictures, load_face
+from .losses import Mode
 from .metrics import psnr
 from .network import ProFaceS
+from .recipe import Recipe
 from .torchflow import TorchFlow
 
 FACES = 24
@@ -25,17 +28,20 @@ class Validation:
 
     originals: Picture
     obfuscated: Picture
+    flow: FlowKind
+    mode: Mode
 
     @classmethod
-    def of(cls, folder: Path, crop: float, names: tuple[str, ...]) -> "Validation":
+    def of(cls, folder: Path, crop: float, recipe: Recipe) -> "Validation":
         """The first faces of a folder, obfuscators taking turns at the test settings."""
+        names = recipe.obfuscators
         paths = list_pictures(folder)[:FACES]
         originals = [load_face(path, crop) for path in paths]
         hidden = [
             obfuscators.get(names[index % len(names)]).apply(face)
             for index, face in enumerate(originals)
         ]
-        return cls(np.stack(originals), np.stack(hidden))
+        return cls(np.stack(originals), np.stack(hidden), recipe.flow, recipe.mode)
 
     def measure(self, network: ProFaceS, device: torch.device) -> dict[str, float]:
         """PSNR in dB through 8 bits, by name."""
@@ -57,7 +63,7 @@ class Validation:
     def _run(
         self, network: ProFaceS, device: torch.device, some: slice
     ) -> tuple[Picture, Picture, Picture]:
-        flow = TorchFlow(network, device)
+        flow = TorchFlow(network, self.flow, self.mode, device)
         originals, hidden = self.originals[some], self.obfuscated[some]
         protected = flow.protect(originals, hidden, _KEY)
         return protected, flow.recover(protected, _KEY), flow.recover(protected, _WRONG_KEY)

@@ -8,10 +8,8 @@ the pixels survives whatever keeps every pixel of the face, and fails as a whole
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..errors import PictureError
-from ..keys import Key, keystream
+from ..keys import Key
 from ..obfuscators import Picture
 from . import carrier, codec, frame
 from .carrier import MAXIMUM_BITS
@@ -22,7 +20,6 @@ __all__ = [
     "Opened",
     "SealedFace",
     "bits_used",
-    "noise_like",
     "seal_face",
     "seal_file",
     "unseal_face",
@@ -149,17 +146,6 @@ def unseal_file(
         DamagedPictureError: wrong password or damaged picture.
     """
     return _open(sealed, key, face, height, width, associated)
-
-
-def noise_like(key: Key, face: int, height: int, width: int) -> Picture:
-    """What a wrong password gives where it shall give noise (the paper's RandWR).
-
-    Returns:
-        uint8, height x width x 3, uniform, the same for the same key and face.
-    """
-    subkey = key.subkey("sealed-noise/v1", face, height, width)
-    samples = np.frombuffer(keystream(subkey, height * width * 3), np.uint8)
-    return samples.reshape(height, width, 3).copy()
 
 
 def _room(height: int, width: int, bits: int) -> int:

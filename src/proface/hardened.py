@@ -1,0 +1,224 @@
+"""The hardened flow: a residual, shuffled with the key into white noise, in a trained carrier.
+
+    R         = original - obfuscated, in weighted wavelet coefficients       (residual.Layout)
+    payload   = shuffle_k(R and pilots)                                        (shuffle.Shuffle)
+    protected = network(payload, obfuscated, key map), in 8 bits
+
+    payload, obfuscated = network^-1(protected, key map)
+    recovered = obfuscated + unshuffle_k(payload)
+
+The network is a carrier and nothing more: it learned on random noise and obfuscated faces, and
+never saw an original. What a face leaves in the protected picture, besides its obfuscated form, is
+noise whose strength is that of the residual.
+
+A residual that is stronger than those the network learned on is halved until it is not.
+
+Pilots are places whose values both sides know; which of four patterns they have tells how often
+the residual was halved. After unshuffling with the right key they are found
+again, whatever the face looks like; with a wrong one there is noise in their places. So a wrong
+key is noticed, and answered as the profile's wrong-recovery mode says. That is a courtesy to
+users. Whoever computes without it sees the obfuscated face, with noise on top.
+"""
+
+import cv2
+import numpy as np
+
+from .errors import PictureError
+from .keys import Key, keystream
+from .modelcard import GRAPH_FILES, Architecture, WrongRecovery
+from .noise import noise_like
+from .obfuscators import Picture
+from .paperflow import key_maps
+from .residual import Layout
+from .runtime import Floats, Network, to_bytes, to_floats
+from .shuffle import Shuffle
+
+SMALLEST_SIDE = 8
+CHANNELS = 9
+"""Of the payload: the details of three colours. The averages of 2 x 2 pixels carry nothing."""
+PAYLOAD_SCALE = np.float32(0.25)
+"""Deviation of the payload that the network learned on, where a usual residual has 1."""
+PILOT_LIMIT = 256
+PILOT_SHARE = 8
+"""One place in so many is a pilot, up to the limit."""
+STRONGEST = 2.0
+"""Root mean square of a payload, where a usual one has 1; stronger ones are halved."""
+HALVINGS = 4
+"""A payload is halved less often than this."""
+DAMAGE_WINDOW = (5, 5)
+"""Places over which the strength of a payload is taken; with 9 channels, 225 values."""
+DAMAGE_BOUNDS = (0.33, 2.5)
+"""Strength relative to the usual one beyond which a place is taken for damaged. The mean of 225
+squares has a deviation of a tenth."""
+THRESHOLD = 0.3
+"""Correlation of the pilots under which a key is wrong. A wrong key gives 0 give or take 1/16 on
+faces of 32 x 32 pixels and more; the right one nearly 1, and less as the root of what is lost."""
+
+_PROTECT, _RECOVER = GRAPH_FILES
+
+
+class Hardened:
+    """Protects and recovers batches, uint8, N x H x W x 3, RGB, sides from 8 pixels."""
+
+    def __init__(
+        self, network: Network, architecture: Architecture, wrong_recovery: WrongRecovery
+    ) -> None:
+        self._network = network
+        self._wrong_recovery = wrong_recovery
+        self._protect_reach = architecture.reach(2 * architecture.blocks - 1)
+        self._recover_reach = architecture.reach(2 * architecture.blocks)
+
+    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
+        """The protected pictures; see `proface.Flow.protect`.
+
+        Raises:
+            PictureError: a side is below 8 pixels.
+        """
+        count, height, width, _ = original.shape
+        if min(height, width) < SMALLEST_SIDE:
+            raise PictureError(
+                f"a face of {width} x {height} pixels is too small for this profile, which needs "
+                f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
+            )
+        places = self.payload_size(height, width)
+        residual = original.astype(np.float32) - obfuscated
+        payload = np.empty((count, CHANNELS, height // 2, width // 2), np.float32)
+        for index in range(count):
+            number = face + index
+            values = _layout(height, width).pack(residual[index])
+            halvings = _halvings(values)
+            known = pilots(key, number, height, width)[halvings]
+            shuffle = Shuffle.draw(key, number, height, width, places)
+            shuffled = shuffle.apply(np.concatenate([known, values / 2**halvings]))
+            payload[index] = shuffled.reshape(payload.shape[1:])
+        even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
+        carrier = to_floats(obfuscated[even])
+        maps = key_maps(key, face, count, *carrier.shape[2:])
+        inputs = [carrier, payload * PAYLOAD_SCALE, maps]
+        (output,) = self._network.run(_PROTECT, inputs, self._protect_reach)
+        protected = obfuscated.copy()
+        protected[even] = to_bytes(output)
+        return protected
+
+    def recover(self, protected: Picture, key: Key, face: int) -> Picture:
+        """The recovered pictures, or what the mode gives for a wrong key."""
+        count, height, width, _ = protected.shape
+        result = protected.copy()
+        if min(height, width) < SMALLEST_SIDE:
+            return result
+        maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
+        payloads, estimates = self.extract(protected, maps)
+        payloads = without_damage(payloads.reshape(count, CHANNELS, height // 2, width // 2))
+        for index, (payload, estimate) in enumerate(zip(payloads, estimates, strict=True)):
+            number = face + index
+            shuffle = Shuffle.draw(key, number, height, width, len(payload))
+            known = pilots(key, number, height, width)
+            recovered, correlation = self.rebuild(payload, estimate, shuffle, known)
+            if correlation >= THRESHOLD:
+                result[index] = recovered
+            elif self._wrong_recovery == "randwr":
+                result[index] = noise_like(key, number, height, width)
+        return result
+
+    def extract(self, protected: Picture, maps: Floats) -> tuple[Floats, Floats]:
+        """What the network finds in protected pictures.
+
+        Args:
+            protected: uint8, N x H x W x 3.
+            maps: key maps, N x 1 x H x W, H and W rounded down to even numbers.
+
+        Returns:
+            The payloads, N x places, still shuffled; and the obfuscated pictures as they were
+            before, N x H x W x 3 in levels of 255, not rounded.
+        """
+        count, height, width, _ = protected.shape
+        even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
+        inputs = [to_floats(protected[even]), maps]
+        payload, carrier = self._network.run(_RECOVER, inputs, self._recover_reach)
+        estimates = protected.astype(np.float32)
+        estimates[even] = (carrier.transpose(0, 2, 3, 1) + 1) * np.float32(127.5)
+        return payload.reshape(count, -1) / PAYLOAD_SCALE, estimates
+
+    def rebuild(
+        self, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
+    ) -> tuple[Picture, float]:
+        """A face from its shuffled payload.
+
+        Args:
+            payload: as `extract` gives it.
+            estimate: the obfuscated picture, likewise.
+            shuffle: the face's, or a guess.
+            known: the patterns of the face's pilots, or a guess.
+
+        Returns:
+            The face, uint8, H x W x 3, and the correlation of the pilots with the pattern that
+            they are likest, up to 1.
+        """
+        height, width, _ = estimate.shape
+        count = known.shape[1]
+        values = shuffle.undo(payload)
+        found, coefficients = values[:count], values[count:]
+        # The pilots' own length is the root of their number.
+        norm = max(float(np.linalg.norm(found)) * count**0.5, 1e-9)
+        correlations = known @ found / norm
+        halvings = int(correlations.argmax())
+        residual = _layout(height, width).unpack(coefficients * np.float32(2**halvings))
+        recovered = np.rint((estimate + residual).clip(0, 255)).astype(np.uint8)
+        return recovered, float(correlations[halvings])
+
+    def payload_size(self, height: int, width: int) -> int:
+        """Places that a face of a size has: one a detail coefficient of its even part."""
+        return CHANNELS * (height // 2) * (width // 2)
+
+
+def pilots(key: Key, face: int, height: int, width: int) -> Floats:
+    """The patterns that the pilots of a face may have.
+
+    Returns:
+        `HALVINGS` x pilots, each -1 or 1 with equal chance.
+    """
+    count = _pilot_count(height, width)
+    subkey = key.subkey("pilots/v1", face, height, width)
+    stream = keystream(subkey, (HALVINGS * count + 7) // 8)
+    bits = np.unpackbits(np.frombuffer(stream, np.uint8), count=HALVINGS * count)
+    return (bits.astype(np.float32) * 2 - 1).reshape(HALVINGS, count)
+
+
+def without_damage(payloads: Floats) -> Floats:
+    """Payloads with zeros where the picture was damaged.
+
+    A payload is equally strong everywhere, because the shuffle spreads it. Where it is much
+    stronger or weaker than elsewhere, something else was painted over it, and its values would be
+    spread over the whole face as noise.
+
+    Args:
+        payloads: N x 9 x h x w.
+
+    Returns:
+        N x places.
+    """
+    cleaned = np.empty_like(payloads)
+    for payload, clean in zip(payloads, cleaned, strict=True):
+        energy = np.square(payload).mean(axis=0)
+        local = cv2.blur(energy, DAMAGE_WINDOW, borderType=cv2.BORDER_REFLECT_101)
+        usual = float(np.median(local))
+        low, high = DAMAGE_BOUNDS
+        clean[:] = payload * ((local >= low * usual) & (local <= high * usual))
+    return cleaned.reshape(len(payloads), -1)
+
+
+def _halvings(values: Floats) -> int:
+    """How often to halve coefficients of a residual."""
+    strength = float(np.sqrt(np.mean(values**2)))
+    return next((n for n in range(HALVINGS) if strength <= STRONGEST * 2**n), HALVINGS - 1)
+
+
+def _pilot_count(height: int, width: int) -> int:
+    places = CHANNELS * (height // 2) * (width // 2)
+    return min(PILOT_LIMIT, places // PILOT_SHARE)
+
+
+def _layout(height: int, width: int) -> Layout:
+    """Where the coefficients of a face go: all places but those of the pilots."""
+    places = CHANNELS * (height // 2) * (width // 2)
+    return Layout(height, width, places - _pilot_count(height, width))

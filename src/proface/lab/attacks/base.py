@@ -1,0 +1,261 @@
+"""What all attacks share: test faces, a run's setting, findings and their files, keys and seeds."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from ... import obfuscators, profile
+from ...errors import ModelError, OptionError, OutputError
+from ...flow import Flow
+from ...keys import Key
+from ...obfuscators import Picture
+from ..data import list_pictures, load_face
+from ..metrics import Quality
+from ..perceptual import Lpips
+
+Figures = dict[str, float]
+"""What was measured, by name: ``psnr`` (dB), ``ssim``, ``lpips``, ``verified`` (share),
+``auc``, ``seconds`` and so on."""
+
+TRAINING_CROP = 0.9
+"""Share of a training picture's side that the face takes, see `data.load_face`."""
+_PAIRS_FILE = "test_pairs.txt"
+_BATCH = 20
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Test faces of one set."""
+
+    name: str
+    """``celeba``, ``lfw``: the name given by the user, else the folder's name."""
+    paths: tuple[Path, ...]
+    pictures: Picture
+    """uint8, N x 112 x 112 x 3, in the order of the paths."""
+    pairs: tuple[tuple[int, int, bool], ...]
+    """Indices of two faces, and whether they show one person; empty if that is not known."""
+
+    @classmethod
+    def load(cls, name: str, folder: Path, crop: float, limit: int | None = None) -> "Faces":
+        """Read the faces of a folder.
+
+        Args:
+            name: of the set.
+            folder: of pictures. ``test_pairs.txt`` beside the folder names pairs, a line each:
+                file, file, 1 or 0 for the same person or not, apart by tabs.
+            crop: share of a picture's side that the face takes.
+            limit: at most so many faces, the first by name; None for all.
+
+        Raises:
+            PictureError: the folder holds no pictures, or a broken one.
+            OptionError: the file of pairs cannot be understood.
+        """
+        paths = tuple(list_pictures(folder)[:limit])
+        pictures = np.stack([load_face(path, crop) for path in paths])
+        return cls(name, paths, pictures, _read_pairs(folder.parent / _PAIRS_FILE, paths))
+
+    def obfuscated(self, obfuscator: str) -> Picture:
+        """All faces obfuscated at the paper's test setting; the pictures' shape.
+
+        Raises:
+            ObfuscatorError: there is no such obfuscator.
+        """
+        hide = obfuscators.get(obfuscator).apply
+        return np.stack([hide(picture) for picture in self.pictures])
+
+    def first(self, count: int) -> "Faces":
+        """The first faces alone, and the pairs among them."""
+        pairs = tuple(pair for pair in self.pairs if max(pair[:2]) < count)
+        return Faces(self.name, self.paths[:count], self.pictures[:count], pairs)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all attacks of a run share."""
+
+    profiles: tuple[str, ...]
+    """Such as ``("paper-randwr", "randwr", "sealed")``."""
+    obfuscators: tuple[str, ...]
+    test: tuple[Faces, ...]
+    train: tuple[Path, ...]
+    """Pictures that a learning attacker may train on; `TRAINING_CROP` is their crop."""
+    out: Path
+    """Folder of the findings."""
+    seed: int = 0
+    steps: int = 4000
+    """Training steps of learning attackers."""
+    threads: int = 0
+    """Of torch; 0 for as many as there are cores."""
+    keys: int = 1000
+    """Random keys that `wrong_keys` tries."""
+
+    def generator(self, *labels: str) -> np.random.Generator:
+        """Random numbers for one purpose: the same for equal seed and labels, else unrelated."""
+        return np.random.default_rng(list(self._digest("numbers", *labels)))
+
+    def key(self, *labels: str) -> Key:
+        """The secret key for one purpose, 32 bytes; attackers do not use it."""
+        return Key.from_bytes(self._digest("key", *labels))
+
+    def summary(self) -> dict[str, Any]:
+        """What a reader of the findings must know of the run, without names of folders."""
+        return {
+            "faces": {faces.name: len(faces.paths) for faces in self.test},
+            "training_pictures": len(self.train),
+            "steps": self.steps,
+            "keys": self.keys,
+            "seed": self.seed,
+        }
+
+    def _digest(self, *labels: str) -> bytes:
+        return hashlib.sha256(json.dumps([self.seed, *labels]).encode()).digest()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One row of results."""
+
+    attack: str
+    """The attack's ``NAME``."""
+    profile: str
+    """Empty where none is involved."""
+    data: str
+    """The name of the set of faces; empty where none is involved."""
+    obfuscator: str
+    """Empty where none is involved."""
+    case: str
+    """Such as ``1 bit of the password`` or ``obfuscated alone``."""
+    figures: Figures
+
+
+class Attack(Protocol):
+    """What every module of an attack has at its top level."""
+
+    NAME: str
+    """As users type it, such as ``wrong-keys``: the module's name with hyphens."""
+    TITLE: str
+    """Such as ``Wrong keys``."""
+
+    def run(self, setting: Setting) -> list[Finding]:
+        """Attack.
+
+        Raises:
+            ProfaceError: what the setting asks for cannot be had.
+        """
+
+    def section(self, findings: list[Finding], figures: Path) -> str:
+        """What was found, for a reader who is no expert.
+
+        Args:
+            findings: of this attack alone.
+            figures: a folder that exists; charts go there as PNG files whose names begin with
+                the attack's name.
+
+        Returns:
+            Markdown below a heading that the report writes, so without one of its first two
+            ranks; links to charts are relative to the folder's parent, ``figures.name/chart.png``.
+        """
+
+
+def protect_all(name: str, originals: Picture, obfuscated: Picture, key: Key) -> Picture:
+    """Protect faces as the application does; face n has index n, and so secrets of its own.
+
+    Args:
+        name: of the profile.
+        originals: uint8, N x H x W x 3.
+        obfuscated: the same shape.
+        key: of them all.
+
+    Returns:
+        The published faces, uint8, the same shape.
+
+    Raises:
+        ModelError: the profile is unknown, or cannot be run.
+    """
+    if name != profile.SEALED:
+        flow = Flow.load(name)
+        batches = range(0, len(originals), _BATCH)
+        parts = (slice(start, start + _BATCH) for start in batches)
+        return np.concatenate(
+            [flow.protect(originals[part], obfuscated[part], key, part.start) for part in parts]
+        )
+    sealed = profile.for_protection(name, "none")
+    faces = zip(originals, obfuscated, strict=True)
+    return np.stack(
+        [sealed.protect(*face, key, index, b"").pixels for index, face in enumerate(faces)]
+    )
+
+
+def compare(a: Picture, b: Picture) -> Figures:
+    """Mean ``psnr`` (dB), ``ssim`` and ``lpips`` of pairs of pictures, uint8 N x H x W x 3.
+
+    Raises:
+        ModelError: LPIPS's weights are missing.
+    """
+    starts = range(0, len(a), _BATCH)
+    parts = [Quality.of(a[at : at + _BATCH], b[at : at + _BATCH], _lpips()) for at in starts]
+    weights = [len(a[at : at + _BATCH]) for at in starts]
+    return {
+        name: float(np.average([getattr(part, name) for part in parts], weights=weights))
+        for name in ("psnr", "ssim", "lpips")
+    }
+
+
+def findings_path(out: Path, attack: str) -> Path:
+    """Where the findings of an attack lie in the folder of a run."""
+    return out / f"findings-{attack}.json"
+
+
+def save_findings(setting: Setting, attack: str, findings: Iterable[Finding]) -> Path:
+    """Write what an attack found, with the run's summary; earlier findings are replaced.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    path = findings_path(setting.out, attack)
+    record = {"setting": setting.summary(), "findings": [asdict(one) for one in findings]}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(record, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path} cannot be written ({error})") from error
+    return path
+
+
+def load_findings(path: Path) -> tuple[dict[str, Any], list[Finding]]:
+    """Read what `save_findings` wrote: the run's summary, and the findings.
+
+    Raises:
+        ModelError: the file is missing or not of this program.
+    """
+    try:
+        record = json.loads(path.read_bytes())
+        return dict(record["setting"]), [Finding(**one) for one in record["findings"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path} cannot be read as findings ({error!r})") from error
+
+
+@cache
+def _lpips() -> Lpips:
+    return Lpips()
+
+
+def _read_pairs(path: Path, paths: tuple[Path, ...]) -> tuple[tuple[int, int, bool], ...]:
+    """The pairs of a file of which both pictures are there; none if there is no file."""
+    if not path.is_file():
+        return ()
+    places = {face.name: place for place, face in enumerate(paths)}
+    pairs = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        fields = line.split("\t")
+        if len(fields) != 3 or fields[2] not in ("0", "1"):
+            raise OptionError(f"{path}, line {number}: expected file, file, 1 or 0, not {line!r}")
+        if fields[0] in places and fields[1] in places:
+            pairs.append((places[fields[0]], places[fields[1]], fields[2] == "1"))
+    return tuple(pairs)

@@ -1,0 +1,176 @@
+"""Attack 6: the byproducts of the network.
+
+Knows: the program, the weights, and here the very numbers that the network makes on its way and
+that the application throws away: the other output of protection, and that of recovery.
+
+Does: maps a byproduct to the original as well as an affine map can that takes the twelve wavelet
+channels of the one to those of the other; he is given the best such map for every single face. In a
+second try he also knows the key map, and takes it off first. Then he looks for a byproduct among
+the outputs of every graph that is installed.
+
+Figures: ``psnr``, ``ssim``, ``lpips`` of the fit to the original. The same fit of the obfuscated
+picture stands beside it, for a fit flatters. ``outputs`` is the number of outputs of a profile's
+graph, and ``byproducts`` the number of those that should not be there.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import Tensor
+
+from ... import flow
+from ...hardened import CHANNELS, Hardened
+from ...keys import Key
+from ...modelcard import GRAPH_FILES
+from ...obfuscators import Picture
+from ...runtime import Floats, Network, to_bytes
+from ..data import to_tensor
+from ..graphs import graphs_of
+from ..network import round_to_8_bits
+from ..wavelet import dwt, iwt
+from .base import Figures, Finding, Setting, compare
+from .charts import mean_figures, number, table
+from .raw import RawFlow, raw_flows
+from .weights import load_torch, profile_folder
+
+NAME = "byproducts"
+TITLE = "The byproducts of the network"
+
+FACES = 20
+ALONE = "obfuscated picture"
+FORWARD, BACKWARD = "byproduct of protection", "byproduct of recovery"
+LESS_MAP = "byproduct of protection, less the key map"
+
+
+def run(setting: Setting) -> list[Finding]:
+    """See the module, and `base.Attack`."""
+    findings = [
+        Finding(NAME, name, "", "", f"graph {file}", figures)
+        for name in flow.profiles()
+        for file, figures in graph_outputs(name).items()
+    ]
+    for name, raw in raw_flows(setting.profiles).items():
+        for whole in setting.test:
+            faces = whole.first(FACES)
+            key = setting.key(NAME, name, faces.name)
+            for obfuscator in setting.obfuscators:
+                obfuscated = faces.obfuscated(obfuscator)
+                for case, planes in _planes(name, raw, faces.pictures, obfuscated, key):
+                    figures = compare(best_fit(planes, faces.pictures), faces.pictures)
+                    findings.append(Finding(NAME, name, faces.name, obfuscator, case, figures))
+    return findings
+
+
+def graph_outputs(name: str) -> dict[str, Figures]:
+    """By graph of an installed profile: how many ``outputs`` it has, and ``byproducts`` of them."""
+    card = flow.Flow.load(name).card
+    expected = graphs_of(load_torch(name), card.flow)
+    result = {}
+    for file in GRAPH_FILES:
+        graph = onnx.load(profile_folder(name) / file).graph
+        outputs = [output.name for output in graph.output]
+        strangers = [output for output in outputs if output not in expected[file].outputs]
+        result[file] = {"outputs": float(len(outputs)), "byproducts": float(len(strangers))}
+    return result
+
+
+def best_fit(planes: Floats, originals: Picture) -> Picture:
+    """What an affine map of wavelet channels makes of planes that is nearest to the originals.
+
+    Args:
+        planes: N x 3 x H x W, any range.
+        originals: uint8, N x H x W x 3.
+
+    Returns:
+        uint8, N x H x W x 3.
+    """
+    given, wanted = dwt(torch.from_numpy(planes)).double(), dwt(to_tensor(originals)).double()
+    fits = []
+    for features, target in zip(given.flatten(2), wanted.flatten(2), strict=True):
+        known = torch.cat((features, torch.ones_like(features[:1]))).T.numpy()
+        solution, *_ = np.linalg.lstsq(known, target.T.numpy(), rcond=None)
+        fits.append((known @ solution).T)
+    bands = torch.from_numpy(np.stack(fits)).float().reshape(wanted.shape)
+    return to_bytes(iwt(bands).numpy())
+
+
+@torch.inference_mode()
+def _planes(
+    name: str, raw: RawFlow, originals: Picture, obfuscated: Picture, key: Key
+) -> Iterator[tuple[str, Floats]]:
+    """The byproducts of faces, N x 3 x H x W, by case."""
+    network = load_torch(name)
+    carrier = to_tensor(obfuscated)
+    maps = torch.from_numpy(raw.secrets(key, 0, originals.shape).maps)
+    secret = dwt(maps)
+    hidden = _hidden(raw, originals, obfuscated, key)
+    x, y = network.couple(hidden, dwt(carrier), secret)
+    byproduct = iwt(x)
+    _, back = network.uncouple(dwt(round_to_8_bits(iwt(y))), secret)
+    yield ALONE, carrier.numpy()
+    yield FORWARD, byproduct.numpy()
+    yield LESS_MAP, (byproduct - maps).numpy()
+    yield BACKWARD, iwt(back).numpy()
+
+
+class _Recorder(Network):
+    """Keeps what the hardened flow hands to its network."""
+
+    payload: Floats
+
+    def __init__(self) -> None:
+        super().__init__("recorder", {}, [])
+
+    def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
+        carrier, self.payload, _ = inputs
+        return [carrier]
+
+
+def _hidden(raw: RawFlow, originals: Picture, obfuscated: Picture, key: Key) -> Tensor:
+    """What the network hides, N x 12 x H/2 x W/2."""
+    if raw.hardened is None:
+        return dwt(to_tensor(originals))
+    recorder, card = _Recorder(), raw.flow.card
+    Hardened(recorder, card.architecture, card.wrong_recovery).protect(
+        originals, obfuscated, key, 0
+    )
+    payload = torch.from_numpy(recorder.payload)
+    return torch.cat((torch.zeros_like(payload[:, : 12 - CHANNELS]), payload), dim=1)
+
+
+def section(findings: list[Finding], figures: Path) -> str:
+    """See `base.Attack`."""
+    graphs = [finding for finding in findings if "outputs" in finding.figures]
+    shown = [finding for finding in findings if "psnr" in finding.figures]
+    rows = [
+        (
+            f"`{profile}`",
+            case,
+            number(values, "psnr", "{:.2f} dB"),
+            number(values, "ssim", "{:.3f}"),
+            number(values, "lpips", "{:.3f}"),
+        )
+        for (profile, case), values in mean_figures(shown).items()
+    ]
+    titles = ("profile", "what he sees", "PSNR of the best fit", "SSIM", "LPIPS")
+    strangers = sum(finding.figures["byproducts"] for finding in graphs)
+    return (
+        _SUMMARY
+        + table(titles, rows)
+        + f"Looked at: {len(graphs)} graphs of installed profiles. Outputs that are byproducts: "
+        f"**{strangers:.0f}**.\n"
+    )
+
+
+_SUMMARY = """\
+The network makes more than the protected picture. The paper says that the other half, its
+byproduct, shows the original in part and must be thrown away at once. This is how much anyone would
+see who got hold of it, and knew the best way to tint it and to weigh its coarse and fine parts. The
+application never computes the byproduct of protection. That of recovery is, in the hardened
+profiles, the obfuscated picture itself, on which the recovered face is built; it shows nothing that
+is not public.
+
+"""

@@ -1,0 +1,151 @@
+"""Attack 7: telling protected faces from merely obfuscated ones.
+
+Knows: code, weights, the published pictures; not the password.
+
+Does: protects faces of his own with random keys, and trains two judges to tell them from the same
+faces merely obfuscated: a linear discriminant on the features of classical steganalysis (SPAM), and
+a small convolutional network behind fixed high-pass filters. Both judge faces of other people.
+
+Figures: ``auc``, the area under the ROC curve: how often a protected face is found more suspicious
+than an obfuscated one. 0.5 is guessing; at 1.0 nobody can deny that something is hidden. He must
+only know that the face was obfuscated by this program, and saved without loss.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...obfuscators import Picture
+from .base import Finding, Setting
+from .charts import bars, table
+from .pools import learning_faces, protected_pool, protected_test
+from .residuals import (
+    Discriminant,
+    area_under_curve,
+    detector_scores,
+    spam,
+    train_detector,
+)
+
+NAME = "detectability"
+TITLE = "Telling that something is hidden"
+
+FEATURES, NETWORK = "steganalysis features", "network"
+_CASES = (FEATURES, NETWORK)
+_FACES = 3000
+_NETWORK_SHARE = 0.1
+"""The network needs fewer steps than a decoder: this share of the setting's, at least `_LEAST`."""
+_LEAST = 200
+
+Judge = Callable[[Picture], NDArray[np.float64]]
+"""Pictures to scores."""
+
+
+def run(setting: Setting) -> list[Finding]:
+    """Train both judges for every profile; see `base.Attack`.
+
+    Raises:
+        ModelError: a profile is missing.
+        PictureError: a picture cannot be read.
+    """
+    if setting.threads:
+        torch.set_num_threads(setting.threads)
+    learning, _ = learning_faces(setting, _FACES)
+    without = protected_pool(setting, "", "learning", learning)
+    findings = []
+    for profile in setting.profiles:
+        hidden = protected_pool(setting, profile, "learning", learning)
+        judges = _judges(setting, without, hidden)
+        for faces in setting.test:
+            for obfuscator in setting.obfuscators:
+                plain = faces.obfuscated(obfuscator)
+                published = protected_test(setting, profile, faces, obfuscator)
+                for case, judge in judges.items():
+                    area = area_under_curve(judge(plain), judge(published))
+                    found = Finding(NAME, profile, faces.name, obfuscator, case, {"auc": area})
+                    findings.append(found)
+    return findings
+
+
+def _judges(setting: Setting, without: Picture, hidden: Picture) -> dict[str, Judge]:
+    discriminant = Discriminant.fit(spam(without), spam(hidden))
+    steps = max(_LEAST, round(_NETWORK_SHARE * setting.steps))
+    detector = train_detector(without, hidden, steps, setting.seed)
+    return {
+        FEATURES: lambda pictures: discriminant.scores(spam(pictures)),
+        NETWORK: lambda pictures: detector_scores(detector, pictures),
+    }
+
+
+def section(findings: list[Finding], figures: Path) -> str:
+    """A table and a chart; see `base.Attack`."""
+    profiles = list(dict.fromkeys(one.profile for one in findings))
+    names = list(dict.fromkeys(one.obfuscator for one in findings))
+    sets = list(dict.fromkeys(one.data for one in findings))
+    by = {(one.profile, one.data, one.obfuscator, one.case): one.figures["auc"] for one in findings}
+    rows = [
+        [f"`{profile}`", data, case, *_cells(by, profile, data, case, names)]
+        for profile in profiles
+        for data in sets
+        for case in _CASES
+    ]
+    best = {profile: _best(findings, profile) for profile in profiles}
+    path = figures / f"{NAME}.png"
+    title = "How surely a protected face is told from an obfuscated one"
+    bars(
+        path,
+        profiles,
+        {"the better judge": [100 * best[profile] for profile in profiles]},
+        title,
+        "% (area under the ROC curve; 50 is guessing)",
+    )
+    return (
+        _INTRODUCTION
+        + "\n"
+        + table(["profile", "faces", "judge", *names], rows)
+        + "".join(f"- `{profile}`: {_verdict(value)}\n" for profile, value in best.items())
+        + f"\n![{title}]({figures.name}/{path.name})\n"
+    )
+
+
+def _cells(
+    by: dict[tuple[str, str, str, str], float],
+    profile: str,
+    data: str,
+    case: str,
+    names: Sequence[str],
+) -> list[str]:
+    values = [by.get((profile, data, name, case)) for name in names]
+    return ["-" if value is None else f"{value:.3f}" for value in values]
+
+
+def _best(findings: Sequence[Finding], profile: str) -> float:
+    """Mean over sets and obfuscators of the better judge; below 0.5 a judge could be turned."""
+    means = [
+        np.mean(
+            [one.figures["auc"] for one in findings if (one.profile, one.case) == (profile, case)]
+        )
+        for case in _CASES
+    ]
+    return float(max(max(mean, 1 - mean) for mean in means))
+
+
+def _verdict(area: float) -> str:
+    if area > 0.9:
+        return "anyone can tell that something is hidden; nobody can deny it."
+    if area > 0.6:
+        return "an expert has a good guess whether something is hidden; do not rely on denying it."
+    return "these judges do not see that something is hidden; others may."
+
+
+_INTRODUCTION = """\
+Can somebody see that a blurred face has an original hidden in it? Two judges were trained to tell
+protected faces from the same faces merely obfuscated, and asked about faces of other people. The
+figure is the area under the ROC curve: 0.5 is guessing, 1.0 is certainty.
+
+Nothing hides that a file was made by `proface` anyway: its manifest says so. These figures matter
+where somebody would strip the manifest and claim that nothing is hidden.
+"""

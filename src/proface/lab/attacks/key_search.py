@@ -1,0 +1,209 @@
+"""Attack 3: gradient search for the key map.
+
+Knows: the program, the weights, one protected picture; not the password. He knows what pictures
+look like: neighbouring pixels are alike, and the face averaged over squares of 8 x 8 pixels is
+about the published picture averaged so.
+
+Does: relaxes the key map to numbers between -1 and 1 (the hyperbolic tangent of free variables) and
+follows the gradient of those two wishes through the network, with Adam. Where the flow is hardened,
+a map gives only the shuffled payload, which is noise under the right map as under a wrong one, and
+says nothing to an image prior. All he can do is guess a shuffle, and search for the map whose
+payload makes a face under that guess.
+
+Figures: ``psnr``, ``ssim``, ``lpips`` of what he recovers to the original; ``bits`` the share of
+the map's entries whose sign he got right, where chance is one half. ``neighbours`` is the mean
+correlation of neighbouring values in the payload, and ``deviation`` their standard deviation: what
+could tell a right map from a wrong one.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the customary name
+from torch import Tensor
+
+from ...hardened import CHANNELS
+from ...obfuscators import Picture
+from ...runtime import Floats
+from ..data import to_tensor
+from ..network import ProFaceS
+from ..wavelet import dwt
+from .base import Figures, Finding, Setting, compare, protect_all
+from .charts import bars, mean_figures, number, table
+from .raw import RawFlow, Secrets, mixed, raw_flows
+from .unshuffle import rebuild
+from .weights import load_torch
+
+NAME = "key-search"
+TITLE = "Searching the key map by gradient"
+
+FACES = 2
+"""Of each set and obfuscator."""
+STEPS = 200
+"""At most; with `Setting.steps`, the smaller of both."""
+_RATE = 0.05
+_EPSILON = 1e-16
+"""Of Adam: what one entry of a map changes in a whole picture is not far above its usual 1e-8."""
+_VARIATION_WEIGHT = 0.3
+_SQUARE = 8
+ALONE, RIGHT = "obfuscated alone", "right key"
+RELAXED, ROUNDED = "map found", "map found, rounded to -1 and 1"
+
+
+def run(setting: Setting) -> list[Finding]:
+    """See the module, and `base.Attack`."""
+    findings = []
+    for name, raw in raw_flows(setting.profiles).items():
+        for whole in setting.test:
+            faces = whole.first(FACES)
+            key = setting.key(NAME, name, faces.name)
+            true = raw.secrets(key, 0, faces.pictures.shape)
+            wrong = raw.secrets(setting.key(NAME, "guess"), 0, faces.pictures.shape)
+            for obfuscator in setting.obfuscators:
+                obfuscated = faces.obfuscated(obfuscator)
+                protected = protect_all(name, faces.pictures, obfuscated, key)
+                cases = [(ALONE, compare(obfuscated, faces.pictures))]
+                cases += _attack(setting, name, raw, faces.pictures, protected, true, wrong)
+                findings += [
+                    Finding(NAME, name, faces.name, obfuscator, case, figures)
+                    for case, figures in cases
+                ]
+    return findings
+
+
+def _attack(
+    setting: Setting,
+    name: str,
+    raw: RawFlow,
+    originals: Picture,
+    protected: Picture,
+    true: Secrets,
+    wrong: Secrets,
+) -> Iterator[tuple[str, Figures]]:
+    yield RIGHT, compare(raw.recover(protected, true), originals)
+    network = load_torch(name)
+    steps = min(setting.steps, STEPS)
+    picture = paper_picture if raw.hardened is None else guessed_picture(wrong)
+    generator = torch.Generator().manual_seed(setting.seed)
+    maps = search(network, to_tensor(protected), picture, steps, generator)
+    rounded = maps.sign().numpy()
+    found = Secrets(maps.numpy(), ()), Secrets(rounded, ())
+    bits = {"bits": float(np.mean(rounded == true.maps))}
+    for case, secrets in zip((RELAXED, ROUNDED), found, strict=True):
+        recovered = raw.recover(protected, mixed(secrets, wrong))
+        yield case, compare(recovered, originals) | bits
+    if raw.hardened is not None:
+        yield "payload under the right map", _whiteness(raw, protected, true.maps)
+        yield "payload under a random map", _whiteness(raw, protected, wrong.maps)
+
+
+PictureOf = Callable[[ProFaceS, Tensor, Tensor], Tensor]
+"""(network, protected, key maps) -> recovered pictures, all but the first N x C x H x W."""
+
+
+def paper_picture(network: ProFaceS, protected: Tensor, maps: Tensor) -> Tensor:
+    """What the paper's flow recovers, N x 3 x H x W in about [-1, 1]."""
+    return network.inverse(protected, maps)[0]
+
+
+def guessed_picture(guess: Secrets) -> PictureOf:
+    """What the hardened flow recovers if the shuffles are as guessed."""
+
+    def picture(network: ProFaceS, protected: Tensor, maps: Tensor) -> Tensor:
+        x, y = network.uncouple(dwt(protected), dwt(maps))
+        return rebuild(x[:, -CHANNELS:], y, guess)
+
+    return picture
+
+
+def search(
+    network: ProFaceS,
+    protected: Tensor,
+    picture: PictureOf,
+    steps: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """Key maps under which the recovered pictures look like pictures.
+
+    Args:
+        network: whose weights need no gradients.
+        protected: N x 3 x H x W in [-1, 1], H and W at least 8.
+        picture: what a map recovers.
+        steps: of Adam.
+        generator: of the beginning.
+
+    Returns:
+        N x 1 x H x W in (-1, 1).
+    """
+    count, _, height, width = protected.shape
+    start = torch.randn(count, 1, height, width, generator=generator)
+    free = (0.1 * start).requires_grad_()
+    optimiser = torch.optim.Adam([free], lr=_RATE, eps=_EPSILON)
+    squares = F.avg_pool2d(protected, _SQUARE)
+    for _ in range(steps):
+        recovered = picture(network, protected, torch.tanh(free))
+        averages = (F.avg_pool2d(recovered, _SQUARE) - squares).abs().mean()
+        loss = averages + _VARIATION_WEIGHT * total_variation(recovered)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    return torch.tanh(free).detach()
+
+
+def total_variation(pictures: Tensor) -> Tensor:
+    """Mean difference of neighbours, of N x C x H x W."""
+    across = (pictures[..., 1:] - pictures[..., :-1]).abs().mean()
+    down = (pictures[..., 1:, :] - pictures[..., :-1, :]).abs().mean()
+    return across + down
+
+
+def _whiteness(raw: RawFlow, protected: Picture, maps: Floats) -> Figures:
+    """What the payload under a map shows without the shuffle."""
+    if raw.hardened is None:
+        return {}
+    payloads, _ = raw.hardened.extract(protected, maps)
+    height, width = (side // 2 for side in protected.shape[1:3])
+    planes = payloads.reshape(-1, height, width)
+    pairs = ((plane[:, 1:].ravel(), plane[:, :-1].ravel()) for plane in planes)
+    neighbours = [float(np.corrcoef(*pair)[0, 1]) for pair in pairs]
+    return {"neighbours": float(np.mean(neighbours)), "deviation": float(payloads.std())}
+
+
+def section(findings: list[Finding], figures: Path) -> str:
+    """See `base.Attack`."""
+    means = mean_figures(findings)
+    rows = [
+        (
+            f"`{profile}`",
+            case,
+            number(values, "psnr", "{:.2f} dB"),
+            number(values, "ssim", "{:.3f}"),
+            number(values, "lpips", "{:.3f}"),
+            number(values, "bits", "{:.1%}"),
+            number(values, "neighbours", "{:+.4f}"),
+        )
+        for (profile, case), values in means.items()
+    ]
+    titles = ("profile", "what", "PSNR", "SSIM", "LPIPS", "map's signs right", "neighbours")
+    chart = figures / f"{NAME}.png"
+    profiles = list(dict.fromkeys(profile for profile, _ in means))
+    series = {
+        case: [means.get((profile, case), {}).get("psnr") for profile in profiles]
+        for case in (ALONE, RELAXED, RIGHT)
+    }
+    if profiles:
+        bars(chart, profiles, series, "What a search for the key map recovers", "PSNR in dB")
+    picture = f"![What a search recovers]({figures.name}/{chart.name})\n\n" if profiles else ""
+    return _SUMMARY + picture + table(titles, rows)
+
+
+_SUMMARY = """\
+Instead of guessing, someone turns every entry of the key map a little into the direction that makes
+the recovered picture look more like a picture, some hundred times. It needs a notion of what comes
+out right, which a picture has and noise has not. In the hardened profiles the map alone leads to
+noise (*neighbours*: how alike neighbouring values of what is found are, 0 for noise), so that he
+has to guess the shuffle as well, and no gradient leads through a guess.
+
+"""

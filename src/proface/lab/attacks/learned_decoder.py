@@ -1,0 +1,172 @@
+"""Attack 1: a network that learns to read protected faces without the key.
+
+Knows: code, weights, the published pictures; not the password.
+
+Does: protects a few thousand faces of his own, each with a fresh random key, trains a U-Net six
+times the size of ours to turn them into the originals, and applies it to faces of other people
+that were protected with passwords he does not know. The same is done with faces that are only
+obfuscated, with the same originals, crops and number of steps. Published faces are 8-bit.
+
+Figures: the nearness of his guesses to the originals, and the rate at which a face recogniser takes
+them for the person. What he gets beyond the obfuscated faces alone is what the profile leaks.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...obfuscators import Picture
+from ..recognition import Recogniser
+from .base import Figures, Finding, Setting
+from .charts import bars, curves, table
+from .identity import Identities, judge
+from .pools import checkpoint, learning_faces, paired, protected_pool, protected_test
+from .unet import Curve, Schedule, UNet, restore, train
+
+NAME = "learned-decoder"
+TITLE = "A network trained without the password"
+
+ALONE = "obfuscated alone"
+DECODER = "learned decoder"
+_STEP = "step "
+_CURVE = "learning curve"
+
+
+def run(setting: Setting) -> list[Finding]:
+    """Train on obfuscated faces and on those of every profile; see `base.Attack`.
+
+    Raises:
+        ModelError: the recogniser, LPIPS's weights or a profile is missing.
+        PictureError: a picture cannot be read.
+    """
+    recogniser = Recogniser.load()
+    known = [Identities.of(setting, recogniser, faces) for faces in setting.test]
+    learning, validation = learning_faces(setting)
+    findings = []
+    for profile in ("", *setting.profiles):
+        network, curve = _learn(setting, profile, learning, validation)
+        findings += _curve_findings(profile, curve)
+        findings += _attack(setting, profile, network, known)
+    return findings
+
+
+def _learn(
+    setting: Setting, profile: str, learning: Picture, validation: Picture
+) -> tuple[UNet, Curve]:
+    inputs = protected_pool(setting, profile, "learning", learning)
+    checks = protected_pool(setting, profile, "validation", validation)
+    return train(
+        paired(learning, inputs),
+        paired(validation, checks),
+        Schedule(setting.steps, setting.seed, validate_every=max(1, setting.steps // 12)),
+        checkpoint(setting, NAME, profile or "obfuscated", inputs),
+        setting.threads,
+    )
+
+
+def _curve_findings(profile: str, curve: Curve) -> list[Finding]:
+    return [
+        Finding(NAME, profile, _CURVE, "", f"{_STEP}{step}", {"psnr": value})
+        for step, value in curve
+    ]
+
+
+def _attack(
+    setting: Setting, profile: str, network: UNet, known: Sequence[Identities | None]
+) -> list[Finding]:
+    case = DECODER if profile else ALONE
+    findings = []
+    for faces, identities in zip(setting.test, known, strict=True):
+        for obfuscator in setting.obfuscators:
+            guesses = restore(network, protected_test(setting, profile, faces, obfuscator))
+            figures = judge(guesses, faces, identities)
+            findings.append(Finding(NAME, profile, faces.name, obfuscator, case, figures))
+    return findings
+
+
+def section(findings: list[Finding], figures: Path) -> str:
+    """A table, a chart and the learning curves; see `base.Attack`."""
+    results = [one for one in findings if not one.case.startswith(_STEP)]
+    sets = list(dict.fromkeys(one.data for one in results))
+    parts = [_INTRODUCTION, *(_set_section(results, data, figures) for data in sets)]
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for one in findings:
+        if one.case.startswith(_STEP):
+            point = (float(one.case.removeprefix(_STEP)), one.figures["psnr"])
+            lines.setdefault(_title(one.profile), []).append(point)
+    if lines:
+        path = figures / f"{NAME}-curves.png"
+        title = "What the attacker learns, step by step, on faces he has not seen"
+        curves(path, lines, title, "training step", "dB to the original")
+        parts.append(f"![Learning curves]({figures.name}/{path.name})\n")
+    return "\n".join(parts)
+
+
+def _set_section(results: Sequence[Finding], data: str, figures: Path) -> str:
+    rows = [one for one in results if one.data == data]
+    names = list(dict.fromkeys(one.obfuscator for one in rows))
+    profiles = list(dict.fromkeys(one.profile for one in rows))
+    by = {(one.profile, one.obfuscator): one.figures for one in rows}
+    alone = _mean([by["", name] for name in names if ("", name) in by])
+    cells = []
+    for profile in profiles:
+        own = [by[profile, name] for name in names if (profile, name) in by]
+        mean = _mean(own)
+        cells.append(
+            [
+                _title(profile),
+                *(_text(by.get((profile, name), {})) for name in names),
+                _text(mean),
+                _gain(mean, alone) if profile else "-",
+            ]
+        )
+    path = figures / f"{NAME}-{data}.png"
+    series = {
+        _title(profile): [by.get((profile, name), {}).get("psnr") for name in names]
+        for profile in profiles
+    }
+    bars(path, names, series, f"How near the attacker comes ({data})", "dB to the original")
+    return (
+        f"### {data}\n\n"
+        + table(["learned from", *names, "mean", "more than obfuscated alone"], cells)
+        + f"![How near the attacker comes]({figures.name}/{path.name})\n"
+    )
+
+
+def _mean(rows: Sequence[Figures]) -> Figures:
+    common = set.intersection(*(set(row) for row in rows)) if rows else set()
+    return {name: float(np.mean([row[name] for row in rows])) for name in sorted(common)}
+
+
+def _text(figures: Figures) -> str:
+    if not figures:
+        return "-"
+    quality = f"{figures['psnr']:.2f} / {figures['ssim']:.3f} / {figures['lpips']:.3f}"
+    return quality + (f" / {figures['verified']:.1%}" if "verified" in figures else "")
+
+
+def _gain(figures: Figures, alone: Figures) -> str:
+    if not alone:
+        return "-"
+    text = f"{figures['psnr'] - alone['psnr']:+.2f} dB"
+    if "verified" in figures and "verified" in alone:
+        text += f", {100 * (figures['verified'] - alone['verified']):+.1f} points"
+    return text
+
+
+def _title(profile: str) -> str:
+    return f"`{profile}`" if profile else ALONE
+
+
+_INTRODUCTION = """\
+The attacker protects thousands of faces of his own, each with another random key, and trains a
+large network to turn protected faces back into the originals. Then he lets it loose on faces of
+strangers. As a yardstick, an equal network learns from faces that are obfuscated and have nothing
+hidden in them: what it guesses is what blurring always gives away.
+
+Cells: PSNR in dB / SSIM / LPIPS to the original / share of faces that a face recogniser
+(MobileFaceNet) takes for the right person, when it takes one stranger in a hundred for that
+person too. So 1 % is pure chance. A profile keeps its secret if its row is no better than the
+first.
+"""

@@ -1,0 +1,253 @@
+"""Attack 2: wrong keys.
+
+Knows: the program, the weights, the published pictures; not the password. He is patient, and has
+a program that shows him whatever a wrong key gives, even where the tool would refuse.
+
+Does: recovers faces with random keys, and with passwords one bit or one character away from the
+right one. Then he is given parts of the secret itself, which no guess at a password would give him:
+a key map with one wrong entry, the map without the shuffle, the shuffle without the map, a shuffle
+of which he knows a share.
+
+Figures: ``psnr``, ``ssim``, ``lpips`` to the original, means over the tries; ``best`` the highest
+PSNR of any try; ``gain`` the highest PSNR of a try above that of the same face obfuscated, negative
+where no wrong key shows more of any face than is shown to everyone. ``refused`` is the share of
+tries that gave no picture (`sealed`), ``tries`` their number.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ... import sealed
+from ...errors import DamagedPictureError
+from ...keys import SALT_BYTES, Derivation, Key
+from ...obfuscators import Picture
+from ...profile import SEALED
+from ..metrics import psnr
+from .base import Faces, Figures, Finding, Setting, compare, protect_all
+from .charts import bars, table
+from .raw import RawFlow, Secrets, flip_map, known_in_part, mixed
+
+NAME = "wrong-keys"
+TITLE = "Wrong keys"
+
+FACES = 10
+"""Faces of each set on which the keys take turns."""
+NEAR = 100
+"""Passwords of each kind that are nearly right, at most; with `Setting.keys`, the smaller."""
+SHARES = (0.1, 0.5, 0.9)
+ALONE, RIGHT, RANDOM = "obfuscated alone", "right key", "random keys"
+_PASSWORD = "correct horse battery staple"  # noqa: S105 - the example of everyone
+_CHEAP = Derivation("argon2id", time_cost=1, memory_kib=8, lanes=1)
+"""Argon2id at its least cost: which password gives which key is as unforeseeable as at any."""
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Faces under attack, of one set, obfuscator and profile."""
+
+    originals: Picture
+    obfuscated: Picture
+    protected: Picture
+    generator: np.random.Generator
+
+    def figures(self, pictures: Picture, faces: Sequence[int]) -> Figures:
+        """What tries on the faces of these indices give."""
+        originals = self.originals[list(faces)]
+        scores = psnr(pictures, originals)
+        gains = scores - psnr(self.obfuscated[list(faces)], originals)
+        extremes = {"best": float(scores.max()), "gain": float(gains.max())}
+        return compare(pictures, originals) | extremes | {"tries": float(len(pictures))}
+
+
+def run(setting: Setting) -> list[Finding]:
+    """See the module, and `base.Attack`."""
+    findings = []
+    for name in setting.profiles:
+        for faces in setting.test:
+            for obfuscator in setting.obfuscators:
+                for case, figures in _cases(setting, name, faces.first(FACES), obfuscator):
+                    findings.append(Finding(NAME, name, faces.name, obfuscator, case, figures))
+    return findings
+
+
+def _cases(
+    setting: Setting, name: str, faces: Faces, obfuscator: str
+) -> Iterator[tuple[str, Figures]]:
+    generator = setting.generator(NAME, name, faces.name, obfuscator)
+    salts = generator.bytes(SALT_BYTES), generator.bytes(SALT_BYTES)
+
+    def derive(password: str) -> Key:
+        return Key.derive(password, salts[0], _CHEAP).for_picture(salts[1])
+
+    right = derive(_PASSWORD)
+    obfuscated = faces.obfuscated(obfuscator)
+    protected = protect_all(name, faces.pictures, obfuscated, right)
+    target = _Target(faces.pictures, obfuscated, protected, generator)
+    yield ALONE, target.figures(obfuscated, range(len(obfuscated)))
+    random = [Key.from_bytes(generator.bytes(32)) for _ in range(setting.keys)]
+    guesses = {
+        RIGHT: [right] * len(protected),
+        RANDOM: random,
+        "passwords 1 bit away": [
+            derive(each) for each in one_bit_away(_PASSWORD, generator)[: setting.keys]
+        ],
+        "passwords 1 character away": [
+            derive(each) for each in one_character_away(_PASSWORD, generator)[: setting.keys]
+        ],
+    }
+    if name == SEALED:
+        for case, keys in guesses.items():
+            yield case, _open(target, keys)
+        return
+    raw = RawFlow(name)
+    for case, keys in guesses.items():
+        yield case, _guess(target, raw, keys)
+    for case, secrets in _parts(raw, target, right, random[0]):
+        yield case, target.figures(raw.recover(protected, secrets), range(len(protected)))
+
+
+def one_bit_away(password: str, generator: np.random.Generator) -> list[str]:
+    """Passwords of ASCII characters that differ in one bit, up to `NEAR`, in random order."""
+    near = [
+        password[:place] + chr(ord(letter) ^ 1 << bit) + password[place + 1 :]
+        for place, letter in enumerate(password)
+        for bit in range(7)
+    ]
+    return [near[int(index)] for index in generator.permutation(len(near))[:NEAR]]
+
+
+def one_character_away(password: str, generator: np.random.Generator) -> list[str]:
+    """`NEAR` passwords with one character more, less, or another, by turns."""
+    near = []
+    for turn in range(NEAR):
+        place = int(generator.integers(len(password)))
+        letter = password[place]
+        while letter == password[place]:
+            letter = chr(int(generator.integers(32, 127)))
+        kept = password[place:] if turn % 3 == 0 else password[place + 1 :]
+        near.append(password[:place] + ("" if turn % 3 == 1 else letter) + kept)
+    return near
+
+
+def _guess(target: _Target, raw: RawFlow, keys: Sequence[Key]) -> Figures:
+    """Every key on one face, by turns."""
+    faces = [number % len(target.protected) for number in range(len(keys))]
+    shape = (1, *target.protected.shape[1:])
+    tries = [
+        raw.recover(target.protected[face, None], raw.secrets(key, face, shape))
+        for key, face in zip(keys, faces, strict=True)
+    ]
+    return target.figures(np.concatenate(tries), faces)
+
+
+def _open(target: _Target, keys: Sequence[Key]) -> Figures:
+    """The same where a wrong key opens nothing."""
+    opened: dict[int, Picture] = {}
+    for number, key in enumerate(keys):
+        face = number % len(target.protected)
+        try:
+            opened[number] = sealed.unseal_face(target.protected[face], key, face, b"").original
+        except DamagedPictureError:
+            continue
+    counts = {"refused": 1 - len(opened) / len(keys), "tries": float(len(keys))}
+    if not opened:
+        return counts
+    faces = [number % len(target.protected) for number in opened]
+    return target.figures(np.stack(list(opened.values())), faces) | counts
+
+
+def _parts(raw: RawFlow, target: _Target, right: Key, wrong: Key) -> Iterator[tuple[str, Secrets]]:
+    """Parts of the secret, given to the attacker, by the name of the case."""
+    generator = target.generator
+    known, other = (raw.secrets(key, 0, target.protected.shape) for key in (right, wrong))
+    yield "key map 1 entry away, all else right", flip_map(known, generator)
+    if raw.hardened is None:
+        return
+    yield "right key map, wrong shuffle", mixed(known, other)
+    yield "right shuffle, wrong key map", mixed(other, known)
+    for share in SHARES:
+        for guess, rest in ((True, "rest guessed"), (False, "rest left out")):
+            shuffles = tuple(
+                known_in_part(each, share, generator, guess) for each in known.shuffles
+            )
+            case = f"shuffle known to {share:.0%}, {rest}"
+            yield case, Secrets(known.maps, shuffles, known.pilots)
+
+
+def section(findings: list[Finding], figures: Path) -> str:
+    """See `base.Attack`."""
+    profiles = list(dict.fromkeys(finding.profile for finding in findings))
+    parts = [_SUMMARY]
+    for profile in profiles:
+        own = [finding for finding in findings if finding.profile == profile]
+        parts.append(f"### `{profile}`\n\n" + _table(own))
+    measured = [one for one in findings if "psnr" in one.figures and one.profile != SEALED]
+    if measured:
+        chart = figures / f"{NAME}.png"
+        _draw(measured, chart)
+        parts.insert(1, f"![What wrong keys recover]({figures.name}/{chart.name})\n")
+    return "\n".join(parts)
+
+
+_SUMMARY = """\
+Someone tries other passwords than the right one, with a program of his own that shows whatever
+comes out. The first rows are keys that a guesser can have. Below them he was *given* a part of the
+secret, which no guess gives: they say how much depends on which part. *Most above obfuscated* is
+the figure to look at: the best single try of all, less what the same face gives away to everyone by
+being merely obfuscated. Below zero, trying keys was of no use to him.
+"""
+
+
+def _draw(findings: list[Finding], path: Path) -> None:
+    profiles = list(dict.fromkeys(finding.profile for finding in findings))
+
+    def column(case: str, figure: str, of: Callable[[list[float]], float]) -> list[float | None]:
+        values = [
+            [
+                finding.figures[figure]
+                for finding in findings
+                if (finding.profile, finding.case) == (profile, case)
+            ]
+            for profile in profiles
+        ]
+        return [of(each) if each else None for each in values]
+
+    series = {
+        "obfuscated alone": column(ALONE, "psnr", _mean),
+        "random keys, mean": column(RANDOM, "psnr", _mean),
+        "random keys, best try": column(RANDOM, "best", max),
+        "right key": column(RIGHT, "psnr", _mean),
+    }
+    bars(path, profiles, series, "How near wrong keys come to the face", "PSNR in dB")
+
+
+def _table(findings: list[Finding]) -> str:
+    rows = []
+    for case in dict.fromkeys(finding.case for finding in findings):
+        own = [finding.figures for finding in findings if finding.case == case]
+        values = {name: [each[name] for each in own if name in each] for name in _COLUMNS}
+        rows.append((case, *(_COLUMNS[name](values[name]) for name in _COLUMNS)))
+    titles = ("key", "tries", "refused", "PSNR, mean", "SSIM", "LPIPS", "PSNR, best try")
+    return table((*titles, "most above obfuscated"), rows)
+
+
+def _mean(values: list[float]) -> float:
+    return float(np.mean(values))
+
+
+def _cell(form: str, of: Callable[[list[float]], float]) -> Callable[[list[float]], str]:
+    return lambda values: form.format(of(values)) if values else "-"
+
+
+_COLUMNS: dict[str, Callable[[list[float]], str]] = {
+    "tries": _cell("{:.0f}", sum),
+    "refused": _cell("{:.1%}", _mean),
+    "psnr": _cell("{:.2f} dB", _mean),
+    "ssim": _cell("{:.3f}", _mean),
+    "lpips": _cell("{:.3f}", _mean),
+    "best": _cell("{:.2f} dB", max),
+    "gain": _cell("{:+.2f} dB", max),
+}

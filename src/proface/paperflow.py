@@ -1,0 +1,51 @@
+"""The paper's flow on the application's side: the network hides the face itself (eq. 7 to 17).
+
+It reproduces the paper and keeps no secret from those who train a network of their own.
+"""
+
+import numpy as np
+
+from .keys import Key
+from .modelcard import GRAPH_FILES, Architecture
+from .obfuscators import Picture
+from .runtime import Floats, Network, to_bytes, to_floats
+
+_PROTECT, _RECOVER = GRAPH_FILES
+
+
+class PaperFlow:
+    """Protects and recovers batches, uint8, N x H x W x 3, RGB."""
+
+    def __init__(self, network: Network, architecture: Architecture) -> None:
+        self._network = network
+        # The last half-step of each direction makes a byproduct, which is not wanted.
+        self._reach = architecture.reach(2 * architecture.blocks - 1)
+
+    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
+        """The protected pictures; see `proface.Flow.protect`."""
+        return self._run(_PROTECT, (original, obfuscated), key, face)
+
+    def recover(self, protected: Picture, key: Key, face: int) -> Picture:
+        """The recovered pictures; see `proface.Flow.recover`."""
+        return self._run(_RECOVER, (protected,), key, face)
+
+    def _run(self, graph: str, pictures: tuple[Picture, ...], key: Key, face: int) -> Picture:
+        height, width = pictures[0].shape[1:3]
+        inputs = [to_floats(_make_even(picture)) for picture in pictures]
+        inputs.append(key_maps(key, face, len(pictures[0]), *inputs[0].shape[2:]))
+        (output,) = self._network.run(graph, inputs, self._reach)
+        return to_bytes(output)[:, :height, :width]
+
+
+def key_maps(key: Key, face: int, count: int, height: int, width: int) -> Floats:
+    """The key maps of consecutive faces as a network takes them, count x 1 x height x width."""
+    maps = [key.map(face + index, height, width) for index in range(count)]
+    return np.stack(maps)[:, None].astype(np.float32)
+
+
+def _make_even(batch: Picture) -> Picture:
+    """Repeat the last row and column where their number is odd; the wavelets want pairs."""
+    _, height, width, _ = batch.shape
+    if height % 2 == 0 and width % 2 == 0:
+        return batch
+    return np.pad(batch, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)), mode="edge")

@@ -1,0 +1,92 @@
+"""The keyed shuffle: a secret orthogonal map that makes a face's residual white noise.
+
+    shuffled = mask * hartley(signs * values[order])
+
+``order`` is a permutation of all positions, ``signs`` and ``mask`` are +1 or -1, all drawn from the
+key; the Hartley transform between them, which is public, spreads every value over all positions.
+Without the key nothing is left of the values but their sum of squares, and wherever some of the
+carrier is lost, every value gets a little less exact instead of a spot going missing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .keys import Key, keystream
+
+Floats = NDArray[np.float32]
+
+_LABEL = "shuffle/v1"
+_WORD = 8
+"""Bytes that decide about a position's place."""
+
+
+@dataclass(frozen=True)
+class Shuffle:
+    """The shuffle of one face; make one with `draw`."""
+
+    order: NDArray[np.intp]
+    """A permutation: where each value comes from."""
+    signs: NDArray[np.int8]
+    """-1 or 1 before the transform."""
+    mask: NDArray[np.int8]
+    """-1 or 1 after it."""
+
+    @classmethod
+    def draw(cls, key: Key, face: int, height: int, width: int, count: int) -> "Shuffle":
+        """The shuffle of a face of a picture.
+
+        Args:
+            key: of the picture.
+            face: the face's index within its picture.
+            height: of the face, in pixels.
+            width: of the face, in pixels.
+            count: values to shuffle, at least 1.
+
+        Returns:
+            Each permutation and each pair of sign vectors with equal chance, as far as ChaCha20's
+            keystream is random.
+        """
+        size = (count + 7) // 8
+        for attempt in range(2**32):
+            subkey = key.subkey(_LABEL, face, height, width, attempt)
+            stream = keystream(subkey, 2 * size + _WORD * count)
+            words = np.frombuffer(stream, "<u8", offset=2 * size)
+            order = np.argsort(words)
+            # Equal words would leave the choice to the sorting.
+            if np.all(np.diff(words[order])):
+                break
+        signs, mask = (
+            np.unpackbits(np.frombuffer(stream, np.uint8, size, offset), count=count)
+            for offset in (0, size)
+        )
+        return cls(order, _to_signs(signs), _to_signs(mask))
+
+    def apply(self, values: Floats) -> Floats:
+        """Shuffle; squared distances are kept."""
+        return hartley(values[self.order] * self.signs) * self.mask
+
+    def undo(self, shuffled: Floats) -> Floats:
+        """Inverse of `apply`."""
+        values = np.empty_like(shuffled)
+        values[self.order] = hartley(shuffled * self.mask) * self.signs
+        return values
+
+
+def hartley(values: Floats) -> Floats:
+    """Discrete Hartley transform, orthonormal and its own inverse.
+
+    H[k] = sum of v[n] (cos(2 pi k n / N) + sin(2 pi k n / N)), over the root of N (Bracewell 1983).
+    """
+    count = len(values)
+    half = np.fft.rfft(values, norm="ortho")
+    result = np.empty(count, np.float32)
+    result[: len(half)] = half.real - half.imag
+    mirrored = half[1 : (count + 1) // 2][::-1]
+    result[len(half) :] = mirrored.real + mirrored.imag
+    return result
+
+
+def _to_signs(bits: NDArray[np.uint8]) -> NDArray[np.int8]:
+    return bits.astype(np.int8) * 2 - 1
