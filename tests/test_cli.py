@@ -13,6 +13,7 @@ import pytest
 
 import proface
 from proface import obfuscators, photo
+from proface.cli import options as shared_options
 from proface.cli.console import printable
 
 from .commandline import check_done, check_refused, contents, pixels, run, run_process, write_face
@@ -52,7 +53,7 @@ def test_forth_and_back_with_json(face: Path, tmp_path: Path) -> None:
     )
     assert said["file"] == str(hidden)
     assert said["manifest"] is None
-    assert said["profile"] == "paper-randwr"
+    assert said["profile"] == "randwr"
     assert said["obfuscator"] == "gaussian"
     assert said["provider"] == "CPUExecutionProvider"
     assert said["seconds"] > 0
@@ -77,15 +78,20 @@ def test_human_words_name_what_was_done(face: Path, tmp_path: Path) -> None:
     said = check_done(
         run("protect", face, "-o", out, "--obfuscator", "pixelate", password=PASSWORD)
     )
-    for word in (str(out), "1 face", "paper-randwr", "pixelate", "CPUExecutionProvider", " s on"):
+    for word in (str(out), "1 face", "with randwr", "pixelate", "CPUExecutionProvider", " s on"):
         assert word in said
 
 
 def test_the_paper_profile_warns_on_standard_error_only(face: Path, tmp_path: Path) -> None:
-    result = run("protect", face, "-o", tmp_path / "out.png", "--json", password=PASSWORD)
+    options = ("--json", "--profile", "paper-randwr")
+    result = run("protect", face, "-o", tmp_path / "out.png", *options, password=PASSWORD)
     assert result.stderr.startswith("note: ")
     assert "does not keep" in result.stderr
     json.loads(result.stdout)
+
+
+def test_the_profile_by_default_is_the_library_s() -> None:
+    assert shared_options.DEFAULT_PROFILE == photo.DEFAULT_PROFILE
 
 
 def test_detached_manifest_is_found_beside_or_by_name(face: Path, tmp_path: Path) -> None:
@@ -151,20 +157,22 @@ def test_mask_scale_enlarges_what_is_hidden(face: Path, tmp_path: Path) -> None:
 def test_inspect_tells_faces_profile_and_size(protected: Path) -> None:
     found = json.loads(check_done(run("inspect", protected, "--json")))
     assert (found["width"], found["height"]) == (240, 240)
-    assert found["profile"] == "paper-randwr"
+    assert found["profile"] == "randwr"
     assert found["recoverable"] is True
     assert found["problems"] == []
     [box] = found["faces"]
     assert set(box) == {"x", "y", "width", "height"}
 
     words = check_done(run("inspect", protected))
-    for word in ("240 x 240", "paper-randwr", "gaussian", "yes", f"at {box['x']}, {box['y']}"):
+    for word in ("240 x 240", "randwr", "gaussian", "yes", f"at {box['x']}, {box['y']}"):
         assert word in words
 
 
 def test_profiles_lists_what_is_installed() -> None:
     listed = json.loads(check_done(run("profiles", "--json")))["profiles"]
-    assert {"paper-randwr"} <= {profile["name"] for profile in listed}
+    assert {"paper-randwr", "paper-obfswr", "randwr", "obfswr", "sealed"} <= {
+        profile["name"] for profile in listed
+    }
     assert {profile["name"] for profile in listed} == set(proface.profiles())
     assert "paper-randwr" in check_done(run("profiles"))
 

@@ -150,8 +150,8 @@ def test_prepared_boxes_are_disjoint_even_and_cover_the_enlarged_ones(scene):
         assert box.bottom <= height
         assert box.width % 2 == 0 or box.width == width
         assert box.height % 2 == 0 or box.height == height
-        assert box.width >= min(8, width)
-        assert box.height >= min(8, height)
+        assert box.width >= min(32, width)
+        assert box.height >= min(32, height)
         count[box.window] += 1
     assert count.max(initial=0) <= 1
     for box in boxes:
@@ -172,14 +172,14 @@ def test_preparing_twice_changes_nothing(scene):
 
 
 def test_prepare_leaves_good_boxes_alone_and_keeps_the_best_score():
-    boxes = [Box(10, 10, 8, 10, 0.3), Box(17, 10, 10, 10, 0.9), Box(60, 60, 8, 8)]
+    boxes = [Box(10, 10, 38, 40, 0.3), Box(47, 10, 40, 40, 0.9), Box(10, 60, 38, 38)]
     prepared = faces.prepare(boxes, 100, 100)
-    assert prepared == [Box(10, 10, 18, 10), Box(60, 60, 8, 8)]
+    assert prepared == [Box(10, 10, 78, 40), Box(10, 60, 38, 38)]
     assert [box.score for box in prepared] == [0.9, None]
 
 
 def test_prepare_enlarges_about_the_centre():
-    assert faces.prepare([Box(40, 40, 20, 10)], 100, 100, 2.0) == [Box(30, 35, 40, 20)]
+    assert faces.prepare([Box(40, 40, 20, 18)], 100, 100, 2.0) == [Box(30, 31, 40, 36)]
 
 
 def test_prepare_refuses_bad_input():

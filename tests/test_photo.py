@@ -143,12 +143,15 @@ def test_a_wrong_password_gives_what_the_mode_promises(picture, key):
     for profile, check in (
         ("paper-randwr", lambda face, hidden: psnr(face, picture[FACE.window]) <= 11),
         ("paper-obfswr", lambda face, hidden: psnr(face, hidden) >= 30),
+        ("randwr", lambda face, hidden: psnr(face, picture[FACE.window]) <= 11),
+        ("obfswr", lambda face, hidden: psnr(face, hidden) >= 30),
     ):
         result = proface.protect(picture, key, faces=[FACE], profile=profile)
         hidden = proface.protect(picture, key, faces=[FACE], profile=profile).pixels[FACE.window]
         seen = proface.recover(result.pixels, wrong, manifest=result.manifest)
         assert check(seen.pixels[FACE.window], hidden), profile
-        assert any("does not keep a picture secret" in note for note in result.notes)
+        warned = any("does not keep a picture secret" in note for note in result.notes)
+        assert warned == profile.startswith("paper")
 
 
 def test_a_detached_manifest_leaves_no_sign_in_the_picture(picture, key, protected, tmp_path):
@@ -178,7 +181,9 @@ def test_an_edited_face_is_noticed_and_the_rest_recovered_on_request(picture, ke
         proface.recover(edited, key, manifest=protected.manifest)
     result = proface.recover(edited, key, manifest=protected.manifest, accept_damage=True)
     far = np.s_[-20:, -40:]
-    assert psnr(result.pixels[FACE.window][far], picture[FACE.window][far]) >= 36
+    blurred = protected.pixels[FACE.window][far]
+    restored, original = result.pixels[FACE.window][far], picture[FACE.window][far]
+    assert psnr(restored, original) >= psnr(blurred, original) + 6
     assert any("edited" in note for note in result.notes)
 
 

@@ -444,7 +444,7 @@ def test_wrong_recovery_is_wrong_usage_for_a_trained_profile(original, tmp_path)
     check_done(run("protect", original, "-o", hidden, password=PASSWORD))
     options = ("--wrong-recovery", "error")
     result = run("recover", hidden, "-o", tmp_path / "back.png", *options, password=PASSWORD)
-    check_refused(result, "paper-randwr", "wrong recovery", code=2)
+    check_refused(result, "'randwr'", "wrong recovery", code=2)
 
 
 @pytest.mark.parametrize(

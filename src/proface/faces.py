@@ -18,8 +18,9 @@ from .errors import BoxError, PictureError
 
 MAX_FACES = 4096
 """Most faces of one picture."""
-MINIMUM_SIDE = 8
-"""Smallest side of a protected region, in pixels, where the picture has room."""
+MINIMUM_SIDE = 32
+"""Smallest side of a protected region, in pixels, where the picture has room. A smaller one has
+little to hide a face in, and its outline tells much of the face."""
 
 _MAX_BOXES_FILE = 16 * 1024 * 1024
 
@@ -125,7 +126,7 @@ def prepare(boxes: Iterable[Box], height: int, width: int, mask_scale: float = 1
     """The regions to protect: enlarged, even-sized, disjoint.
 
     Each box is enlarged about its centre, clipped to the picture, and grown where the picture
-    has room: to 8 x 8 pixels at least, and by one pixel where a side is odd, because the wavelet
+    has room: to 32 x 32 pixels at least, and by one pixel where a side is odd, because the wavelet
     transform works on pairs. Boxes that overlap become their common bounding box.
 
     Args:

@@ -41,7 +41,7 @@ PAYLOAD_SCALE = np.float32(0.25)
 PILOT_LIMIT = 256
 PILOT_SHARE = 8
 """One place in so many is a pilot, up to the limit."""
-STRONGEST = 2.0
+STRONGEST = 3.0
 """Root mean square of a payload, where a usual one has 1; stronger ones are halved."""
 HALVINGS = 4
 """A payload is halved less often than this."""

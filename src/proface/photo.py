@@ -23,7 +23,7 @@ from .results import Inspection, Protected, Recovered, detached_path
 
 T = TypeVar("T")
 
-DEFAULT_PROFILE = "paper-randwr"
+DEFAULT_PROFILE = "randwr"
 DEFAULT_OBFUSCATOR = "gaussian"
 DEFAULT_THRESHOLD = 0.2
 DEFAULT_MASK_SCALE = 1.3

@@ -105,20 +105,13 @@ def calm(obfuscated: Picture, degree: int) -> Picture:
 
     Args:
         obfuscated: uint8, H x W x 3.
-        degree: 0 for the face as it is, 1 for a light blur, 2 for a mean over pairs of rows and
-            columns.
+        degree: 0 for the face as it is; each further one blurs more widely.
     """
     if degree == 0:
         return obfuscated
-    margin = 4 * degree
-    if degree == 1:
-        smooth = cv2.GaussianBlur(obfuscated, (3, 3), 0)
-    else:
-        height, width = obfuscated.shape[:2]
-        pairs = cv2.copyMakeBorder(obfuscated, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-        means = cv2.resize(pairs, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        smooth = means.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-    return np.asarray(smooth, np.uint8).clip(margin, 255 - margin)
+    kernel, margin = 2 * degree + 1, 4 * degree
+    smooth = np.asarray(cv2.GaussianBlur(obfuscated, (kernel, kernel), 0), np.uint8)
+    return smooth.clip(margin, 255 - margin)
 
 
 def _protect_calmly(

@@ -38,7 +38,7 @@ def demo(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder for the pictures.", metavar="FOLDER")
     ] = Path("demo"),
-    profile: options.Profile = "paper-randwr",
+    profile: options.Profile = options.DEFAULT_PROFILE,
     obfuscator: options.Obfuscator = "gaussian",
     overwrite: options.Overwrite = False,
 ) -> None:

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+DEFAULT_PROFILE = "randwr"
+"""The library's, which is too heavy to import for a help text."""
+
 Photo = Annotated[Path, typer.Argument(help="The picture.", metavar="PHOTO", show_default=False)]
 Out = Annotated[
     Path,

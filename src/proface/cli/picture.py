@@ -25,7 +25,7 @@ def protect(
     out: options.Out,
     password_file: options.PasswordFile = None,
     password_stdin: options.PasswordStdin = False,
-    profile: options.Profile = "paper-randwr",
+    profile: options.Profile = options.DEFAULT_PROFILE,
     obfuscator: options.Obfuscator = "gaussian",
     strength: Annotated[
         float | None,

@@ -54,7 +54,7 @@ def test_findings_come_back_and_stay_in_the_report(folder, tmp_path):
     here = setting(tmp_path / "out", Faces.load("some", folder, 0.8))
     finding = Finding("guessing", "sealed", "", "", "guess under argon2id", {"seconds": 0.5})
     path = save_findings(here, "guessing", [finding])
-    summary, found = load_findings(path)
+    ((summary, found),) = load_findings(path)
     assert found == [finding]
     assert summary["faces"] == {"some": 3}
     assert str(folder) not in path.read_text()
@@ -107,3 +107,14 @@ def test_the_command_runs_an_attack_and_writes_the_report(folder, tmp_path):
     assert "Guessing the password" in (out / "attacks.md").read_text()
     refused = run("lab", "attack", "guessing", "--data", folder)
     check_refused(refused, "NAME=FOLDER:CROP", code=2)
+
+
+def test_what_was_found_of_other_profiles_is_kept(tmp_path):
+    here = setting(tmp_path)
+    first, second, again = (
+        Finding("guessing", profile, "", "", "argon2id", {"seconds": seconds})
+        for profile, seconds in (("sealed", 1.0), ("randwr", 2.0), ("sealed", 3.0))
+    )
+    for finding in (first, second, again):
+        path = save_findings(here, "guessing", [finding])
+    assert [found for _, found in load_findings(path)] == [[second], [again]]

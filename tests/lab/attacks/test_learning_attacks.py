@@ -37,7 +37,7 @@ def weights(monkeypatch):
 
 def section(attack, setting, findings, tmp_path):
     path = save_findings(setting, attack.NAME, findings)
-    _, kept = load_findings(path)
+    ((_, kept),) = load_findings(path)
     assert kept == findings
     text = attack.section(kept, tmp_path)
     for chart in tmp_path.glob("*.png"):

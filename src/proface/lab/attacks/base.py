@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -106,6 +105,7 @@ class Setting:
     def summary(self) -> dict[str, Any]:
         """What a reader of the findings must know of the run, without names of folders."""
         return {
+            "profiles": list(self.profiles),
             "faces": {faces.name: len(faces.paths) for faces in self.test},
             "training_pictures": len(self.train),
             "steps": self.steps,
@@ -213,13 +213,27 @@ def findings_path(out: Path, attack: str) -> Path:
 
 
 def save_findings(setting: Setting, attack: str, findings: Iterable[Finding]) -> Path:
-    """Write what an attack found, with the run's summary; earlier findings are replaced.
+    """Write what an attack found, with the run's summary.
+
+    What earlier runs found of other profiles is kept.
 
     Raises:
+        ModelError: an earlier file is damaged.
         OutputError: the folder cannot be written.
     """
     path = findings_path(setting.out, attack)
-    record = {"setting": setting.summary(), "findings": [asdict(one) for one in findings]}
+    run = (setting.summary(), list(findings))
+    replaced = {one.profile for one in run[1]}
+    earlier = load_findings(path) if path.exists() else []
+    kept = [
+        (summary, [one for one in found if one.profile not in replaced])
+        for summary, found in earlier
+    ]
+    record = [
+        {"setting": summary, "findings": [asdict(one) for one in found]}
+        for summary, found in [*kept, run]
+        if found
+    ]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(record, indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -228,20 +242,21 @@ def save_findings(setting: Setting, attack: str, findings: Iterable[Finding]) ->
     return path
 
 
-def load_findings(path: Path) -> tuple[dict[str, Any], list[Finding]]:
-    """Read what `save_findings` wrote: the run's summary, and the findings.
+def load_findings(path: Path) -> list[tuple[dict[str, Any], list[Finding]]]:
+    """Read what `save_findings` wrote: each run's summary, and its findings.
 
     Raises:
         ModelError: the file is missing or not of this program.
     """
     try:
-        record = json.loads(path.read_bytes())
-        return dict(record["setting"]), [Finding(**one) for one in record["findings"]]
+        return [
+            (dict(run["setting"]), [Finding(**one) for one in run["findings"]])
+            for run in json.loads(path.read_bytes())
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read as findings ({error!r})") from error
 
 
-@cache
 def _lpips() -> Lpips:
     return Lpips()
 

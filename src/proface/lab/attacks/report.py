@@ -1,12 +1,12 @@
 """From findings to a document: ``attacks.md`` and its charts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...errors import OutputError
 from . import get, names
-from .base import findings_path, load_findings
+from .base import Finding, findings_path, load_findings
 
 REPORT_FILE = "attacks.md"
 FIGURES_FOLDER = "attacks"
@@ -65,12 +65,15 @@ def write_report(out: Path) -> Path:
 
 def _section(number: int, name: str, out: Path, figures: Path) -> str:
     attack = get(name)
-    summary, findings = load_findings(findings_path(out, name))
-    body = attack.section(findings, figures).strip()
-    return f"## {number}. {attack.TITLE}\n\n{body}\n\n{_conditions(summary)}\n"
+    runs = load_findings(findings_path(out, name))
+    body = attack.section([one for _, found in runs for one in found], figures).strip()
+    conditions = "<br>".join(_conditions(summary, found) for summary, found in runs)
+    return f"## {number}. {attack.TITLE}\n\n{body}\n\n<sub>{conditions}</sub>\n"
 
 
-def _conditions(summary: Mapping[str, Any]) -> str:
+def _conditions(summary: Mapping[str, Any], findings: Sequence[Finding]) -> str:
     """On what an attack was run, in small print."""
     faces = ", ".join(f"{count} faces of {name}" for name, count in summary["faces"].items())
-    return f"<sub>Run with up to {faces}; seed {summary['seed']}.</sub>"
+    profiles = ", ".join(sorted({one.profile for one in findings} - {""})) or "no profile"
+    steps = f"{summary['steps']} training steps" if summary["training_pictures"] else "no training"
+    return f"{profiles}: up to {faces}; {steps}; seed {summary['seed']}."
