@@ -401,3 +401,21 @@ def test_an_output_that_cannot_be_written_to_is_one_line(protected: Path) -> Non
 
 def test_control_characters_never_reach_the_terminal() -> None:
     assert printable("a\x1b[31mb\nc\u202ed\udcff é 世界") == (r"a\x1b[31mb\nc\u202ed\udcff é 世界")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--profile", "magic"), 1),
+        (("--obfuscator", "magic"), 1),
+        (("--carrier", "file"), 2),
+        (("--bits", "2"), 2),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_a_password_is_asked_for(
+    face: Path, tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    # There is neither a password nor a terminal to ask for one.
+    result = run("protect", face, "-o", tmp_path / "out.png", *arguments)
+    assert "password" not in result.stderr
+    check_refused(result, code=code)

@@ -11,6 +11,7 @@ from proface import PictureError, obfuscators
 from proface.lab.data import load_face
 from proface.lab.evaluate import evaluate, write_results
 from proface.lab.metrics import psnr, ssim
+from proface.lab.sealedflow import SealedFlow
 from tests.shared import shared
 
 
@@ -59,6 +60,14 @@ def test_every_figure_is_what_the_model_deserves(faces, tmp_path, monkeypatch):
     saved = json.loads((tmp_path / "out" / "evaluation.json").read_text())
     assert saved[0]["obfuscators"]["gaussian"]["recovered"]["psnr"] == pytest.approx(expected)
     assert "| **average** | 42.11 / " in (tmp_path / "out" / "evaluation.md").read_text()
+
+
+def test_sealed_is_measured_like_a_flow(faces, monkeypatch):
+    monkeypatch.setenv("PROFACE_LPIPS", str(shared("lpips")))
+    row = evaluate(SealedFlow(), "sealed", faces, 0.8, ["gaussian"], size=48).average
+    assert row.protected.psnr == pytest.approx(51.1, abs=0.3)
+    assert row.recovered.psnr > 30
+    assert row.wrong_to_original.psnr < 11
 
 
 def test_a_broken_picture_is_named(tmp_path):

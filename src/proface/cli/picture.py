@@ -89,9 +89,11 @@ def protect(
         raise UsageError("give either --boxes or --faces, not both")
     if (boxes is not None or faces is FaceChoice.whole) and (thresh, mask_scale) != (None, None):
         raise UsageError("--thresh and --mask-scale are for detected faces only")
+    from .. import obfuscators
     from .. import photo as library
     from ..faces import load_boxes
     from ..imagefile import check_output, format_for
+    from ..profile import for_protection
     from ..results import detached_path
 
     check_photo(photo)
@@ -102,6 +104,9 @@ def protect(
     chosen: LibraryFaces = "whole" if faces is FaceChoice.whole else "auto"
     if boxes is not None:
         chosen = load_boxes(boxes)
+    # Refused before anyone has typed a password twice.
+    for_protection(profile, "", carrier.value, bits, provider)
+    obfuscators.get(obfuscator)
     password = obtain(password_file, password_stdin, confirm=True)
     start = perf_counter()
     with progress_bar() as progress:

@@ -12,6 +12,7 @@ from ..demo import SAMPLE
 from ..errors import ModelError, OptionError
 from ..flow import Flow
 from ..photo import DEFAULT_MASK_SCALE
+from ..profile import SEALED
 from . import attacks
 from .attacks.base import Faces, Setting, save_findings
 from .attacks.report import write_report
@@ -19,11 +20,12 @@ from .average import average as run_average
 from .damage import damage as run_damage
 from .damage import draw as draw_damage
 from .data import list_pictures
+from .evaluate import FlowLike, write_results
 from .evaluate import evaluate as run_evaluation
-from .evaluate import write_results
 from .export import export as run_export
 from .export import load_network, write_card
 from .recipe import preset
+from .sealedflow import SealedFlow
 from .torchflow import TorchFlow
 from .train import Run
 from .train import train as run_training
@@ -136,7 +138,11 @@ def evaluate(
         raise typer.BadParameter("give either --profile or --weights")
     if len(data) != len(crop):
         raise typer.BadParameter("give one --crop for each --data")
-    flow = Flow.load(profile) if profile else _torch_flow(_existing(weights))
+    flow: FlowLike
+    if profile:
+        flow = SealedFlow() if profile == SEALED else Flow.load(profile)
+    else:
+        flow = _torch_flow(_existing(weights))
     name = profile or str(weights)
     results = [
         run_evaluation(flow, name, folder, share, obfuscator, size, limit)

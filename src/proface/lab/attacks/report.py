@@ -75,5 +75,4 @@ def _conditions(summary: Mapping[str, Any], findings: Sequence[Finding]) -> str:
     """On what an attack was run, in small print."""
     faces = ", ".join(f"{count} faces of {name}" for name, count in summary["faces"].items())
     profiles = ", ".join(sorted({one.profile for one in findings} - {""})) or "no profile"
-    steps = f"{summary['steps']} training steps" if summary["training_pictures"] else "no training"
-    return f"{profiles}: up to {faces}; {steps}; seed {summary['seed']}."
+    return f"{profiles}: up to {faces}; seed {summary['seed']}."
