@@ -130,7 +130,15 @@ def evaluate(
             parts.append((_compare(flow, originals, hidden, start, lpips), len(originals)))
         comparisons[name] = _weighted(parts)
     average = _average(list(comparisons.values()))
-    return Evaluation(profile, data.name, len(paths), crop, size, comparisons, average)
+    return Evaluation(
+        profile,
+        f"{data.resolve().parent.name}/{data.name}",
+        len(paths),
+        crop,
+        size,
+        comparisons,
+        average,
+    )
 
 
 def write_results(evaluations: Sequence[Evaluation], out: Path) -> None:
