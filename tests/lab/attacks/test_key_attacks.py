@@ -33,15 +33,13 @@ def _lpips(monkeypatch):
 def setting(tmp_path):
     face = astronaut()[40:152, 165:277]
     faces = Faces("astronaut", (), np.stack([face, face[:, ::-1]]), ())
-    installed = tuple(name for name in (PAPER, HARDENED) if name in flow.profiles())
-    names = (*installed, "sealed")
-    return Setting(names, ("pixelate",), (faces,), (), tmp_path, keys=3, steps=2)
+    return Setting(
+        (PAPER, HARDENED, "sealed"), ("pixelate",), (faces,), (), tmp_path, keys=3, steps=2
+    )
 
 
 @pytest.fixture
 def hardened(setting):
-    if HARDENED not in setting.profiles:
-        pytest.skip(f"the profile {HARDENED} is not installed")
     return dataclasses.replace(setting, profiles=(HARDENED,))
 
 

@@ -32,7 +32,7 @@ from ..graphs import graphs_of
 from ..network import round_to_8_bits
 from ..wavelet import dwt, iwt
 from .base import Figures, Finding, Setting, compare
-from .charts import mean_figures, number, table
+from .charts import QUALITY, mean_rows, table
 from .raw import RawFlow, raw_flows
 from .weights import load_torch, profile_folder
 
@@ -145,16 +145,7 @@ def section(findings: list[Finding], figures: Path) -> str:
     """See `base.Attack`."""
     graphs = [finding for finding in findings if "outputs" in finding.figures]
     shown = [finding for finding in findings if "psnr" in finding.figures]
-    rows = [
-        (
-            f"`{profile}`",
-            case,
-            number(values, "psnr", "{:.2f} dB"),
-            number(values, "ssim", "{:.3f}"),
-            number(values, "lpips", "{:.3f}"),
-        )
-        for (profile, case), values in mean_figures(shown).items()
-    ]
+    rows = mean_rows(shown, QUALITY)
     titles = ("profile", "what he sees", "PSNR of the best fit", "SSIM", "LPIPS")
     strangers = sum(finding.figures["byproducts"] for finding in graphs)
     return (

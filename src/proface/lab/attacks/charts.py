@@ -38,6 +38,23 @@ def number(figures: Figures, name: str, form: str) -> str:
     return form.format(figures[name]) if name in figures else "-"
 
 
+def mean_rows(findings: Iterable[Finding], columns: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """A row for each profile and case: both, then its mean figures in words.
+
+    Args:
+        findings: of one attack.
+        columns: name and form of each figure, see `number`.
+    """
+    return [
+        [f"`{profile}`", case, *(number(values, name, form) for name, form in columns)]
+        for (profile, case), values in mean_figures(findings).items()
+    ]
+
+
+QUALITY = (("psnr", "{:.2f} dB"), ("ssim", "{:.3f}"), ("lpips", "{:.3f}"))
+"""Columns of `mean_rows` for the nearness to the original."""
+
+
 def bars(
     path: Path,
     groups: Sequence[str],

@@ -31,7 +31,7 @@ from ..data import to_tensor
 from ..network import ProFaceS
 from ..wavelet import dwt
 from .base import Figures, Finding, Setting, compare, protect_all
-from .charts import bars, mean_figures, number, table
+from .charts import QUALITY, bars, mean_figures, mean_rows, table
 from .raw import RawFlow, Secrets, mixed, raw_flows
 from .unshuffle import rebuild
 from .weights import load_torch
@@ -174,18 +174,7 @@ def _whiteness(raw: RawFlow, protected: Picture, maps: Floats) -> Figures:
 def section(findings: list[Finding], figures: Path) -> str:
     """See `base.Attack`."""
     means = mean_figures(findings)
-    rows = [
-        (
-            f"`{profile}`",
-            case,
-            number(values, "psnr", "{:.2f} dB"),
-            number(values, "ssim", "{:.3f}"),
-            number(values, "lpips", "{:.3f}"),
-            number(values, "bits", "{:.1%}"),
-            number(values, "neighbours", "{:+.4f}"),
-        )
-        for (profile, case), values in means.items()
-    ]
+    rows = mean_rows(findings, (*QUALITY, ("bits", "{:.1%}"), ("neighbours", "{:+.4f}")))
     titles = ("profile", "what", "PSNR", "SSIM", "LPIPS", "map's signs right", "neighbours")
     chart = figures / f"{NAME}.png"
     profiles = list(dict.fromkeys(profile for profile, _ in means))

@@ -29,7 +29,7 @@ from ...obfuscators import Picture
 from ..data import to_tensor
 from ..network import ProFaceS
 from .base import Figures, Finding, Setting, compare
-from .charts import bars, mean_figures, number, table
+from .charts import QUALITY, bars, mean_figures, mean_rows, table
 from .raw import RawFlow, Secrets, raw_flows
 from .weights import load_torch
 
@@ -148,17 +148,7 @@ def fit_maps(
 def section(findings: list[Finding], figures: Path) -> str:
     """See `base.Attack`."""
     means = mean_figures(findings)
-    rows = [
-        (
-            f"`{profile}`",
-            case,
-            number(values, "psnr", "{:.2f} dB"),
-            number(values, "ssim", "{:.3f}"),
-            number(values, "lpips", "{:.3f}"),
-            number(values, "bits", "{:.1%}"),
-        )
-        for (profile, case), values in means.items()
-    ]
+    rows = mean_rows(findings, (*QUALITY, ("bits", "{:.1%}")))
     profiles = list(dict.fromkeys(profile for profile, _ in means))
     picture = ""
     if profiles:

@@ -24,7 +24,7 @@ from ...obfuscators import Picture
 from ...profile import SEALED
 from ..metrics import psnr
 from .base import Figures, Finding, Setting, compare, protect_all
-from .charts import mean_figures, number, table
+from .charts import mean_rows, table
 from .raw import RawFlow
 
 NAME = "spoofing"
@@ -82,16 +82,9 @@ def _refused(face: int, picture: Picture, key: Key) -> bool:
 
 def section(findings: list[Finding], figures: Path) -> str:
     """See `base.Attack`."""
-    rows = [
-        (
-            f"`{profile}`",
-            case,
-            number(values, "psnr", "{:.2f} dB"),
-            number(values, "to_obfuscated", "{:.2f} dB"),
-            number(values, "refused", "{:.0%}"),
-        )
-        for (profile, case), values in mean_figures(findings).items()
-    ]
+    rows = mean_rows(
+        findings, (("psnr", "{:.2f} dB"), ("to_obfuscated", "{:.2f} dB"), ("refused", "{:.0%}"))
+    )
     titles = ("profile", "recovered from", "PSNR to the original", "to the obfuscated", "noticed")
     return _SUMMARY + table(titles, rows)
 
