@@ -2,10 +2,11 @@
 
 Knows: code, weights, the published pictures; not the password.
 
-Does: protects a few thousand faces of his own, each with a fresh random key, trains a U-Net six
-times the size of ours to turn them into the originals, and applies it to faces of other people
-that were protected with passwords he does not know. The same is done with faces that are only
-obfuscated, with the same originals, crops and number of steps. Published faces are 8-bit.
+Does: trains a U-Net six times the size of ours to turn obfuscated faces into the originals, as long
+as that gets better. Then protects a few thousand faces of his own, each with a fresh random key,
+goes on training with those, and applies what he has to faces of other people, protected with
+passwords he does not know. The yardstick goes on with obfuscated faces instead, with the same
+originals, crops and number of steps. Published faces are 8-bit.
 
 Figures: the nearness of his guesses to the originals, and the rate at which a face recogniser takes
 them for the person. What he gets beyond the obfuscated faces alone is what the profile leaks.
@@ -19,10 +20,11 @@ import numpy as np
 from ...obfuscators import Picture
 from ..recognition import Recogniser
 from .base import Figures, Finding, Setting
+from .beginner import begin, further
 from .charts import bars, curves, table
 from .identity import Identities, judge
 from .pools import checkpoint, learning_faces, paired, protected_pool, protected_test
-from .unet import Curve, Schedule, UNet, restore, train
+from .unet import Curve, UNet, restore, train
 
 NAME = "learned-decoder"
 TITLE = "A network trained without the password"
@@ -43,32 +45,37 @@ def run(setting: Setting) -> list[Finding]:
     recogniser = Recogniser.load()
     known = [Identities.of(setting, recogniser, faces) for faces in setting.test]
     learning, validation = learning_faces(setting)
+    start, begun = begin(setting, learning, validation)
     findings = []
     for profile in ("", *setting.profiles):
-        network, curve = _learn(setting, profile, learning, validation)
-        findings += _curve_findings(profile, curve)
+        network, curve = _learn(setting, profile, start, learning, validation)
+        findings += _curve_findings(profile, begun, curve)
         findings += _attack(setting, profile, network, known)
     return findings
 
 
 def _learn(
-    setting: Setting, profile: str, learning: Picture, validation: Picture
+    setting: Setting, profile: str, start: UNet, learning: Picture, validation: Picture
 ) -> tuple[UNet, Curve]:
     inputs = protected_pool(setting, profile, "learning", learning)
     checks = protected_pool(setting, profile, "validation", validation)
     return train(
         paired(learning, inputs),
         paired(validation, checks),
-        Schedule(setting.steps, setting.seed, validate_every=max(1, setting.steps // 12)),
+        further(setting),
         checkpoint(setting, NAME, profile or "obfuscated", inputs),
         setting.threads,
+        start,
     )
 
 
-def _curve_findings(profile: str, curve: Curve) -> list[Finding]:
+def _curve_findings(profile: str, begun: Curve, curve: Curve) -> list[Finding]:
+    """The yardstick's curve is whole; a profile's begins where the yardstick's first part ended."""
+    steps, value = begun[-1]
+    first = [(steps, value)] if profile else begun
     return [
         Finding(NAME, profile, _CURVE, "", f"{_STEP}{step}", {"psnr": value})
-        for step, value in curve
+        for step, value in (*first, *((steps + step, value) for step, value in curve))
     ]
 
 
@@ -160,10 +167,11 @@ def _title(profile: str) -> str:
 
 
 _INTRODUCTION = """\
-The attacker protects thousands of faces of his own, each with another random key, and trains a
-large network to turn protected faces back into the originals. Then he lets it loose on faces of
-strangers. As a yardstick, an equal network learns from faces that are obfuscated and have nothing
-hidden in them: what it guesses is what blurring always gives away.
+The attacker trains a large network to undo the obfuscation, until it hardly gets better. Then he
+protects thousands of faces of his own, each with another random key, and goes on training it with
+those, so that it may find what is hidden in them. Then he lets it loose on faces of strangers. As a
+yardstick, an equal network goes on with faces that are obfuscated and have nothing hidden in them:
+what it guesses is what blurring always gives away.
 
 Cells: PSNR in dB / SSIM / LPIPS to the original / share of faces that a face recogniser
 (MobileFaceNet) takes for the right person, when it takes one stranger in a hundred for that

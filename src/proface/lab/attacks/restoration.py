@@ -3,9 +3,9 @@
 Knows: the obfuscated picture and which obfuscator made it; nothing is hidden in it, so no profile,
 and no password, makes a difference.
 
-Does: trains, for each obfuscator, a U-Net on faces obfuscated at several strengths, to turn them
-into the originals. Then a face recogniser compares the obfuscated face, and the restored one, with
-another, unobfuscated picture of the same person.
+Does: for each obfuscator, goes on training the `beginner`, a U-Net, on faces obfuscated at several
+strengths, to turn them into the originals. Then a face recogniser compares the obfuscated face, and
+the restored one, with another, unobfuscated picture of the same person.
 
 Figures: ``psnr`` and ``verified`` of the face as it is published, and as it is restored. The rate
 of pure chance is 1 %, the false-accept rate. What is far above does not hide who it is.
@@ -21,10 +21,11 @@ from ...obfuscators import Picture
 from ..metrics import psnr
 from ..recognition import Recogniser
 from .base import Faces, Figures, Finding, Setting
+from .beginner import begin, further
 from .charts import curves, table
 from .identity import FALSE_ACCEPT_RATE, Identities
 from .pools import checkpoint, learning_faces, paired
-from .unet import Schedule, UNet, restore, train
+from .unet import UNet, restore, train
 
 NAME = "restoration"
 TITLE = "Undoing the blur itself"
@@ -53,10 +54,11 @@ def run(setting: Setting) -> list[Finding]:
     """
     recogniser = Recogniser.load()
     known = [Identities.of(setting, recogniser, faces) for faces in setting.test]
+    start, _ = begin(setting, *learning_faces(setting))
     learning, validation = learning_faces(setting, _LEARNING_FACES)
     findings = []
     for name in setting.obfuscators:
-        network, steps = _learn(setting, name, learning, validation)
+        network, steps = _learn(setting, name, start, learning, validation)
         findings += steps
         for faces, identities in zip(setting.test, known, strict=True):
             findings += _judge(name, network, faces, identities)
@@ -64,20 +66,16 @@ def run(setting: Setting) -> list[Finding]:
 
 
 def _learn(
-    setting: Setting, name: str, learning: Picture, validation: Picture
+    setting: Setting, name: str, start: UNet, learning: Picture, validation: Picture
 ) -> tuple[UNet, list[Finding]]:
     inputs = _in_turn(learning, name)
     network, curve = train(
         paired(learning, inputs),
         paired(validation, _in_turn(validation, name)),
-        Schedule(
-            setting.steps,
-            setting.seed,
-            mirror=True,
-            validate_every=max(1, setting.steps // 12),
-        ),
+        further(setting, mirror=True),
         checkpoint(setting, NAME, name, inputs),
         setting.threads,
+        start,
     )
     steps = [
         Finding(NAME, "", _CURVE, name, f"{_STEP}{step}", {"psnr": value}) for step, value in curve

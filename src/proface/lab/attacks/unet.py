@@ -156,7 +156,12 @@ class Pool:
 
 
 def train(
-    pool: Pool, validation: Pool, schedule: Schedule, checkpoint: Path, threads: int = 0
+    pool: Pool,
+    validation: Pool,
+    schedule: Schedule,
+    checkpoint: Path,
+    threads: int = 0,
+    start: UNet | None = None,
 ) -> tuple[UNet, Curve]:
     """Train a network, or go on where a killed training was.
 
@@ -167,6 +172,8 @@ def train(
         checkpoint: file that is kept up to date, and read first if it is there. A finished one
             is used as it is.
         threads: of torch; 0 for as many as there are cores.
+        start: a network of the same widths and blocks to go on from; it is left as it is. None to
+            begin from nothing.
 
     Returns:
         The network, ready for use, and its learning curve.
@@ -178,6 +185,8 @@ def train(
         torch.set_num_threads(threads)
     torch.manual_seed(schedule.seed)
     network = UNet(schedule.widths, schedule.blocks)
+    if start is not None:
+        network.load_state_dict(start.state_dict())
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(network.parameters(), lr=schedule.rate)
     run = _Run(network, optimizer, schedule, checkpoint)
