@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import proface
-from proface import obfuscators, photo
+from proface import hiding, obfuscators
 from proface.cli import options as shared_options
 from proface.cli.console import printable
 
@@ -91,7 +91,7 @@ def test_the_paper_profile_warns_on_standard_error_only(face: Path, tmp_path: Pa
 
 
 def test_the_profile_by_default_is_the_library_s() -> None:
-    assert shared_options.DEFAULT_PROFILE == photo.DEFAULT_PROFILE
+    assert shared_options.DEFAULT_PROFILE == hiding.DEFAULT_PROFILE
 
 
 def test_detached_manifest_is_found_beside_or_by_name(face: Path, tmp_path: Path) -> None:
@@ -179,9 +179,9 @@ def test_profiles_lists_what_is_installed() -> None:
 
 def test_help_names_the_library_s_defaults_and_obfuscators() -> None:
     text = " ".join(check_done(run("protect", "--help")).split())
-    for fact in (photo.DEFAULT_PROFILE, photo.DEFAULT_OBFUSCATOR, *obfuscators.names()):
+    for fact in (hiding.DEFAULT_PROFILE, hiding.DEFAULT_OBFUSCATOR, *obfuscators.names()):
         assert fact in text
-    for default in (photo.DEFAULT_THRESHOLD, photo.DEFAULT_MASK_SCALE):
+    for default in (hiding.DEFAULT_THRESHOLD, hiding.DEFAULT_MASK_SCALE):
         assert f"({default})" in text
 
 

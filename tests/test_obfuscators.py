@@ -16,7 +16,7 @@ def noise(height, width, seed=0):
 
 
 def test_the_papers_filters_are_registered_with_its_test_settings():
-    settings_ = {name: obfuscators.get(name).default for name in NAMES}
+    settings_ = {name: obfuscators.get(name).test_strength for name in NAMES}
     assert settings_ == {"gaussian": 8, "pixelate": 9, "median": 15}
 
 
@@ -25,7 +25,8 @@ def test_the_papers_filters_are_registered_with_its_test_settings():
 @given(height=st.integers(1, 90), width=st.integers(1, 90), share=st.floats(0, 1))
 def test_any_size_and_strength_is_deterministic_and_keeps_its_input(name, height, width, share):
     obfuscator = obfuscators.get(name)
-    strength = obfuscator.minimum + share * (obfuscator.maximum - obfuscator.minimum)
+    bounds = obfuscator.strength
+    strength = bounds.minimum + share * (bounds.maximum - bounds.minimum)
     face = noise(height, width)
     before = face.copy()
     hidden = obfuscator.apply(face, strength)
@@ -86,6 +87,6 @@ def test_training_strengths_stay_in_the_papers_range(name):
     obfuscator = obfuscators.get(name)
     generator = np.random.default_rng(0)
     drawn = [obfuscator.sample_strength(generator) for _ in range(200)]
-    low, high = obfuscator.training
+    low, high = obfuscator.strength.training
     assert low <= min(drawn) < low + (high - low) / 4
     assert high - (high - low) / 4 < max(drawn) <= high

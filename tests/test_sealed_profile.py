@@ -213,7 +213,7 @@ def test_a_file_with_too_few_seals_is_refused(original, tmp_path):
 def redigested(manifest: Manifest, shown: np.ndarray) -> Manifest:
     """The manifest with digests that fit: whoever tampers can compute them."""
     faces = [
-        replace(face, sha256=proface.photo.digest(shown[face.box.window]))
+        replace(face, sha256=proface.reading.digest(shown[face.box.window]))
         for face in manifest.faces
     ]
     return replace(manifest, faces=tuple(faces))

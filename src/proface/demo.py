@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from . import imagefile, obfuscators, photo
+from . import imagefile, photo
 from .errors import OutputError
 from .faces import Box
+from .hiding import DEFAULT_OBFUSCATOR, DEFAULT_PROFILE, Hiding
 from .obfuscators import Picture
 from .profile import SEALED, WrongRecovery
+from .regions import choose, numbered
 
 SAMPLE = Path(__file__).parent / "samples" / "astronaut.jpg"
 """NASA's picture of Eileen Collins; public domain."""
@@ -65,8 +67,8 @@ def run(
     folder: Path,
     picture: Path = SAMPLE,
     *,
-    profile: str = photo.DEFAULT_PROFILE,
-    obfuscator: str = photo.DEFAULT_OBFUSCATOR,
+    profile: str = DEFAULT_PROFILE,
+    obfuscator: str = DEFAULT_OBFUSCATOR,
     overwrite: bool = False,
 ) -> Demonstration:
     """Protect a picture, recover it, try a wrong password, and draw a comparison sheet.
@@ -87,7 +89,8 @@ def run(
     names = ("protected", "recovered", "wrong-password", "sheet")
     protected, recovered, wrong, sheet = (folder / f"{name}.png" for name in names)
     _check_folder(folder, (protected, recovered, wrong, sheet), overwrite)
-    result = photo.protect(picture, PASSWORD, profile=profile, obfuscator=obfuscator)
+    hiding = Hiding(profile=profile, obfuscator=obfuscator)
+    result = photo.protect_as(hiding, picture, PASSWORD)
     folder.mkdir(parents=True, exist_ok=True)
     result.save(protected, overwrite=overwrite)
     photo.recover(protected, PASSWORD).save(recovered, overwrite)
@@ -96,7 +99,7 @@ def run(
     photo.recover(protected, WRONG_PASSWORD, wrong_recovery=shown).save(wrong, overwrite)
 
     original = imagefile.read(picture).pixels
-    views = [original, _obfuscate(original, result.faces, obfuscator)]
+    views = [original, _obfuscate(original, hiding)]
     views += [imagefile.read(path).pixels for path in (protected, recovered, wrong)]
     figures = _measure(views, result.faces)
     title = f"{picture.name}, protected with {profile}, {obfuscator}"
@@ -121,10 +124,12 @@ def _check_folder(folder: Path, paths: Sequence[Path], overwrite: bool) -> None:
         imagefile.check_output(path, overwrite)
 
 
-def _obfuscate(original: Picture, boxes: Sequence[Box], obfuscator: str) -> Picture:
-    obfuscated = original.copy()
-    for box in boxes:
-        obfuscated[box.window] = obfuscators.get(obfuscator).apply(original[box.window])
+def _obfuscate(original: Picture, hiding: Hiding) -> Picture:
+    """The picture with its faces obfuscated, and nothing hidden in them."""
+    cover, obfuscated = hiding.cover(), original.copy()
+    regions = choose(original, "auto", hiding.threshold, hiding.mask_scale, cover.uses_landmarks)
+    for number, region in numbered(regions):
+        obfuscated[region.box.window] = region.obfuscate(original, cover, number=number)
     return obfuscated
 
 

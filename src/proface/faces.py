@@ -141,9 +141,7 @@ def prepare(boxes: Iterable[Box], height: int, width: int, mask_scale: float = 1
     Raises:
         BoxError: the factor is out of bounds, or a box lies wholly outside the picture.
     """
-    if not 0 < mask_scale <= 100:
-        raise BoxError(f"the mask scale is {mask_scale}, but must be more than 0 and at most 100")
-    pending = [_grow(_enlarge(box, height, width, mask_scale), height, width) for box in boxes]
+    pending = [_grow(enlarge(box, height, width, mask_scale), height, width) for box in boxes]
     disjoint: list[Box] = []
     while pending:
         box = pending.pop()
@@ -200,7 +198,20 @@ def _box_from(entry: object, where: str) -> Box:
         raise BoxError(f"{where}: {error}") from error
 
 
-def _enlarge(box: Box, height: int, width: int, factor: float) -> Box:
+def enlarge(box: Box, height: int, width: int, factor: float) -> Box:
+    """A box with its sides times a factor, about its centre, clipped to the picture.
+
+    Args:
+        box: that begins within the picture.
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
+        factor: more than 0, at most 100.
+
+    Raises:
+        BoxError: the factor is out of bounds, or the box lies wholly outside the picture.
+    """
+    if not 0 < factor <= 100:
+        raise BoxError(f"the mask scale is {factor}, but must be more than 0 and at most 100")
     if box.x >= width or box.y >= height:
         raise BoxError(f"{box} lies outside the picture of {width} x {height} pixels")
     more_x, more_y = (factor - 1) * box.width / 2, (factor - 1) * box.height / 2

@@ -1,38 +1,34 @@
 """One picture, forth and back: the page that shows how everything else fits together.
 
-read -> detect -> for each face: crop -> obfuscate -> profile.protect -> paste -> write + manifest
-read + manifest -> key -> for each face: profile.recover -> paste -> write
+read -> find regions -> for each: crop -> obfuscate -> profile.protect -> paste -> write + manifest
+read + manifest -> key -> for each region: profile.recover -> paste -> write
 """
 
-import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, TypeVar
 
-from . import imagefile, obfuscators, payload
-from .errors import BoxError, DamagedPictureError, ManifestError, NoFaceError, PasswordError
-from .faces import Box, detect, prepare
-from .imagefile import Photograph, Source
+from . import imagefile
+from .errors import DamagedPictureError, ManifestError, PasswordError
+from .hiding import (
+    DEFAULT_MASK_SCALE,
+    DEFAULT_OBFUSCATOR,
+    DEFAULT_PROFILE,
+    DEFAULT_THRESHOLD,
+    Hiding,
+)
+from .imagefile import Source
+from .job import Job, Progress, counted
 from .keys import SALT_BYTES, Key
 from .manifest import Carrier, Face, Manifest
-from .obfuscators import Picture
-from .profile import Hidden, WrongRecovery, for_protection, for_recovery, profiles
-from .results import Inspection, Protected, Recovered, detached_path
-
-T = TypeVar("T")
-
-DEFAULT_PROFILE = "randwr"
-DEFAULT_OBFUSCATOR = "gaussian"
-DEFAULT_THRESHOLD = 0.2
-DEFAULT_MASK_SCALE = 1.3
+from .obfuscators import Obfuscator
+from .profile import Hidden, WrongRecovery, for_recovery, profiles
+from .reading import find_damage, find_manifest, find_seals, paths_of
+from .regions import FaceChoice, Region, Shape, choose
+from .results import Inspection, Protected, Recovered
 
 _NOT_YET = "0" * 64  # in place of a digest that is not known before the face is protected
-
-FaceChoice = Literal["auto", "whole"] | Sequence[Box]
-Progress = Callable[[int, int], object]
-"""Called with the number of faces done and the number of all, first with 0."""
 
 
 def protect(
@@ -42,6 +38,10 @@ def protect(
     profile: str = DEFAULT_PROFILE,
     obfuscator: str = DEFAULT_OBFUSCATOR,
     strength: float | None = None,
+    shape: Shape = "box",
+    seed: int = 0,
+    stickers: Path | None = None,
+    donor: Path | None = None,
     faces: FaceChoice = "auto",
     threshold: float = DEFAULT_THRESHOLD,
     mask_scale: float = DEFAULT_MASK_SCALE,
@@ -59,6 +59,10 @@ def protect(
         profile: one of `proface.profiles()`: a trained model, or ``sealed``.
         obfuscator: how faces are hidden, one of `proface.obfuscators.names()`.
         strength: of the obfuscator, in pixels of a 112-pixel face; None for its default.
+        shape: ``box`` hides all of a face's box, ``ellipse`` the ellipse in it.
+        seed: which of many looks faces get, where the obfuscator has several.
+        stickers: folder of pictures with transparency, for ``sticker``.
+        donor: picture of the face that takes the place of all others, for ``swap``.
         faces: ``auto`` detects them, ``whole`` takes the whole picture for one face, or boxes.
         threshold: smallest score of a detection, 0 to 1.
         mask_scale: factor on the sides of detected boxes; given boxes are taken as they are.
@@ -76,42 +80,61 @@ def protect(
         OptionError: the carrier or the bits do not go with the profile.
         ProfaceError: its other subclasses, for bad pictures, boxes, names or passwords.
     """
-    hide = obfuscators.get(obfuscator)
+    hiding = Hiding(
+        profile,
+        obfuscator,
+        strength,
+        shape,
+        seed,
+        stickers,
+        donor,
+        threshold,
+        mask_scale,
+        carrier,
+        bits,
+        None if providers is None else tuple(providers),
+    )
+    return protect_as(hiding, picture, password, faces, progress)
+
+
+def protect_as(
+    hiding: Hiding,
+    picture: Source,
+    password: str | Key,
+    faces: FaceChoice = "auto",
+    progress: Progress | None = None,
+) -> Protected:
+    """Hide the faces of a picture as one `Hiding` says; otherwise as `protect`."""
+    cover = hiding.cover()
     algorithm = password.derivation.algorithm if isinstance(password, Key) else ""
-    method = for_protection(profile, algorithm, carrier, bits, providers)
+    method = hiding.method(algorithm)
     photograph = imagefile.read(picture)
-    boxes = _choose_faces(photograph.pixels, faces, threshold, mask_scale)
+    regions = choose(
+        photograph.pixels, faces, hiding.threshold, hiding.mask_scale, cover.uses_landmarks
+    )
     key = password if isinstance(password, Key) else Key.derive(password)
     draft = Manifest(
-        profile=profile,
+        profile=hiding.profile,
         width=photograph.pixels.shape[1],
         height=photograph.pixels.shape[0],
-        obfuscator=obfuscator,
-        strength=strength,
+        obfuscator=hiding.obfuscator,
+        strength=hiding.strength,
         derivation=key.derivation,
         salt=key.salt,
         picture_salt=secrets.token_bytes(SALT_BYTES),
-        faces=tuple(Face(box, _NOT_YET) for box in boxes),
+        faces=tuple(Face(region.box, _NOT_YET) for region in regions),
         grey=photograph.grey,
-        carrier=carrier,
+        carrier=hiding.carrier,
     )
-    picture_key = key.for_picture(draft.picture_salt)
-    pixels = photograph.pixels.copy()
-    entries, seals = [], []
-    for index, box in _counted(boxes, progress):
-        original = photograph.pixels[box.window]
-        obfuscated = hide.apply(original, strength)
-        hidden = method.protect(original, obfuscated, picture_key, index, draft.associated(index))
-        pixels[box.window] = hidden.pixels
-        entries.append(Face(box, digest(hidden.pixels), hidden.extra))
-        seals.append(hidden.seal)
+    job = Job(hiding, cover, method, key.for_picture(draft.picture_salt))
+    done = job.protect(photograph.pixels, regions, draft.associated, progress)
     return Protected(
-        replace(photograph, pixels=pixels, grey=False),
-        replace(draft, faces=tuple(entries)),
+        replace(photograph, pixels=done.pixels, grey=False),
+        replace(draft, faces=done.faces),
         method.provider,
-        (*photograph.notes, *method.notes),
-        _paths(picture),
-        tuple(seals) if carrier == "file" else (),
+        (*photograph.notes, *method.notes, *_notes(cover, regions)),
+        paths_of(picture),
+        done.seals if hiding.carrier == "file" else (),
     )
 
 
@@ -158,11 +181,11 @@ def recover(
     if damage and not accept_damage:
         raise DamagedPictureError(f"{damage[0]}; recover from the file that proface wrote")
     method = for_recovery(facts, wrong_recovery, providers)
-    seals = _seals(photograph, facts)
+    seals = find_seals(photograph, facts)
     picture_key = _key_for(password, facts).for_picture(facts.picture_salt)
     pixels = photograph.pixels.copy()
     notes, failures = [*photograph.notes, *damage], 0
-    for index, face in _counted(facts.faces, progress):
+    for index, face in counted(facts.faces, progress):
         hidden = Hidden(pixels[face.box.window], face.extra, seals[index])
         try:
             original, more = method.recover(hidden, picture_key, index, facts.associated(index))
@@ -175,7 +198,7 @@ def recover(
         pixels[face.box.window] = original
         notes += more
     result = replace(photograph, pixels=pixels, grey=facts.grey)
-    return Recovered(result, facts, method.provider, tuple(notes), _paths(picture))
+    return Recovered(result, facts, method.provider, tuple(notes), paths_of(picture))
 
 
 def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> Inspection:
@@ -191,93 +214,10 @@ def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> I
     if facts.profile not in profiles():
         problems.append(f"the profile '{facts.profile}' is not installed here")
     try:
-        _seals(photograph, facts)
+        find_seals(photograph, facts)
     except (DamagedPictureError, ManifestError) as error:
         problems.append(str(error))
     return Inspection(facts, tuple(problems))
-
-
-def digest(region: Picture) -> str:
-    """SHA-256 of a region's bytes, row by row, RGB; hexadecimal."""
-    return hashlib.sha256(region.tobytes()).hexdigest()
-
-
-def find_manifest(
-    picture: Source, photograph: Photograph, given: Manifest | Path | str | None
-) -> Manifest:
-    """The manifest given, the one in the picture, or the one beside it.
-
-    Raises:
-        ManifestError: there is none, it cannot be read, or it is bad.
-    """
-    if isinstance(given, Manifest):
-        return given
-    if given is not None:
-        return Manifest.load(Path(given))
-    if photograph.manifest is not None:
-        return Manifest.from_json(photograph.manifest)
-    for path in _paths(picture):
-        if detached_path(path).exists():
-            return Manifest.load(detached_path(path))
-    lossy = " It is in a lossy format, so what was hidden is gone." if photograph.lossy else ""
-    raise ManifestError(
-        "the picture carries no proface manifest: it was not protected, or another program saved "
-        f"it without its metadata.{lossy} If the manifest was kept apart, name its file"
-    )
-
-
-def find_damage(photograph: Photograph, manifest: Manifest) -> list[str]:
-    """What has changed since the picture was protected, a sentence each."""
-    height, width = photograph.pixels.shape[:2]
-    if (height, width) != (manifest.height, manifest.width):
-        return [
-            f"the picture was resized or cropped: it has {width} x {height} pixels, and "
-            f"{manifest.width} x {manifest.height} were protected"
-        ]
-    if manifest.carrier == "file":
-        return []  # the pixels may be what they like
-    changed = sum(
-        digest(photograph.pixels[face.box.window]) != face.sha256 for face in manifest.faces
-    )
-    if not changed:
-        return []
-    cause = f"saved with loss, as {photograph.format}" if photograph.lossy else "edited"
-    return [
-        f"the picture was {cause}, after it was protected: {changed} of "
-        f"{len(manifest.faces)} faces have changed"
-    ]
-
-
-def _counted(items: Sequence[T], progress: Progress | None) -> Iterator[tuple[int, T]]:
-    """Enumerate, and tell how many are done."""
-    for index, item in enumerate(items):
-        if progress:
-            progress(index, len(items))
-        yield index, item
-    if progress:
-        progress(len(items), len(items))
-
-
-def _choose_faces(
-    pixels: Picture, faces: FaceChoice, threshold: float, mask_scale: float
-) -> list[Box]:
-    height, width = pixels.shape[:2]
-    if faces == "whole":
-        return [Box(0, 0, width, height)]
-    if isinstance(faces, str):
-        if faces != "auto":
-            raise BoxError(f"faces must be 'auto', 'whole' or boxes, not '{faces}'")
-        found = prepare(detect(pixels, threshold), height, width, mask_scale)
-        hint = "try a lower threshold, or give boxes or 'whole'"
-    else:
-        outside = [box for box in faces if box.right > width or box.bottom > height]
-        if outside:
-            raise BoxError(f"{outside[0]} lies outside the picture of {width} x {height} pixels")
-        found = prepare(faces, height, width)
-        hint = "the list of boxes is empty"
-    if not found:
-        raise NoFaceError(f"no face was found; {hint}. Nothing was protected")
-    return found
 
 
 def _key_for(password: str | Key, manifest: Manifest) -> Key:
@@ -288,23 +228,10 @@ def _key_for(password: str | Key, manifest: Manifest) -> Key:
     return password
 
 
-def _seals(photograph: Photograph, manifest: Manifest) -> list[bytes]:
-    """The seals that the file carries for its faces; empty ones where the pixels do.
-
-    Raises:
-        DamagedPictureError: the file has lost them.
-        ManifestError: they are garbled.
-    """
-    if manifest.carrier == "pixels":
-        return [b""] * len(manifest.faces)
-    if photograph.seals is None:
-        raise DamagedPictureError(
-            "the file no longer carries the sealed faces, or they are damaged: another program "
-            "saved it, or a service removed what it did not know; recover from the file that "
-            "proface wrote"
-        )
-    return payload.unpack(photograph.seals, len(manifest.faces))
-
-
-def _paths(picture: Source) -> tuple[Path, ...]:
-    return (Path(picture),) if isinstance(picture, str | Path) else ()
+def _notes(cover: Obfuscator, regions: Sequence[Region]) -> tuple[str, ...]:
+    if not cover.uses_landmarks or not any(region.guessed for region in regions):
+        return ()
+    return (
+        f"{cover.name} goes by eyes, nose and mouth, which were not found in every face; there it "
+        "went by their usual places",
+    )

@@ -35,6 +35,30 @@ Profile = Annotated[str, typer.Option(help="How faces are kept, one of `proface 
 Obfuscator = Annotated[
     str, typer.Option(help="How faces are hidden: gaussian, pixelate or median.")
 ]
+Seed = Annotated[
+    int,
+    typer.Option(
+        help="Which of many looks faces get, where the obfuscator has several.",
+        min=0,
+        max=2**32 - 1,
+    ),
+]
+Stickers = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of pictures with transparency for the obfuscator sticker.",
+        metavar="DIR",
+        show_default="drawn ones",
+    ),
+]
+Donor = Annotated[
+    Path | None,
+    typer.Option(
+        help="Picture of the one face that the obfuscator swap puts in place of all others.",
+        metavar="FILE",
+        show_default="faces of nobody",
+    ),
+]
 Provider = Annotated[
     list[str] | None,
     typer.Option(
@@ -69,6 +93,13 @@ class WrongRecovery(StrEnum):
     obfuscated = "obfuscated"
 
 
+class ShapeChoice(StrEnum):
+    """Which part of a face's box is hidden."""
+
+    box = "box"
+    ellipse = "ellipse"
+
+
 class FaceChoice(StrEnum):
     """Which faces are protected when no boxes are given."""
 
@@ -81,3 +112,9 @@ class ManifestPlace(StrEnum):
 
     embed = "embed"
     detached = "detached"
+
+
+Shape = Annotated[
+    ShapeChoice,
+    typer.Option(help="Hide all of a face's box, or the ellipse in it and leave the corners."),
+]

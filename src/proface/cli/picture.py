@@ -16,7 +16,7 @@ from .password import obtain
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
     from ..faces import Box
-    from ..photo import FaceChoice as LibraryFaces
+    from ..regions import FaceChoice as LibraryFaces
     from ..results import Inspection
 
 
@@ -34,6 +34,10 @@ def protect(
             show_default="the obfuscator's own",
         ),
     ] = None,
+    shape: options.Shape = options.ShapeChoice.box,
+    seed: options.Seed = 0,
+    stickers: options.Stickers = None,
+    donor: options.Donor = None,
     thresh: Annotated[
         float | None,
         typer.Option(
@@ -89,11 +93,10 @@ def protect(
         raise UsageError("give either --boxes or --faces, not both")
     if (boxes is not None or faces is FaceChoice.whole) and (thresh, mask_scale) != (None, None):
         raise UsageError("--thresh and --mask-scale are for detected faces only")
-    from .. import obfuscators
     from .. import photo as library
     from ..faces import load_boxes
+    from ..hiding import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD, Hiding
     from ..imagefile import check_output, format_for
-    from ..profile import for_protection
     from ..results import detached_path
 
     check_photo(photo)
@@ -104,26 +107,25 @@ def protect(
     chosen: LibraryFaces = "whole" if faces is FaceChoice.whole else "auto"
     if boxes is not None:
         chosen = load_boxes(boxes)
-    # Refused before anyone has typed a password twice.
-    for_protection(profile, "", carrier.value, bits, provider)
-    obfuscators.get(obfuscator)
+    hiding = Hiding(
+        profile,
+        obfuscator,
+        strength,
+        shape.value,
+        seed,
+        stickers,
+        donor,
+        DEFAULT_THRESHOLD if thresh is None else thresh,
+        DEFAULT_MASK_SCALE if mask_scale is None else mask_scale,
+        carrier.value,
+        bits,
+        tuple(provider) if provider else None,
+    )
+    hiding.check()  # before anyone has typed a password twice
     password = obtain(password_file, password_stdin, confirm=True)
     start = perf_counter()
     with progress_bar() as progress:
-        result = library.protect(
-            photo,
-            password,
-            profile=profile,
-            obfuscator=obfuscator,
-            strength=strength,
-            faces=chosen,
-            threshold=library.DEFAULT_THRESHOLD if thresh is None else thresh,
-            mask_scale=library.DEFAULT_MASK_SCALE if mask_scale is None else mask_scale,
-            carrier=carrier.value,
-            bits=bits,
-            providers=provider,
-            progress=progress,
-        )
+        result = library.protect_as(hiding, photo, password, chosen, progress)
     result.save(out, manifest.value, overwrite)
     seconds = perf_counter() - start
     note(result.notes)

@@ -11,7 +11,7 @@ from .. import faces, imagefile
 from ..demo import SAMPLE
 from ..errors import ModelError, OptionError
 from ..flow import Flow
-from ..photo import DEFAULT_MASK_SCALE
+from ..hiding import DEFAULT_MASK_SCALE
 from ..profile import SEALED
 from . import attacks
 from .attacks.base import Faces, Setting, save_findings

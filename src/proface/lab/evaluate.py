@@ -126,7 +126,9 @@ def evaluate(
             originals = np.stack(
                 [load_face(path, crop, size) for path in paths[start : start + BATCH]]
             )
-            hidden = np.stack([obfuscator.apply(face) for face in originals])
+            hidden = np.stack(
+                [obfuscator.apply(face, obfuscator.test_strength) for face in originals]
+            )
             parts.append((_compare(flow, originals, hidden, start, lpips), len(originals)))
         comparisons[name] = _weighted(parts)
     average = _average(list(comparisons.values()))

@@ -37,9 +37,10 @@ class Validation:
         names = recipe.obfuscators
         paths = list_pictures(folder)[:FACES]
         originals = [load_face(path, crop) for path in paths]
+        covers = [obfuscators.get(names[index % len(names)]) for index in range(len(originals))]
         hidden = [
-            obfuscators.get(names[index % len(names)]).apply(face)
-            for index, face in enumerate(originals)
+            cover.apply(face, cover.test_strength)
+            for cover, face in zip(covers, originals, strict=True)
         ]
         return cls(np.stack(originals), np.stack(hidden), recipe.flow, recipe.mode)
 

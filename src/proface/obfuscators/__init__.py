@@ -1,6 +1,30 @@
 """Ways of hiding a face, by name: ``get("pixelate").apply(face, strength=9)``."""
 
 from . import filters as filters
-from .base import REFERENCE_SIZE, Obfuscator, Picture, get, names, register
+from .base import (
+    REFERENCE_SIZE,
+    Landmarks,
+    Obfuscator,
+    Picture,
+    Source,
+    Strength,
+    Target,
+    get,
+    names,
+    register,
+    usual_landmarks,
+)
 
-__all__ = ["REFERENCE_SIZE", "Obfuscator", "Picture", "get", "names", "register"]
+__all__ = [
+    "REFERENCE_SIZE",
+    "Landmarks",
+    "Obfuscator",
+    "Picture",
+    "Source",
+    "Strength",
+    "Target",
+    "get",
+    "names",
+    "register",
+    "usual_landmarks",
+]

@@ -1,7 +1,8 @@
 """What every obfuscator offers, and the registry that finds one by name."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +12,76 @@ from ..errors import ObfuscatorError
 Picture = NDArray[np.uint8]
 """A face or photograph: uint8, H x W x 3, RGB."""
 
+Landmarks = NDArray[np.float32]
+"""float32, N x 5 x 2 of (x, y) in a crop's pixels: left eye, right eye, nose, left and right corner
+of the mouth of each face in it; left and right as they are seen in the picture."""
+
 REFERENCE_SIZE = 112
 """Pixels of face at which strengths are given; the paper's training and test size."""
+
+USUAL_LANDMARKS: tuple[tuple[float, float], ...] = (
+    (0.33, 0.39),
+    (0.67, 0.39),
+    (0.50, 0.57),
+    (0.36, 0.74),
+    (0.64, 0.74),
+)
+"""Where a face has its landmarks that fills its crop, in shares of the crop's width and height."""
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What is to be hidden: a crop of a picture, and the faces in it."""
+
+    pixels: Picture
+    landmarks: Landmarks
+    """Of at least one face; guessed where nobody knows them."""
+    seed: int = 0
+    """Which of many looks the faces get; equal seeds and numbers give equal looks."""
+    number: int = 0
+    """Of the first face within its picture; the next one of this crop has the next number, so that
+    neighbours differ."""
+
+
+Function = Callable[[Target, float, float], Picture]
+"""(target, strength, scale) -> obfuscated crop. The scale is the longer side over 112; the strength
+is 0 for an obfuscator that has none."""
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How strongly an obfuscator hides, in pixels of a face of 112 pixels."""
+
+    name: str
+    """What it measures."""
+    default: float
+    """For users; see ``docs/results/attacks.md``, attack 9."""
+    test: float
+    """The paper's test setting (V-A2)."""
+    minimum: float
+    """Smallest value accepted."""
+    maximum: float
+    """Largest value accepted."""
+    training: tuple[float, float]
+    """The paper's training range; drawn uniformly."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a user may bring for an obfuscator to draw on."""
+
+    load: Callable[[Path], Function]
+    """Reads the file or folder, and gives the function that uses it."""
+    summary: str
+    """One line for a listing."""
+    required: bool = False
 
 
 @dataclass(frozen=True)
 class Obfuscator:
     """One way of hiding a face.
 
-    Strength is given for a face of 112 pixels and scales with the face's longer side, so that
+    Strength is given for a face of 112 pixels and scales with the crop's longer side, so that
     a face is hidden equally well at every resolution.
     """
 
@@ -27,43 +89,103 @@ class Obfuscator:
     """What users type."""
     summary: str
     """One line for a listing."""
-    strength_name: str
-    """What the strength measures, in pixels of a 112-pixel face."""
-    default: float
-    """Strength of the paper's test setting (V-A2)."""
-    minimum: float
-    """Smallest strength accepted."""
-    maximum: float
-    """Largest strength accepted."""
-    training: tuple[float, float]
-    """The paper's training range; drawn uniformly."""
-    function: Callable[[Picture, float, float], Picture]
-    """(face, strength, scale) -> obfuscated face; scale is the longer side over 112."""
+    guarantee: str
+    """What can be relied upon: of which pixels nothing of the original shows through."""
+    function: Function
+    strength: Strength | None = None
+    """None for one that hides in one way only."""
+    uses_landmarks: bool = False
+    """Whether it makes a difference to it where eyes, nose and mouth are."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """By name: ``stickers``, ``donor``."""
 
-    def apply(self, face: Picture, strength: float | None = None) -> Picture:
-        """Obfuscate one face crop; deterministic.
+    @property
+    def test_strength(self) -> float | None:
+        """The paper's test setting (V-A2), for `apply`."""
+        return None if self.strength is None else self.strength.test
+
+    def apply(
+        self,
+        face: Picture,
+        strength: float | None = None,
+        *,
+        landmarks: Landmarks | None = None,
+        seed: int = 0,
+        number: int = 0,
+    ) -> Picture:
+        """Obfuscate one crop; deterministic.
 
         Args:
-            face: uint8, H x W x 3, RGB, the whole of it is hidden.
-            strength: at 112 pixels; None for the paper's test setting.
+            face: uint8, H x W x 3, RGB.
+            strength: at 112 pixels; None for the default.
+            landmarks: float32, N x 5 x 2, of the faces in the crop; None if nobody knows them, for
+                one face that has them at the usual places.
+            seed: which of many looks faces get, 0 to 2^32 - 1.
+            number: of the crop's first face within its picture.
 
         Returns:
             uint8, H x W x 3, computed from the crop alone.
 
         Raises:
-            ObfuscatorError: the strength is out of range or not a number.
+            ObfuscatorError: the strength is out of range, not a number, or there is none to
+                choose; or the obfuscator needs a source, see `using`.
         """
-        strength = self.default if strength is None else float(strength)
-        if not self.minimum <= strength <= self.maximum:
-            raise ObfuscatorError(
-                f"{self.name}: strength {strength:g} is out of range; {self.strength_name} "
-                f"must lie between {self.minimum:g} and {self.maximum:g}"
-            )
-        return self.function(face, strength, max(face.shape[:2]) / REFERENCE_SIZE)
+        if landmarks is None or not len(landmarks):
+            landmarks = usual_landmarks(*face.shape[:2])
+        scale = max(face.shape[:2]) / REFERENCE_SIZE
+        missing = [name for name, source in self.sources.items() if source.required]
+        if missing:
+            raise ObfuscatorError(f"{self.name} needs {missing[0]}: none was given")
+        return self.function(Target(face, landmarks, seed, number), self.check(strength), scale)
 
-    def sample_strength(self, generator: np.random.Generator) -> float:
-        """A strength from the paper's training range."""
-        return float(generator.uniform(*self.training))
+    def using(self, **paths: Path | None) -> "Obfuscator":
+        """This obfuscator, drawing on what a user brings.
+
+        Args:
+            paths: by the names of `sources`; None for what is shipped.
+
+        Raises:
+            ObfuscatorError: the obfuscator has no use for it, or it cannot be used.
+        """
+        given = {name: path for name, path in paths.items() if path is not None}
+        for name in given:
+            if name not in self.sources:
+                raise ObfuscatorError(f"{self.name} has no use for {name}")
+        if not given:
+            return self
+        (name, path), *more = given.items()
+        if more:
+            raise ObfuscatorError(f"{self.name} takes either {name} or {more[0][0]}")
+        return replace(self, function=self.sources[name].load(path), sources={})
+
+    def sample_strength(self, generator: np.random.Generator) -> float | None:
+        """A strength from the paper's training range; None where there is none to choose."""
+        if self.strength is None:
+            return None
+        return float(generator.uniform(*self.strength.training))
+
+    def check(self, wanted: float | None) -> float:
+        """The strength to use: the wanted one, or the default; 0 where there is none to choose.
+
+        Raises:
+            ObfuscatorError: it is out of range, not a number, or there is none to choose.
+        """
+        if self.strength is None:
+            if wanted is not None:
+                raise ObfuscatorError(f"{self.name} has no strength to choose")
+            return 0.0
+        value = self.strength.default if wanted is None else float(wanted)
+        if not self.strength.minimum <= value <= self.strength.maximum:
+            raise ObfuscatorError(
+                f"{self.name}: strength {value:g} is out of range; {self.strength.name} must lie "
+                f"between {self.strength.minimum:g} and {self.strength.maximum:g}"
+            )
+        return value
+
+
+def usual_landmarks(height: int, width: int) -> Landmarks:
+    """The landmarks of one face that fills a crop: 1 x 5 x 2."""
+    return np.array([USUAL_LANDMARKS], np.float32) * np.array([width, height], np.float32)
 
 
 _registry: dict[str, Obfuscator] = {}

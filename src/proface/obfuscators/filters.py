@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from .base import Obfuscator, Picture, register
+from .base import Obfuscator, Picture, Strength, Target, register
 
 _KERNEL_OVER_SIGMA = 21 / 8
 """The paper's blur cuts a Gaussian of deviation 8 off at a kernel of 21."""
@@ -16,8 +16,9 @@ def _odd(size: float) -> int:
     return max(3, 2 * int(size / 2) + 1)
 
 
-def gaussian_blur(face: Picture, sigma: float, scale: float) -> Picture:
+def gaussian_blur(target: Target, sigma: float, scale: float) -> Picture:
     """Blur with a truncated Gaussian; mirrored at the crop's border."""
+    face = target.pixels
     # At 112 pixels the paper keeps the kernel at 21 for every sigma; weaker ones shrink it.
     kernel = _odd(21 * scale * max(1.0, sigma * _KERNEL_OVER_SIGMA / 21))
     blurred = cv2.GaussianBlur(
@@ -26,8 +27,9 @@ def gaussian_blur(face: Picture, sigma: float, scale: float) -> Picture:
     return np.asarray(blurred, dtype=np.uint8)
 
 
-def pixelate(face: Picture, block: float, scale: float) -> Picture:
+def pixelate(target: Target, block: float, scale: float) -> Picture:
     """Replace every block of pixels by its mean."""
+    face = target.pixels
     height, width = face.shape[:2]
     side = max(2.0, block * scale)
     grid = (max(1, round(width / side)), max(1, round(height / side)))
@@ -37,9 +39,9 @@ def pixelate(face: Picture, block: float, scale: float) -> Picture:
     )
 
 
-def median_blur(face: Picture, kernel: float, scale: float) -> Picture:
+def median_blur(target: Target, kernel: float, scale: float) -> Picture:
     """Replace every pixel by the median around it, channel by channel."""
-    size = _odd(kernel * scale)
+    face, size = target.pixels, _odd(kernel * scale)
     if size <= _LARGEST_MEDIAN:
         return np.asarray(cv2.medianBlur(face, size), dtype=np.uint8)
     # A face of some 1,900 pixels or more: the median of a reduced picture hides as much.
@@ -53,39 +55,33 @@ def median_blur(face: Picture, kernel: float, scale: float) -> Picture:
     )
 
 
+_GUARANTEE = "every pixel of the hidden region is {}, and none is an original one"
 GAUSSIAN = register(
     Obfuscator(
         name="gaussian",
         summary="Gaussian blur",
-        strength_name="sigma",
-        default=8,
-        minimum=2,
-        maximum=40,
-        training=(6, 10),
+        guarantee=_GUARANTEE.format("a mean of its surroundings"),
         function=gaussian_blur,
+        strength=Strength("sigma", default=8, test=8, minimum=2, maximum=40, training=(6, 10)),
     )
 )
 PIXELATE = register(
     Obfuscator(
         name="pixelate",
         summary="Coarse square pixels",
-        strength_name="block size",
-        default=9,
-        minimum=2,
-        maximum=56,
-        training=(5, 13),
+        guarantee=_GUARANTEE.format("the mean of its block"),
         function=pixelate,
+        strength=Strength("block size", default=9, test=9, minimum=2, maximum=56, training=(5, 13)),
     )
 )
 MEDIAN = register(
     Obfuscator(
         name="median",
         summary="Median blur",
-        strength_name="kernel size",
-        default=15,
-        minimum=3,
-        maximum=55,
-        training=(8, 22),
+        guarantee=_GUARANTEE.format("the median of its surroundings"),
         function=median_blur,
+        strength=Strength(
+            "kernel size", default=15, test=15, minimum=3, maximum=55, training=(8, 22)
+        ),
     )
 )

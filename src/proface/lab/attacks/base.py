@@ -65,8 +65,8 @@ class Faces:
         Raises:
             ObfuscatorError: there is no such obfuscator.
         """
-        hide = obfuscators.get(obfuscator).apply
-        return np.stack([hide(picture) for picture in self.pictures])
+        hide = obfuscators.get(obfuscator)
+        return np.stack([hide.apply(picture, hide.test_strength) for picture in self.pictures])
 
     def first(self, count: int) -> "Faces":
         """The first faces alone, and the pairs among them."""

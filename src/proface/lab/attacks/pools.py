@@ -52,8 +52,10 @@ def paired(originals: Picture, inputs: Picture) -> Pool:
 
 def obfuscate_in_turn(originals: Picture, names: tuple[str, ...]) -> Picture:
     """Each face by the next obfuscator of the list, at the paper's test setting."""
-    hide = [obfuscators.get(name).apply for name in names]
-    return np.stack([hide[index % len(hide)](face) for index, face in enumerate(originals)])
+    hide = [obfuscators.get(names[index % len(names)]) for index in range(len(originals))]
+    return np.stack(
+        [each.apply(face, each.test_strength) for each, face in zip(hide, originals, strict=True)]
+    )
 
 
 def protected_pool(setting: Setting, name: str, label: str, originals: Picture) -> Picture:

@@ -94,8 +94,8 @@ def _in_turn(originals: Picture, name: str) -> Picture:
     )
 
 
-def _strengths(name: str) -> tuple[float, ...]:
-    return STRENGTHS.get(name, (obfuscators.get(name).default,))
+def _strengths(name: str) -> tuple[float | None, ...]:
+    return STRENGTHS.get(name, (obfuscators.get(name).test_strength,))
 
 
 def _judge(name: str, network: UNet, faces: Faces, identities: Identities | None) -> list[Finding]:
@@ -105,12 +105,12 @@ def _judge(name: str, network: UNet, faces: Faces, identities: Identities | None
         hidden = np.stack([hide(face, strength) for face in faces.pictures])
         for case, pictures in ((_AS_PUBLISHED, hidden), (_RESTORED, restore(network, hidden))):
             figures: Figures = {
-                "strength": float(strength),
+                "strength": float(strength or 0),
                 "psnr": float(psnr(pictures, faces.pictures).mean()),
             }
             if identities:
                 figures["verified"] = identities.verified(pictures)
-            title = f"{_STRENGTH}{strength:g}, {case}"
+            title = f"{_STRENGTH}{strength or 0:g}, {case}"
             findings.append(Finding(NAME, "", faces.name, name, title, figures))
     return findings
 
@@ -166,7 +166,8 @@ def _obfuscator_section(results: Sequence[Finding], name: str, figures: Path) ->
                     lines.setdefault(f"{data}, {case}", []).append(point)
         rows.append([*row, _verdict(own, strength)])
     titles = [f"{data}, {case}" for data in sets for case in (_AS_PUBLISHED, _RESTORED)]
-    measure = obfuscators.get(name).strength_name
+    choice = obfuscators.get(name).strength
+    measure = choice.name if choice else "none to choose"
     text = f"### {name}\n\n" + table([f"strength ({measure})", *titles, "verdict"], rows)
     if lines:
         path = figures / f"{NAME}-{name}.png"

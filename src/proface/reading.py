@@ -1,0 +1,85 @@
+"""What a protected picture says of itself: its manifest, its seals, what has changed since."""
+
+import hashlib
+from pathlib import Path
+
+from . import payload
+from .errors import DamagedPictureError, ManifestError
+from .imagefile import Photograph, Source
+from .manifest import Manifest
+from .obfuscators import Picture
+from .results import detached_path
+
+
+def digest(region: Picture) -> str:
+    """SHA-256 of a region's bytes, row by row, RGB; hexadecimal."""
+    return hashlib.sha256(region.tobytes()).hexdigest()
+
+
+def find_manifest(
+    picture: Source, photograph: Photograph, given: Manifest | Path | str | None
+) -> Manifest:
+    """The manifest given, the one in the picture, or the one beside it.
+
+    Raises:
+        ManifestError: there is none, it cannot be read, or it is bad.
+    """
+    if isinstance(given, Manifest):
+        return given
+    if given is not None:
+        return Manifest.load(Path(given))
+    if photograph.manifest is not None:
+        return Manifest.from_json(photograph.manifest)
+    for path in paths_of(picture):
+        if detached_path(path).exists():
+            return Manifest.load(detached_path(path))
+    lossy = " It is in a lossy format, so what was hidden is gone." if photograph.lossy else ""
+    raise ManifestError(
+        "the picture carries no proface manifest: it was not protected, or another program saved "
+        f"it without its metadata.{lossy} If the manifest was kept apart, name its file"
+    )
+
+
+def find_damage(photograph: Photograph, manifest: Manifest) -> list[str]:
+    """What has changed since the picture was protected, a sentence each."""
+    height, width = photograph.pixels.shape[:2]
+    if (height, width) != (manifest.height, manifest.width):
+        return [
+            f"the picture was resized or cropped: it has {width} x {height} pixels, and "
+            f"{manifest.width} x {manifest.height} were protected"
+        ]
+    if manifest.carrier == "file":
+        return []  # the pixels may be what they like
+    changed = sum(
+        digest(photograph.pixels[face.box.window]) != face.sha256 for face in manifest.faces
+    )
+    if not changed:
+        return []
+    cause = f"saved with loss, as {photograph.format}" if photograph.lossy else "edited"
+    return [
+        f"the picture was {cause}, after it was protected: {changed} of "
+        f"{len(manifest.faces)} faces have changed"
+    ]
+
+
+def find_seals(photograph: Photograph, manifest: Manifest) -> list[bytes]:
+    """The seals that the file carries for its faces; empty ones where the pixels do.
+
+    Raises:
+        DamagedPictureError: the file has lost them.
+        ManifestError: they are garbled.
+    """
+    if manifest.carrier == "pixels":
+        return [b""] * len(manifest.faces)
+    if photograph.seals is None:
+        raise DamagedPictureError(
+            "the file no longer carries the sealed faces, or they are damaged: another program "
+            "saved it, or a service removed what it did not know; recover from the file that "
+            "proface wrote"
+        )
+    return payload.unpack(photograph.seals, len(manifest.faces))
+
+
+def paths_of(picture: Source) -> tuple[Path, ...]:
+    """The path of a picture that has one."""
+    return (Path(picture),) if isinstance(picture, str | Path) else ()

@@ -1,0 +1,199 @@
+"""Which parts of a picture are hidden, and how each is obfuscated.
+
+Faces that overlap are protected as one region, because each region must be recovered from pixels
+that nothing else has written. A region remembers the faces in it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .errors import BoxError, NoFaceError, ObfuscatorError
+from .faces import Box, Detection, detect_with_landmarks, enlarge, prepare
+from .obfuscators import Landmarks, Obfuscator, Picture, usual_landmarks
+
+FaceChoice = Literal["auto", "whole"] | Sequence[Box]
+"""``auto`` detects the faces, ``whole`` takes the whole picture for one, or boxes."""
+
+Shape = Literal["box", "ellipse"]
+SHAPES: tuple[Shape, ...] = ("box", "ellipse")
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A face in a region."""
+
+    box: Box
+    """As it is hidden: enlarged, within the picture."""
+    landmarks: Landmarks | None
+    """float32, 5 x 2, in the picture's pixels; None where nobody knows them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A part of a picture that is protected as one, and the faces in it, at least one."""
+
+    box: Box
+    members: tuple[Member, ...]
+
+    def obfuscate(
+        self,
+        picture: Picture,
+        obfuscator: Obfuscator,
+        strength: float | None = None,
+        *,
+        shape: Shape = "box",
+        seed: int = 0,
+        number: int = 0,
+    ) -> Picture:
+        """The region obfuscated.
+
+        Args:
+            picture: the whole picture, uint8, H x W x 3, RGB.
+            obfuscator: how.
+            strength: see `Obfuscator.apply`.
+            shape: ``ellipse`` hides the ellipse in each face's box and leaves the corners.
+            seed: see `Obfuscator.apply`.
+            number: of the region's first face within its picture.
+
+        Returns:
+            uint8, of the region's size.
+
+        Raises:
+            ObfuscatorError: as for `Obfuscator.apply`, or there is no such shape.
+        """
+        check_shape(shape)
+        crop = picture[self.box.window]
+        hidden = obfuscator.apply(
+            crop, strength, landmarks=self.landmarks(), seed=seed, number=number
+        )
+        if shape == "box":
+            return hidden
+        inside = self.ellipses()
+        return np.where(inside[:, :, None], hidden, crop)
+
+    def landmarks(self) -> Landmarks:
+        """Of all faces, guessed where nobody knows them: float32, N x 5 x 2, in its own pixels."""
+        each = [
+            _guess(face.box) if face.landmarks is None else face.landmarks for face in self.members
+        ]
+        return np.stack(each) - np.array([self.box.x, self.box.y], np.float32)
+
+    @property
+    def guessed(self) -> bool:
+        """Whether a face's landmarks are a guess."""
+        return any(face.landmarks is None for face in self.members)
+
+    def ellipses(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+        """Which pixels of the region lie in the ellipse of a face, by their centres."""
+        rows, columns = np.mgrid[self.box.y : self.box.bottom, self.box.x : self.box.right].astype(
+            np.float64
+        )
+        inside = np.zeros(rows.shape, np.bool_)
+        for face in self.members:
+            across = (columns + 0.5 - face.box.x) / face.box.width * 2 - 1
+            down = (rows + 0.5 - face.box.y) / face.box.height * 2 - 1
+            inside |= across**2 + down**2 <= 1
+        return inside
+
+
+def choose(
+    picture: Picture,
+    faces: FaceChoice,
+    threshold: float,
+    mask_scale: float,
+    landmarks: bool = False,
+) -> list[Region]:
+    """The regions of a picture that are protected, by (y, x).
+
+    Args:
+        picture: uint8, H x W x 3, RGB.
+        faces: which.
+        threshold: smallest score of a detected face.
+        mask_scale: factor on the sides of detected faces; given boxes are taken as they are.
+        landmarks: whether to look for them in faces that were given; those found have them anyway.
+
+    Raises:
+        NoFaceError: there is none.
+        BoxError: a box lies outside the picture, or the choice is none.
+    """
+    height, width = picture.shape[:2]
+    if isinstance(faces, str) and faces not in ("auto", "whole"):
+        raise BoxError(f"faces must be 'auto', 'whole' or boxes, not '{faces}'")
+    if faces == "auto":
+        found = detect_with_landmarks(picture, threshold)
+        regions = from_detections(found, height, width, mask_scale)
+        hint = "try a lower threshold, or give boxes or 'whole'"
+    else:
+        boxes = [Box(0, 0, width, height)] if faces == "whole" else _inside(faces, height, width)
+        known = detect_with_landmarks(picture, threshold) if landmarks and boxes else []
+        members = [Member(box, _landmarks_within(box, known)) for box in boxes]
+        regions = _gather(members, height, width)
+        hint = "the list of boxes is empty"
+    if not regions:
+        raise NoFaceError(f"no face was found; {hint}. Nothing was protected")
+    return regions
+
+
+def from_detections(
+    found: Sequence[Detection], height: int, width: int, mask_scale: float
+) -> list[Region]:
+    """The regions of detected faces, enlarged; see `proface.faces.prepare`.
+
+    Raises:
+        BoxError: as for `prepare`.
+    """
+    members = [
+        Member(enlarge(each.box, height, width, mask_scale), each.landmarks) for each in found
+    ]
+    return _gather(members, height, width)
+
+
+def check_shape(shape: str) -> None:
+    """Refuse a shape that is none.
+
+    Raises:
+        ObfuscatorError: it is neither ``box`` nor ``ellipse``.
+    """
+    if shape not in SHAPES:
+        raise ObfuscatorError(f"the shape is '{shape}', but must be {' or '.join(SHAPES)}")
+
+
+def numbered(regions: Sequence[Region]) -> Iterator[tuple[int, Region]]:
+    """Each region with the number of its first face within the picture."""
+    number = 0
+    for region in regions:
+        yield number, region
+        number += len(region.members)
+
+
+def _inside(faces: Iterable[Box | str], height: int, width: int) -> list[Box]:
+    boxes = [box for box in faces if isinstance(box, Box)]
+    for box in boxes:
+        if box.right > width or box.bottom > height:
+            raise BoxError(f"{box} lies outside the picture of {width} x {height} pixels")
+    return boxes
+
+
+def _landmarks_within(box: Box, known: Sequence[Detection]) -> Landmarks | None:
+    """The landmarks of the surest detected face whose centre lies in a box."""
+    for each in known:
+        across, down = each.box.x + each.box.width / 2, each.box.y + each.box.height / 2
+        if box.x <= across < box.right and box.y <= down < box.bottom:
+            return each.landmarks
+    return None
+
+
+def _guess(box: Box) -> Landmarks:
+    shifted: Landmarks = usual_landmarks(box.height, box.width)[0] + np.array(
+        [box.x, box.y], np.float32
+    )
+    return shifted
+
+
+def _gather(members: Sequence[Member], height: int, width: int) -> list[Region]:
+    """Regions that hold the members, each member in the one region that covers it."""
+    boxes = prepare([face.box for face in members], height, width)
+    return [Region(box, tuple(face for face in members if box.overlaps(face.box))) for box in boxes]
