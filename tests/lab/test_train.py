@@ -12,6 +12,7 @@ from skimage.data import astronaut
 
 from proface import Key, ModelError, PictureError
 from proface.lab import data
+from proface.lab.covers import prepare_covers
 from proface.lab.curves import read_lines
 from proface.lab.export import load_network
 from proface.lab.recipe import preset
@@ -20,7 +21,10 @@ from proface.lab.train import Run, train
 from tests.shared import shared
 
 KEY = Key.from_bytes(bytes(32))
-RECIPE = preset("fast", "randwr", steps=6, batch=2, size=32, warmup=2)
+RECIPE = preset(
+    "fast", "randwr", steps=6, batch=2, size=32, warmup=2, obfuscators=("gaussian", "median")
+)
+ALL = ("gaussian", "pixelate", "median", "sticker", "swap")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -114,6 +118,30 @@ def test_samples_depend_on_their_index_alone(faces):
     assert not torch.equal(original, dataset[18][0])
     # Batches of four take the sizes in turn.
     assert [dataset[index][0].shape[-1] for index in (0, 3, 4, 7, 8)] == [32, 32, 16, 16, 32]
+
+
+def test_slow_obfuscators_work_once_and_every_family_takes_part(faces, tmp_path):
+    pictures = data.list_pictures(faces)
+    prepare_covers(pictures, ALL, tmp_path)
+    made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.png"))
+    assert [str(path) for path in made] == [
+        f"{name}/{picture.name}.png" for name in ("sticker", "swap") for picture in pictures
+    ]
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.png")}
+    prepare_covers(pictures, ALL, tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.png")} == before
+    # Mirrored and scaled as the original is: a cover equals the original where nothing is covered.
+    sticker = data.TrainingFaces(pictures, ("sticker",), 0.9, (64,), 4, (64, 64), 0, tmp_path)
+    for index in range(6):
+        original, obfuscated = sticker[index]
+        same = (original - obfuscated).abs().amax(dim=0) < 0.05
+        assert 0.03 < same.float().mean() < 0.9
+
+
+def test_a_run_that_mixes_all_obfuscators(faces, tmp_path):
+    recipe = replace(RECIPE, steps=2, obfuscators=ALL)
+    train(Run(faces, tmp_path, validate_every=2), recipe)
+    assert (tmp_path / "covers" / "swap" / "0.png.png").exists()
 
 
 def test_processes_share_a_batch_without_overlap():

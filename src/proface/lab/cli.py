@@ -24,7 +24,7 @@ from .evaluate import FlowLike, write_results
 from .evaluate import evaluate as run_evaluation
 from .export import export as run_export
 from .export import load_network, write_card
-from .recipe import preset
+from .recipe import ALL_OBFUSCATORS, FILTERS, preset
 from .sealedflow import SealedFlow
 from .torchflow import TorchFlow
 from .train import Run
@@ -38,7 +38,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-FILTERS = ("gaussian", "pixelate", "median")
 ATTACKED = ("paper-randwr", "paper-obfswr", "randwr", "obfswr", "sealed")
 
 
@@ -95,6 +94,15 @@ def train(
     ] = None,
     validate_every: Annotated[int, typer.Option(help="Steps between validations.")] = 250,
     workers: Annotated[int, typer.Option(help="Processes that load pictures.")] = 0,
+    obfuscator: Annotated[
+        list[str], typer.Option(help="Those mixed in training; repeatable.")
+    ] = list(ALL_OBFUSCATORS),  # noqa: B006
+    covers: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for what slow obfuscators make of the faces beforehand; runs may share it."
+        ),
+    ] = None,
 ) -> None:
     """Train a model, or resume a run that was killed.
 
@@ -111,10 +119,11 @@ def train(
         "weights": weights,
         "warmup": warmup,
         "wrong_share": wrong_share,
+        "obfuscators": tuple(obfuscator),
     }
     changes = {name: value for name, value in given.items() if value is not None}
     recipe = preset(preset_name.value, mode.value, seed=seed, crop=crop, **changes)
-    run = Run(data, out, validation, validation_crop, validate_every, workers)
+    run = Run(data, out, validation, validation_crop, validate_every, workers, covers)
     typer.echo(f"trained: {run_training(run, recipe, start_from)}")
 
 
@@ -126,7 +135,9 @@ def evaluate(
     ],
     profile: Annotated[str | None, typer.Option(help="A profile that is installed.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Or a run's weights.safetensors.")] = None,
-    obfuscator: Annotated[list[str], typer.Option(help="Repeatable.")] = list(FILTERS),  # noqa: B006
+    obfuscator: Annotated[list[str], typer.Option(help="Repeatable.")] = list(  # noqa: B006
+        ALL_OBFUSCATORS
+    ),
     limit: Annotated[int | None, typer.Option(help="At most so many faces.")] = None,
     size: Annotated[int, typer.Option(help="Side of the evaluated faces, in pixels.")] = 112,
     out: Annotated[Path, typer.Option(help="Folder for evaluation.json and .md.")] = Path(

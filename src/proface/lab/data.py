@@ -47,15 +47,28 @@ def load_face(path: Path, crop: float, size: int = REFERENCE_SIZE) -> Picture:
     Raises:
         PictureError: the file is no picture.
     """
-    try:
-        with Image.open(path) as picture:
-            rgb = picture.convert("RGB")
-    except (OSError, UnidentifiedImageError) as error:
-        raise PictureError(f"{path} cannot be read as a picture ({error})") from error
+    rgb = _open(path)
     side = crop * min(rgb.size)
     left, top = (rgb.width - side) / 2, (rgb.height - side) / 2
     box = (left, top, left + side, top + side)
     return np.asarray(rgb.resize((size, size), Image.Resampling.LANCZOS, box=box))
+
+
+def load_whole(path: Path) -> Picture:
+    """A picture as it is: uint8, H x W x 3, RGB.
+
+    Raises:
+        PictureError: the file is no picture.
+    """
+    return np.asarray(_open(path))
+
+
+def _open(path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as picture:
+            return picture.convert("RGB")
+    except (OSError, UnidentifiedImageError) as error:
+        raise PictureError(f"{path} cannot be read as a picture ({error})") from error
 
 
 def to_tensor(pictures: Picture) -> Tensor:
@@ -76,13 +89,28 @@ def random_key_maps(count: int, height: int, width: int, generator: torch.Genera
     return bits.float() * 2 - 1
 
 
+def is_slow(name: str) -> bool:
+    """Whether an obfuscator works beforehand, see `covers`.
+
+    Raises:
+        ObfuscatorError: it is unknown.
+    """
+    return obfuscators.get(name).uses_landmarks
+
+
+def cover_path(folder: Path, name: str, picture: Path) -> Path:
+    """Where the obfuscated copy of a training picture is, in a folder of `covers`."""
+    return folder / name / f"{picture.name}.png"
+
+
 @dataclass(frozen=True)
 class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
     """Endless random (original, obfuscated) crops, square, 3 x H x W in [-1, 1].
 
     A face is cropped with a little jitter, mirrored half the time, resized to a random size,
     obfuscated as a whole with a random obfuscator at a random strength of its training range,
-    and only then cropped, so that the network sees what an obfuscator makes of a whole face.
+    and only then cropped, so that the network sees what an obfuscator makes of a whole face. Slow
+    obfuscators have been at work beforehand, on the whole picture (`covers`).
     """
 
     paths: Sequence[Path]
@@ -97,6 +125,8 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
     """Smallest and largest side of a whole face, in pixels; drawn log-uniformly, and no smaller
     than the crop."""
     seed: int
+    covers: Path | None = None
+    """Folder of what slow obfuscators made, see `covers.prepare_covers`."""
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -109,12 +139,15 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
         size = self.sizes[index // self.batch % len(self.sizes)]
         smallest, largest = max(size, self.face_sizes[0]), self.face_sizes[1]
         side = round(smallest * (largest / smallest) ** generator.random())
-        face = load_face(self.paths[int(order[position])], crop, side)
-        if generator.random() < 0.5:
-            face = np.ascontiguousarray(face[:, ::-1])
+        path = self.paths[int(order[position])]
+        turn = -1 if generator.random() < 0.5 else 1
+        face = np.ascontiguousarray(load_face(path, crop, side)[:, ::turn])
         name = self.obfuscator_names[int(generator.integers(len(self.obfuscator_names)))]
-        obfuscator = obfuscators.get(name)
-        hidden = obfuscator.apply(face, obfuscator.sample_strength(generator))
+        if self.covers is not None and is_slow(name):
+            hidden = load_face(cover_path(self.covers, name, path), crop, side)[:, ::turn]
+        else:
+            obfuscator = obfuscators.get(name)
+            hidden = obfuscator.apply(face, obfuscator.sample_strength(generator))
         top, left = generator.integers(0, side - size + 1, size=2)
         window = np.s_[top : top + size, left : left + size]
         return to_tensor(face[window])[0], to_tensor(hidden[window])[0]

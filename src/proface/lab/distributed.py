@@ -45,6 +45,11 @@ class Process:
             return module
         return DistributedDataParallel(module)
 
+    def wait(self) -> None:
+        """Wait until all processes are here."""
+        if self.ranks > 1:
+            torch.distributed.barrier()
+
     def leave(self) -> None:
         """Wait for the others and leave the group."""
         if self.ranks > 1:

@@ -15,9 +15,9 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from .. import obfuscators
 from ..keys import Key
-from ..obfuscators import Picture
+from ..obfuscators import REFERENCE_SIZE, Picture
+from .covering import cover
 from .data import list_pictures, load_face
 from .metrics import Quality
 from .perceptual import Lpips
@@ -95,7 +95,7 @@ def evaluate(
     data: Path,
     crop: float,
     names: Sequence[str],
-    size: int = obfuscators.REFERENCE_SIZE,
+    size: int = REFERENCE_SIZE,
     limit: int | None = None,
 ) -> Evaluation:
     """Measure a model on a folder of faces.
@@ -120,15 +120,12 @@ def evaluate(
     lpips = Lpips()
     comparisons = {}
     for name in names:
-        obfuscator = obfuscators.get(name)
         parts: list[tuple[Comparison, int]] = []
         for start in tqdm(range(0, len(paths), BATCH), desc=name, unit="batch"):
             originals = np.stack(
                 [load_face(path, crop, size) for path in paths[start : start + BATCH]]
             )
-            hidden = np.stack(
-                [obfuscator.apply(face, obfuscator.test_strength) for face in originals]
-            )
+            hidden = cover(originals, name, first=start)
             parts.append((_compare(flow, originals, hidden, start, lpips), len(originals)))
         comparisons[name] = _weighted(parts)
     average = _average(list(comparisons.values()))

@@ -8,6 +8,11 @@ from ..errors import ModelError
 from ..modelcard import FlowKind
 from .losses import Mode
 
+FILTERS = ("gaussian", "pixelate", "median")
+ALL_OBFUSCATORS = (*FILTERS, "sticker", "swap")
+"""Mixed in training, as the paper does; its two swapping networks need files of the user's own, and
+join by ``--obfuscator``."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -39,7 +44,7 @@ class Recipe:
     flow: FlowKind = "paper"
     """``paper`` hides faces, ``hardened`` random noise of a shuffled residual's kind."""
     seed: int = 0
-    obfuscators: tuple[str, ...] = ("gaussian", "pixelate", "median")
+    obfuscators: tuple[str, ...] = ALL_OBFUSCATORS
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, for JSON."""

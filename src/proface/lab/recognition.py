@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import centerface
 from ..errors import ModelError, PictureError
 from ..obfuscators import REFERENCE_SIZE, Picture
+from .covering import locate
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -43,8 +43,6 @@ _TEMPLATE = np.array(
 """Eyes, nose and corners of the mouth where ArcFace's alignment has them, in 112 x 112."""
 # The mean of the alignments found on originals of CelebA and LFW, which differ by half a pixel.
 _USUAL = np.array([[0.973, 0.0, 1.4], [0.0, 0.973, 8.2]])
-_MARGIN = 32
-_DETECTOR_THRESHOLD = 0.3
 
 
 class Recogniser:
@@ -128,15 +126,11 @@ def align(originals: Picture) -> Transforms:
 
 
 def _align(original: Picture) -> NDArray[np.float64]:
-    margins = (_MARGIN,) * 4
-    padded = cv2.copyMakeBorder(original, *margins, borderType=cv2.BORDER_REPLICATE)
-    found = centerface.find(np.asarray(padded, np.uint8), _DETECTOR_THRESHOLD)
-    if not len(found):
+    landmarks = locate(original)
+    if landmarks is None:
         return _USUAL
-    centres = (found[:, :2] + found[:, 2:4]) / 2 - _MARGIN - REFERENCE_SIZE / 2
-    landmarks = found[np.hypot(*centres.T).argmin(), 5:].reshape(5, 2) - _MARGIN
     transform, _ = cv2.estimateAffinePartial2D(
-        landmarks.astype(np.float64), _TEMPLATE, method=cv2.LMEDS
+        landmarks[0].astype(np.float64), _TEMPLATE, method=cv2.LMEDS
     )
     return _USUAL if transform is None else np.asarray(transform, np.float64)
 

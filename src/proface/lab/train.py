@@ -8,6 +8,7 @@ A run is a folder:
     validation.jsonl  a line for every validation, PSNR through 8 bits
     curves.png        losses and validation over the steps
     samples-*.png     validation faces: original, obfuscated, protected, recovered, wrong key
+    covers/           training faces that slow obfuscators made beforehand
     weights.safetensors   at the end
 """
 
@@ -24,6 +25,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from ..errors import ModelError
+from .covers import prepare_covers
 from .curves import draw
 from .data import Stretch, TrainingFaces, list_pictures, random_key_maps
 from .distributed import Process
@@ -55,11 +57,18 @@ class Run:
     """Steps between validations."""
     workers: int = 0
     """Loader processes for each training process."""
+    kept_covers: Path | None = None
+    """Folder of faces obfuscated beforehand, which runs may share; None for one in ``out``."""
 
     @property
     def checkpoint(self) -> Path:
         """The file that training resumes from."""
         return self.out / "checkpoint.pt"
+
+    @property
+    def covers(self) -> Path:
+        """Folder of the faces obfuscated beforehand."""
+        return self.kept_covers or self.out / "covers"
 
     @property
     def weights(self) -> Path:
@@ -97,14 +106,19 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
         run.out.mkdir(parents=True, exist_ok=True)
         settings = recipe.as_dict() | {"start_from": str(start_from) if start_from else None}
         (run.out / "recipe.json").write_text(json.dumps(settings, indent=2) + "\n")
+    pictures = list_pictures(run.data)
+    if process.first:
+        prepare_covers(pictures, recipe.obfuscators, run.covers)
+    process.wait()
     faces = TrainingFaces(
-        list_pictures(run.data),
+        pictures,
         recipe.obfuscators,
         recipe.crop,
         recipe.sizes,
         recipe.batch,
         recipe.face_sizes,
         recipe.seed,
+        run.covers,
     )
     stretch = Stretch(step, recipe.steps, recipe.batch, process.rank, process.ranks)
     loader = DataLoader(

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from .. import obfuscators
 from ..keys import Key
 from ..modelcard import FlowKind
 from ..obfuscators import Picture
+from .covering import cover_in_turn
 from .data import list_pictures, load_face
 from .losses import Mode
 from .metrics import psnr
@@ -34,15 +34,10 @@ class Validation:
     @classmethod
     def of(cls, folder: Path, crop: float, recipe: Recipe) -> "Validation":
         """The first faces of a folder, obfuscators taking turns at the test settings."""
-        names = recipe.obfuscators
         paths = list_pictures(folder)[:FACES]
         originals = [load_face(path, crop) for path in paths]
-        covers = [obfuscators.get(names[index % len(names)]) for index in range(len(originals))]
-        hidden = [
-            cover.apply(face, cover.test_strength)
-            for cover, face in zip(covers, originals, strict=True)
-        ]
-        return cls(np.stack(originals), np.stack(hidden), recipe.flow, recipe.mode)
+        hidden = cover_in_turn(originals, recipe.obfuscators)
+        return cls(np.stack(originals), hidden, recipe.flow, recipe.mode)
 
     def measure(self, network: ProFaceS, device: torch.device) -> dict[str, float]:
         """PSNR in dB through 8 bits, by name."""

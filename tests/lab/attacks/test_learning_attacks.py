@@ -60,7 +60,7 @@ def test_the_learned_decoder(setting, tmp_path):
     }
     assert all(0 <= one.figures["verified"] <= 1 for one in results)
     steps = [one.case for one in findings if one not in results]
-    assert steps == ["step 1", "step 2"] * 2
+    assert steps == ["step 1", "step 2", "step 3", "step 2", "step 3"]
     text = section(learned_decoder, setting, findings, tmp_path)
     assert "| `paper-randwr` |" in text
 

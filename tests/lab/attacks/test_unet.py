@@ -68,6 +68,19 @@ def test_a_killed_training_goes_on_as_if_nothing_had_been(tmp_path, monkeypatch)
         assert torch.equal(one, other)
 
 
+def test_a_network_may_go_on_from_another_which_is_left_as_it_is(tmp_path):
+    learning, validation = pools()
+    first, curve = train(learning, validation, TINY, tmp_path / "first.pt", threads=1)
+    before = [parameter.clone() for parameter in first.parameters()]
+    short = replace(TINY, steps=20)
+    _, further = train(learning, validation, short, tmp_path / "further.pt", 1, start=first)
+    _, alone = train(learning, validation, short, tmp_path / "alone.pt", 1)
+    assert further[-1][1] > alone[-1][1] + 1
+    assert further[-1][1] > curve[-1][1] - 1
+    for one, other in zip(before, first.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
 def test_a_checkpoint_of_another_schedule_is_refused(tmp_path):
     learning, validation = pools()
     train(learning, validation, replace(TINY, steps=1), tmp_path / "net.pt", threads=1)

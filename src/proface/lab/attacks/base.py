@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ... import obfuscators, profile
+from ... import profile
 from ...errors import ModelError, OptionError, OutputError
 from ...flow import Flow
 from ...keys import Key
 from ...obfuscators import Picture
+from ..covering import cover
 from ..data import list_pictures, load_face
 from ..metrics import Quality
 from ..perceptual import Lpips
@@ -65,8 +66,7 @@ class Faces:
         Raises:
             ObfuscatorError: there is no such obfuscator.
         """
-        hide = obfuscators.get(obfuscator)
-        return np.stack([hide.apply(picture, hide.test_strength) for picture in self.pictures])
+        return cover(self.pictures, obfuscator)
 
     def first(self, count: int) -> "Faces":
         """The first faces alone, and the pairs among them."""

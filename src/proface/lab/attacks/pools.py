@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import obfuscators, profile
+from ... import profile
 from ...errors import OptionError
 from ...flow import Flow
 from ...obfuscators import Picture
+from ..covering import cover_in_turn
 from ..data import load_face
 from .base import TRAINING_CROP, Faces, Setting, protect_all
 from .unet import Pool
@@ -50,14 +51,6 @@ def paired(originals: Picture, inputs: Picture) -> Pool:
     return Pool(inputs, originals, np.arange(len(originals)))
 
 
-def obfuscate_in_turn(originals: Picture, names: tuple[str, ...]) -> Picture:
-    """Each face by the next obfuscator of the list, at the paper's test setting."""
-    hide = [obfuscators.get(names[index % len(names)]) for index in range(len(originals))]
-    return np.stack(
-        [each.apply(face, each.test_strength) for each, face in zip(hide, originals, strict=True)]
-    )
-
-
 def protected_pool(setting: Setting, name: str, label: str, originals: Picture) -> Picture:
     """Faces obfuscated in turn, and protected, each with an unrelated secret of its own.
 
@@ -67,7 +60,7 @@ def protected_pool(setting: Setting, name: str, label: str, originals: Picture) 
         label: what the faces are for, such as ``learning``.
         originals: uint8, N x 112 x 112 x 3.
     """
-    hidden = obfuscate_in_turn(originals, setting.obfuscators)
+    hidden = cover_in_turn(originals, setting.obfuscators)
     if not name:
         return hidden
     return _protect(setting, name, label, originals, hidden)

@@ -18,6 +18,7 @@ import numpy as np
 
 from ... import obfuscators
 from ...obfuscators import Picture
+from ..covering import cover
 from ..metrics import psnr
 from ..recognition import Recogniser
 from .base import Faces, Figures, Finding, Setting
@@ -85,10 +86,10 @@ def _learn(
 
 def _in_turn(originals: Picture, name: str) -> Picture:
     """Each face obfuscated at the next strength."""
-    obfuscator, strengths = obfuscators.get(name), _strengths(name)
-    return np.stack(
+    strengths = _strengths(name)
+    return np.concatenate(
         [
-            obfuscator.apply(face, strengths[index % len(strengths)])
+            cover([face], name, strengths[index % len(strengths)], index)
             for index, face in enumerate(originals)
         ]
     )
@@ -99,10 +100,9 @@ def _strengths(name: str) -> tuple[float | None, ...]:
 
 
 def _judge(name: str, network: UNet, faces: Faces, identities: Identities | None) -> list[Finding]:
-    hide = obfuscators.get(name).apply
     findings = []
     for strength in _strengths(name):
-        hidden = np.stack([hide(face, strength) for face in faces.pictures])
+        hidden = cover(faces.pictures, name, strength)
         for case, pictures in ((_AS_PUBLISHED, hidden), (_RESTORED, restore(network, hidden))):
             figures: Figures = {
                 "strength": float(strength or 0),
