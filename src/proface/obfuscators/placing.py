@@ -16,8 +16,8 @@ from .base import USUAL_LANDMARKS, usual_landmarks
 
 Mask = NDArray[np.bool_]
 
-EYES_APART, MOUTH_WIDE = 0.95, 0.95
-"""Distance of the eyes, and of the corners of a smiling mouth, in a frontal face."""
+EYES_APART, MOUTH_WIDE = 1.0, 1.0
+"""Distance of the eyes, and of the corners of a smiling mouth, in a frontal face, at most."""
 EYES_TO_NOSE, NOSE_TO_MOUTH = 0.8, 0.7
 """Distances to the tip of the nose, at most, however a head is turned."""
 
@@ -28,6 +28,8 @@ INNER_WIDTH, INNER_TOP, INNER_BOTTOM = 0.97, 1.25, 1.17
 
 _BESIDE = 1.0
 """What a face has beside its outermost landmarks, both sides together: the ends of the brows."""
+_PROFILE = 0.75
+"""Width of a profile, as a share of a frontal face's."""
 _FRACTION_BITS = 6
 _MOST = 4.0
 """Largest unit, in longer sides of the crop; such a face covers all of it."""
@@ -141,7 +143,7 @@ def _place(points: NDArray[np.float64], height: int, width: int) -> Place | None
     # A profile's nose and brow lie to one side of its eyes and mouth.
     shares = (points - (eyes + mouth) / 2) @ np.array([cosine, sine])
     shift, spread = (shares.max() + shares.min()) / 2, np.ptp(shares) / unit
-    narrow = min(1.0, (spread + _BESIDE) / (EYES_APART + _BESIDE))
+    narrow = min(1.0, max(_PROFILE, (spread + _BESIDE) / (EYES_APART + _BESIDE)))
     x, y = (eyes + mouth) / 2 + shift * np.array([cosine, sine])
     unit = min(unit, _MOST * max(height, width))
     found = Place(float(x), float(y), unit, float(cosine), float(sine), float(narrow))

@@ -298,7 +298,7 @@ def bun(colour: Colour, skin: Skin) -> Hair:
     hairline = _mirrored([(-1.08, -0.3), (-1.04, -0.74), (-0.7, -1.1), (0, -1.22)])
     outside = _mirrored([(-1.2, -0.3), (-1.22, -0.8), (-0.98, -1.3), (-0.56, -1.58), (0, -1.68)])
     return Hair(
-        [shape(colour, ellipse(0, -1.72, 0.46, 0.34))],
+        [shape(colour, ellipse(0, -1.64, 0.44, 0.3))],
         [
             _shadow(skin, hairline[1:6], 0.07),
             shape(colour, _cap(outside, hairline)),

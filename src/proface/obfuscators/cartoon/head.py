@@ -58,19 +58,19 @@ def ears(skin: Skin, chance: Chance) -> Iterator[Shape]:
     jewel = chance.pick((GOLD, GOLD, (236, 236, 240), *CLOTHS))
     for side in (1.0, -1.0):
         turn = 8 * side
-        yield shape(skin.base, ellipse(1.2 * side, -0.02, 0.19, 0.27, turn))
-        yield shape(skin.shade, ellipse(1.2 * side, -0.01, 0.1, 0.17, turn))
+        yield shape(skin.base, ellipse(1.17 * side, -0.02, 0.17, 0.26, turn))
+        yield shape(skin.shade, ellipse(1.18 * side, -0.01, 0.09, 0.16, turn))
         if ring == "stud":
-            yield shape(jewel, ellipse(1.24 * side, 0.25, 0.07, 0.07))
+            yield shape(jewel, ellipse(1.2 * side, 0.25, 0.07, 0.07))
         elif ring == "hoop":
             yield shape(
                 jewel,
-                ellipse(1.24 * side, 0.42, 0.15, 0.18),
-                ellipse(1.24 * side, 0.42, 0.1, 0.13),
+                ellipse(1.2 * side, 0.42, 0.15, 0.18),
+                ellipse(1.2 * side, 0.42, 0.1, 0.13),
             )
         elif ring == "drop":
-            yield shape(jewel, ellipse(1.24 * side, 0.25, 0.05, 0.05))
-            yield shape(jewel, ellipse(1.24 * side, 0.44, 0.08, 0.13))
+            yield shape(jewel, ellipse(1.2 * side, 0.25, 0.05, 0.05))
+            yield shape(jewel, ellipse(1.2 * side, 0.44, 0.08, 0.13))
 
 
 def cheeks(skin: Skin, chance: Chance) -> Iterator[Shape]:
