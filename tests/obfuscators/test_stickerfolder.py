@@ -157,12 +157,12 @@ def test_a_large_folder_is_not_decoded_at_once(tmp_path, monkeypatch):
     assert len(opened) <= 4
 
 
-def test_a_folder_that_vanishes_is_an_error(tmp_path):
+def test_a_sticker_in_memory_stands_in_for_files_that_have_gone(tmp_path):
     for name in ("a.png", "b.png"):
         disc(tmp_path / name)
     own = STICKER.using(stickers=tmp_path)
     shutil.rmtree(tmp_path)
-    own.apply(noise(20, 20), number=0)  # the first was read before, and stands in for the second
+    own.apply(noise(20, 20), number=0)
     own.apply(noise(20, 20), number=1)
 
 
