@@ -339,7 +339,7 @@ def test_version_and_help_load_nothing_heavy() -> None:
     assert version.stdout == f"proface {proface.__version__}\nheavy: []\n"
     helped = run_process("--help", code=code)
     assert helped.stdout.endswith("heavy: []\n")
-    for command in ("protect", "recover", "inspect", "profiles", "demo", "lab"):
+    for command in ("protect", "recover", "inspect", "profiles", "obfuscators", "demo", "lab"):
         assert f"  {command} " in helped.stdout
 
 

@@ -46,7 +46,8 @@ def test_faces_that_overlap_become_one_region_that_knows_both():
     assert [member.box for member in single.members] == boxes[2:]
     assert [number for number, _ in regions.numbered([both, single])] == [0, 2]
     # The guess lies within each face's own box.
-    for box, face in zip(boxes[:2], both.landmarks() + [both.box.x, both.box.y], strict=True):
+    corner = np.array([both.box.x, both.box.y])
+    for box, face in zip(boxes[:2], both.landmarks() + corner, strict=True):
         assert box.x < face[:, 0].min() < face[:, 0].max() < box.right
         assert box.y < face[:, 1].min() < face[:, 1].max() < box.bottom
 

@@ -13,7 +13,7 @@ import typer
 from .. import __version__
 from .console import Group
 from .lab import lab
-from .listing import demo, profiles
+from .listing import demo, obfuscators, profiles
 from .picture import inspect, protect, recover
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (protect, recover, inspect, profiles, demo):
+for command in (protect, recover, inspect, profiles, obfuscators, demo):
     app.command()(command)
 # What follows `lab` is handed on untouched, `--help` included.
 app.command(

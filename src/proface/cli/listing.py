@@ -1,5 +1,6 @@
-"""``proface profiles`` and ``proface demo``: what there is, and what it does."""
+"""``proface profiles``, ``obfuscators`` and ``demo``: what there is, and what it does."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -7,13 +8,11 @@ import typer
 
 from . import options
 from .checks import check_photo
-from .console import note, say, say_json
+from .console import UsageError, note, say, say_json
 
 
 def profiles(as_json: options.Json = False) -> None:
     """List the ways to keep faces: the trained models that are installed, and sealed."""
-    from dataclasses import asdict
-
     from ..profile import facts
     from ..profile import profiles as names
 
@@ -26,6 +25,55 @@ def profiles(as_json: options.Json = False) -> None:
         say(each.name)
         say(f"    {each.description}")
         say(f"    wrong password: {each.wrong_recovery}; secret: {secret}; licence: {each.licence}")
+
+
+def obfuscators(
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            help="Draw a sheet that shows each at its default strength.", metavar="OUT.png"
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            help="A photograph with a face, for the sheet.",
+            metavar="PICTURE",
+            show_default="NASA's astronaut",
+        ),
+    ] = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+) -> None:
+    """List the ways to hide a face, and what each guarantees."""
+    if picture is not None and sheet is None:
+        raise UsageError("--picture is for the sheet; name its file with --sheet")
+    from .. import gallery
+
+    all_facts = gallery.facts()
+    if sheet is not None:
+        if picture is not None:
+            check_photo(picture)
+        gallery.write_sheet(sheet, picture or gallery.SAMPLE, overwrite)
+    if as_json:
+        drawn = {} if sheet is None else {"sheet": str(sheet)}
+        say_json({"obfuscators": [asdict(each) for each in all_facts], **drawn})
+        return
+    for each in all_facts:
+        say(f"{each.name:12} {each.summary}")
+        if each.strength is not None:
+            strength = each.strength
+            say(
+                f"    strength: {strength.name}, {strength.minimum:g} to {strength.maximum:g}, "
+                f"{strength.default:g} by default"
+            )
+        for name, summary in each.sources.items():
+            say(f"    --{name}: {summary}")
+        say(f"    guarantee: {each.guarantee}")
+        if each.missing is not None:
+            say(f"    cannot be used yet: {each.missing}")
+    if sheet is not None:
+        say(str(sheet))
 
 
 def demo(

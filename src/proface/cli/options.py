@@ -33,7 +33,11 @@ PasswordStdin = Annotated[
 ]
 Profile = Annotated[str, typer.Option(help="How faces are kept, one of `proface profiles`.")]
 Obfuscator = Annotated[
-    str, typer.Option(help="How faces are hidden: gaussian, pixelate or median.")
+    str,
+    typer.Option(
+        help="How faces are hidden: gaussian, pixelate, median or sticker; see "
+        "`proface obfuscators`."
+    ),
 ]
 Seed = Annotated[
     int,

@@ -1,6 +1,7 @@
 """Ways of hiding a face, by name: ``get("pixelate").apply(face, strength=9)``."""
 
 from . import filters as filters
+from . import sticker as sticker
 from .base import (
     REFERENCE_SIZE,
     Landmarks,

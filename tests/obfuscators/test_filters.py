@@ -1,4 +1,4 @@
-"""Every obfuscator hides the whole face, at every size, and says what it cannot do."""
+"""Every filter hides the whole crop, at every size, and says what it cannot do."""
 
 import cv2
 import numpy as np
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from proface import ObfuscatorError, obfuscators
 
-NAMES = obfuscators.names()
+NAMES = ("gaussian", "pixelate", "median")
 
 
 def noise(height, width, seed=0):
@@ -16,6 +16,7 @@ def noise(height, width, seed=0):
 
 
 def test_the_papers_filters_are_registered_with_its_test_settings():
+    assert set(NAMES) <= set(obfuscators.names())
     settings_ = {name: obfuscators.get(name).test_strength for name in NAMES}
     assert settings_ == {"gaussian": 8, "pixelate": 9, "median": 15}
 

@@ -1,0 +1,170 @@
+"""All obfuscators side by side: what each does, can be given, and guarantees."""
+
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from textwrap import wrap
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from . import imagefile, obfuscators
+from .demo import SAMPLE as SAMPLE
+from .errors import ProfaceError
+from .faces import Box
+from .hiding import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD
+from .obfuscators import Obfuscator, Picture
+from .regions import Region, choose, numbered
+
+
+@dataclass(frozen=True)
+class StrengthFacts:
+    """The strengths of an obfuscator, in pixels of a face of 112 pixels."""
+
+    name: str
+    """What it measures."""
+    default: float
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is to be known of an obfuscator."""
+
+    name: str
+    summary: str
+    strength: StrengthFacts | None
+    """None for one that hides in one way only."""
+    sources: dict[str, str]
+    """What a user may bring for it to draw on: name and summary."""
+    guarantee: str
+    missing: str | None
+    """What keeps it from working here, as a sentence; None if nothing does."""
+
+
+def facts() -> list[Facts]:
+    """All obfuscators, in the order of registration."""
+    return [_facts(obfuscators.get(name)) for name in obfuscators.names()]
+
+
+def _facts(each: Obfuscator) -> Facts:
+    strength = each.strength and StrengthFacts(
+        each.strength.name, each.strength.default, each.strength.minimum, each.strength.maximum
+    )
+    sources = {
+        name: f"{source.summary}; required" if source.required else source.summary
+        for name, source in each.sources.items()
+    }
+    return Facts(each.name, each.summary, strength, sources, each.guarantee, _missing(each))
+
+
+def _missing(each: Obfuscator) -> str | None:
+    """Why an obfuscator does not work here; found out by trying it on a small grey face."""
+    try:
+        each.apply(np.full((32, 32, 3), 128, np.uint8))
+    except ProfaceError as error:
+        return str(error)
+    return None
+
+
+def write_sheet(path: Path, picture: Path = SAMPLE, overwrite: bool = False) -> None:
+    """Write a sheet that shows every obfuscator at its default on the faces of a picture.
+
+    Args:
+        path: a .png, .webp or .tif file.
+        picture: any photograph with a face.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        NoFaceError: the picture has no face; nothing is written.
+        OutputError: the file exists, or cannot be written.
+        PictureError: the picture cannot be read.
+    """
+    imagefile.check_output(path, overwrite, [picture])
+    file_format = imagefile.format_for(path)
+    original = imagefile.read(picture).pixels
+    drawing = draw_sheet(original, picture.name)
+    photograph = imagefile.read(np.asarray(drawing))
+    imagefile.write(path, imagefile.encode(photograph, file_format, None), overwrite, [picture])
+
+
+# The sheet: all lengths in pixels.
+_COLUMNS, _CELL, _GAP, _MARGIN, _HEAD, _LABEL = 4, 340, 28, 48, 76, 118
+_INK, _GREY, _PALE = (24, 24, 27), (113, 113, 122), (244, 244, 245)
+
+
+def draw_sheet(original: Picture, title: str) -> Image.Image:
+    """The sheet: the largest face with its surroundings, as it is and under every obfuscator.
+
+    Args:
+        original: uint8, H x W x 3, RGB.
+        title: what the picture is called.
+
+    Raises:
+        NoFaceError: the picture has no face.
+    """
+    regions = choose(original, "auto", DEFAULT_THRESHOLD, DEFAULT_MASK_SCALE)
+    window = _view(regions, *original.shape[:2]).window
+    cells = [(_fit(original[window]), "original", title)]
+    for name in obfuscators.names():
+        cover = obfuscators.get(name)
+        about = cover.summary
+        if cover.strength is not None:
+            about += f", {cover.strength.name} {cover.strength.default:g}"
+        try:
+            hidden = _hide(original, regions, cover)
+        except ProfaceError as error:
+            cells.append((_blank(str(error)), name, about))
+            continue
+        cells.append((_fit(hidden[window]), name, about))
+    return _lay_out(cells)
+
+
+def _hide(original: Picture, regions: list[Region], cover: Obfuscator) -> Picture:
+    hidden = original.copy()
+    for number, region in numbered(regions):
+        hidden[region.box.window] = region.obfuscate(original, cover, number=number)
+    return hidden
+
+
+def _view(regions: list[Region], height: int, width: int) -> Box:
+    """The square about the largest region that is shown: half as large again, in the picture."""
+    box = max((region.box for region in regions), key=lambda each: each.width * each.height)
+    side = min(height, width, ceil(max(box.width, box.height) * 1.5))
+    x = min(max(0, box.x + (box.width - side) // 2), width - side)
+    y = min(max(0, box.y + (box.height - side) // 2), height - side)
+    return Box(x, y, side, side)
+
+
+def _fit(pixels: Picture) -> Image.Image:
+    return Image.fromarray(pixels).resize((_CELL, _CELL), Image.Resampling.LANCZOS)
+
+
+def _blank(sentence: str) -> Image.Image:
+    """A cell for what cannot be shown, and why."""
+    cell = Image.new("RGB", (_CELL, _CELL), _PALE)
+    lines = "\n".join(wrap(sentence, 36)[:12])
+    draw = ImageDraw.Draw(cell)
+    font = ImageFont.load_default(17)
+    draw.multiline_text((_CELL / 2, _CELL / 2), lines, _GREY, font, "mm", spacing=7, align="center")
+    return cell
+
+
+def _lay_out(cells: list[tuple[Image.Image, str, str]]) -> Image.Image:
+    columns = min(_COLUMNS, len(cells))
+    rows = ceil(len(cells) / columns)
+    width = 2 * _MARGIN + columns * (_CELL + _GAP) - _GAP
+    sheet = Image.new("RGB", (width, _MARGIN + _HEAD + rows * (_CELL + _LABEL)), "white")
+    draw = ImageDraw.Draw(sheet)
+    draw.text((_MARGIN, _MARGIN - 8), "Ways to hide a face", _INK, ImageFont.load_default(30))
+    for index, (cell, name, about) in enumerate(cells):
+        left = _MARGIN + index % columns * (_CELL + _GAP)
+        top = _MARGIN + _HEAD - 16 + index // columns * (_CELL + _LABEL)
+        sheet.paste(cell, (left, top))
+        draw.text((left, top + _CELL + 12), name, _INK, ImageFont.load_default(22))
+        lines = "\n".join(wrap(about, 40)[:2])
+        draw.multiline_text(
+            (left, top + _CELL + 44), lines, _GREY, ImageFont.load_default(16), spacing=6
+        )
+    return sheet

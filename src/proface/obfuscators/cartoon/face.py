@@ -1,0 +1,87 @@
+"""A whole drawn face."""
+
+from functools import lru_cache
+
+from . import features, hats, head
+from .curves import Colour, Shape
+from .hair import STYLES
+from .palette import (
+    BOLD_HAIRS,
+    CLOTHS,
+    FRAMES,
+    HAIRS,
+    SKINS,
+    Chance,
+    Skin,
+    differs,
+    mixed,
+    scaled,
+    skin,
+)
+
+_COVERINGS = (*STYLES, *hats.HATS, *STYLES)
+
+
+@lru_cache(maxsize=256)
+def face(seed: int, number: int) -> tuple[Shape, ...]:
+    """A face; equal seeds and numbers give equal ones, neighbours differ.
+
+    Args:
+        seed: 0 to 2^32 - 1.
+        number: of the face among its neighbours.
+
+    Returns:
+        Its shapes in the order in which they are painted.
+    """
+    chance = Chance(seed, number)
+    tones = skin(chance.deal(SKINS))
+    covering = chance.deal(_COVERINGS)
+    hat = covering in hats.HATS
+    colour = _hair_colour(chance, tones, bold=not hat)
+    hair = covering(chance.deal(CLOTHS) if hat else colour, tones)
+    form = head.choose(chance)
+    shapes: list[Shape] = [*hair.behind]
+    ears = list(head.ears(tones, chance))
+    shapes += ears if hair.ears else ()
+    shapes += head.draw(form, tones)
+    shapes += head.cheeks(tones, chance)
+    bearded = covering in _BEARDED and colour in HAIRS and chance.occurs(0.42)
+    kind = chance.pick(("full", "full", "goatee", "moustache"))
+    if bearded:
+        shapes += hats.beard(kind, mixed(colour, tones.base, 0.08), form.jaw, form.chin)
+    shapes += features.mouth(tones, chance, bearded)
+    shapes += features.nose(tones, chance)
+    shapes += features.eyes(tones, chance)
+    shapes += hair.before
+    brow = mixed(scaled(colour, 0.74), (120, 60, 40), 0.25)
+    shapes += features.brows(brow, tones, chance)
+    if chance.occurs(0.36):
+        lenses = chance.pick(("round", "round", "square", "square", "cat", "dark"))
+        shapes += hats.glasses(lenses, chance.pick(FRAMES))
+    return tuple(shapes)
+
+
+_BEARDED = tuple(
+    each
+    for each in _COVERINGS
+    if each.__name__
+    in (
+        "side_part",
+        "quiff",
+        "buzz",
+        "spikes",
+        "curls",
+        "bald",
+        "mohawk",
+        "turban",
+        "beanie",
+        "cap",
+    )
+)
+
+
+def _hair_colour(chance: Chance, tones: Skin, bold: bool) -> Colour:
+    """Mostly a natural colour, more often a dark one, and one that stands off from the skin."""
+    natural = [each for each in (*HAIRS, *HAIRS[:4]) if differs(each, tones.base)]
+    is_bold = chance.occurs(0.1) and bold
+    return chance.pick(BOLD_HAIRS if is_bold else natural)
