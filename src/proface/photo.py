@@ -20,7 +20,7 @@ from .hiding import (
 )
 from .imagefile import Source
 from .job import Job, Progress, counted
-from .keys import SALT_BYTES, Key
+from .keys import SALT_BYTES, Key, Keyring
 from .manifest import Carrier, Face, Manifest
 from .obfuscators import Obfuscator
 from .profile import Hidden, WrongRecovery, for_recovery, profiles
@@ -140,7 +140,7 @@ def protect_as(
 
 def recover(
     picture: Source,
-    password: str | Key,
+    password: str | Key | Keyring,
     *,
     manifest: Manifest | Path | str | None = None,
     accept_damage: bool = False,
@@ -155,7 +155,8 @@ def recover(
 
     Args:
         picture: as for `protect`.
-        password: or the `Key` that protected the picture.
+        password: or the `Key` that protected the picture, or a `Keyring`, which remembers the
+            keys of many pictures that were protected together.
         manifest: the manifest, or its file; None for the one in the picture, or beside it in
             ``<picture>.proface.json``.
         accept_damage: whether to recover what is left of faces whose pixels were changed. Of
@@ -220,9 +221,11 @@ def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> I
     return Inspection(facts, tuple(problems))
 
 
-def _key_for(password: str | Key, manifest: Manifest) -> Key:
+def _key_for(password: str | Key | Keyring, manifest: Manifest) -> Key:
     if isinstance(password, str):
-        return Key.derive(password, manifest.salt or None, manifest.derivation)
+        password = Keyring(password)
+    if isinstance(password, Keyring):
+        return password.key(manifest.salt, manifest.derivation)
     if (password.salt, password.derivation) != (manifest.salt, manifest.derivation):
         raise PasswordError("this key was not made for this picture: salt or derivation differ")
     return password
