@@ -231,7 +231,7 @@ def _tell(report: "Report", common: Common, options: Options) -> None:
     words = [f"{_files(counts['done'])} {verb} ({report.faces} faces)"]
     kept = sum(each.resumed for each in report.outcomes)
     more = {
-        "of them earlier": kept,
+        "unchanged since an earlier run": kept,
         "copied": counts["copied"],
         "with nothing to do": counts["left"],
         "failed": counts["failed"],
