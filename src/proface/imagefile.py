@@ -21,7 +21,6 @@ from .colour import Bytes8
 from .errors import OutputError, PictureError
 from .manifest import Carrier
 from .metadata import Format
-from .stopwatch import stage
 from .strict import MAX_CHARACTERS
 
 MAX_PIXELS = 175_000_000
@@ -64,7 +63,6 @@ class Photograph:
     """Sentences that the user should read."""
 
 
-@stage("decode")
 def read(source: Source) -> Photograph:
     """Decode a picture of any usual kind.
 
@@ -98,7 +96,6 @@ def read(source: Source) -> Photograph:
             raise PictureError(f"{name} is damaged or cut short: {error}") from error
 
 
-@stage("encode")
 def encode(
     photo: Photograph,
     format: Format,  # noqa: A002
@@ -172,7 +169,6 @@ def check_output(path: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> No
         raise OutputError(f"cannot write {path}: the folder {path.parent} is read-only")
 
 
-@stage("encode")
 def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
     """Write a file as a whole or not at all: beside its place first, then renamed into it.
 

@@ -27,6 +27,7 @@ from .profile import Hidden, WrongRecovery, for_recovery, profiles
 from .reading import find_damage, find_manifest, find_seals, paths_of
 from .regions import FaceChoice, Region, Shape, choose
 from .results import Inspection, Protected, Recovered
+from .stopwatch import stage
 
 _NOT_YET = "0" * 64  # in place of a digest that is not known before the face is protected
 
@@ -108,7 +109,8 @@ def protect_as(
     cover = hiding.cover()
     algorithm = password.derivation.algorithm if isinstance(password, Key) else ""
     method = hiding.method(algorithm)
-    photograph = imagefile.read(picture)
+    with stage("decode"):
+        photograph = imagefile.read(picture)
     regions = choose(
         photograph.pixels, faces, hiding.threshold, hiding.mask_scale, cover.uses_landmarks
     )
@@ -174,7 +176,8 @@ def recover(
         PasswordError: the password is empty, or a `Key` was made for another picture.
         ProfaceError: its other subclasses, for bad pictures or missing models.
     """
-    photograph = imagefile.read(picture)
+    with stage("decode"):
+        photograph = imagefile.read(picture)
     facts = find_manifest(picture, photograph, manifest)
     damage = find_damage(photograph, facts)
     if photograph.pixels.shape[:2] != (facts.height, facts.width):

@@ -103,7 +103,7 @@ def test_only_what_a_kill_left_half_written_is_removed(tmp_path):
     for path in (ours, *others):
         path.write_text("half")
     written = ours.stat().st_mtime
-    assert remove_parts(tmp_path, {tmp_path}, written) == 0
-    assert remove_parts(tmp_path, {tmp_path}, written + 1) == 1
+    assert remove_parts({tmp_path}, written) == 0
+    assert remove_parts({tmp_path}, written + 1) == 1
     assert not ours.exists()
     assert all(path.exists() for path in others)

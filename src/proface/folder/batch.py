@@ -113,7 +113,8 @@ class Batch:
         if self.fresh:
             self.journal.restart()
         key = self.journal.begin_session(password, self.settings)
-        remove_parts(self.plan.out, {task.target.parent for task in self.tasks}, start)
+        places = {task.target.parent for task in self.tasks}
+        remove_parts(places, start)
         count = max(1, min(workers or pool.processors(), len(self.tasks)))
         secret = self.work.secret(password, key)
         if progress:
@@ -127,6 +128,8 @@ class Batch:
         for outcome in outcomes:
             self.journal.finish(outcome)
             self._take(outcome, progress)
+        if any(each.attempts > 1 for each in self._outcomes):
+            remove_parts(places, time.time())  # of workers that died
         return Report(
             self.work.action,
             str(self.plan.source),

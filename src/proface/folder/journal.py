@@ -179,20 +179,19 @@ class Journal:
             raise OutputError(f"cannot write {self.path}: {error}; free some space") from error
 
 
-def remove_parts(out: Path, folders: set[Path], before: float) -> int:
+def remove_parts(folders: set[Path], before: float) -> int:
     """Remove what a killed run has half-written: only files of our own naming.
 
     Args:
-        out: the output folder.
-        folders: in it, relative, where results go.
-        before: time since when this run is at work; younger files are somebody else's work.
+        folders: where results go.
+        before: a time at which nobody of this run was writing; younger files are left.
 
     Returns:
         How many were removed.
     """
     removed = 0
     for folder in folders:
-        for path in (out / folder).glob(".proface-*.part"):
+        for path in folder.glob(".proface-*.part"):
             if _PART.fullmatch(path.name) and path.stat().st_mtime < before:
                 path.unlink(missing_ok=True)
                 removed += 1
