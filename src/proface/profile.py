@@ -4,10 +4,8 @@ Two kinds: a trained flow, and `sealed`, which needs no training. They take the 
 that the rest of the program need not know which one it has.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal, Protocol, cast
 
 from . import flow, sealed, verified
@@ -298,21 +296,7 @@ def _load(name: str, providers: Sequence[str] | None) -> Flow:
     known = profiles()
     if name not in known:
         raise ModelError(f"unknown profile '{name}'; known are: {', '.join(known)}")
-    if isinstance(providers, str):
-        providers = (providers,)
-    return _loaded(name, tuple(providers or ()), os.environ.get(flow.VARIABLE))
-
-
-@lru_cache(maxsize=2)
-def _loaded(name: str, providers: tuple[str, ...], folder: str | None) -> Flow:
-    """A model, kept ready: the next picture need not wait for it to be loaded.
-
-    Args:
-        name: of the profile.
-        providers: as for `Flow.load`.
-        folder: where further profiles are, for those found there differ from folder to folder.
-    """
-    return Flow.load(name, providers)
+    return flow.loaded(name, providers)
 
 
 def _flow_facts(flow: Flow) -> Facts:
