@@ -107,8 +107,8 @@ def test_truncated_jpeg(face: Path, tmp_path: Path) -> None:
 
 def test_a_picture_that_is_not_there_or_is_a_folder(tmp_path: Path) -> None:
     refused_protect(tmp_path, tmp_path / "none.png", "none.png")
-    refused_protect(tmp_path, tmp_path, str(tmp_path))
     check_refused(run("inspect", tmp_path / "none.png"), "none.png")
+    check_refused(run("inspect", tmp_path), str(tmp_path))
 
 
 def test_a_missing_picture_is_noticed_before_the_password_is_asked_for(tmp_path: Path) -> None:

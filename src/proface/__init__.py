@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .errors import (
     BoxError,
+    ClusterError,
     DamagedPictureError,
     ManifestError,
     ModelError,
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Box",
     "BoxError",
+    "ClusterError",
     "DamagedPictureError",
     "Derivation",
     "Flow",

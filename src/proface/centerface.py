@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
+from .threads import session_options
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -65,10 +66,8 @@ def _session() -> "InferenceSession":
     try:
         import onnxruntime  # not before it is needed: importing it takes a while
 
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors only
         return onnxruntime.InferenceSession(
-            str(_MODEL), options, providers=["CPUExecutionProvider"]
+            str(_MODEL), session_options(), providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # its own classes are not public
         raise ModelError(f"the face detector {_MODEL} cannot be loaded: {error}") from error

@@ -41,5 +41,9 @@ class OptionError(ProfaceError):
     """An option has no such value, or does not go with the profile or with another option."""
 
 
+class ClusterError(ProfaceError):
+    """A cluster that shall do the work is not there."""
+
+
 class OutputError(ProfaceError):
     """A result cannot be written where it was asked for."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from . import centerface
 from .errors import BoxError, PictureError
+from .stopwatch import stage
 
 MAX_FACES = 4096
 """Most faces of one picture."""
@@ -99,6 +100,7 @@ def detect(picture: NDArray[np.uint8], threshold: float = 0.2) -> list[Box]:
     return [detection.box for detection in detect_with_landmarks(picture, threshold)]
 
 
+@stage("detect")
 def detect_with_landmarks(picture: NDArray[np.uint8], threshold: float = 0.2) -> list[Detection]:
     """The faces of a picture with five landmarks each, the surest first.
 

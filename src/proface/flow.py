@@ -8,6 +8,7 @@ kinds: the paper's flow (`paperflow`), and the hardened one (`hardened`), which 
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -153,6 +154,22 @@ def profiles() -> list[str]:
         ModelError: the variable names no folder.
     """
     return [name for name, _ in _folders()]
+
+
+def loaded(name: str, providers: Sequence[str] | None = None) -> Flow:
+    """A model as `Flow.load` gives it, kept ready for the next picture; the last two are kept.
+
+    Raises:
+        ModelError: as for `Flow.load`.
+    """
+    chosen = (providers,) if isinstance(providers, str) else tuple(providers or ())
+    return _loaded(name, chosen, os.environ.get(VARIABLE))
+
+
+@lru_cache(maxsize=2)
+def _loaded(name: str, providers: tuple[str, ...], folder: str | None) -> Flow:
+    """Under the folder too, for the models found there differ from folder to folder."""
+    return Flow.load(name, providers)
 
 
 def _folders() -> list[tuple[str, Traversable]]:

@@ -11,6 +11,7 @@ from .obfuscators import Obfuscator, Picture
 from .profile import Profile
 from .reading import digest
 from .regions import Region, numbered
+from .stopwatch import stage
 
 T = TypeVar("T")
 
@@ -71,6 +72,7 @@ class Job:
             seals.append(hidden.seal)
         return ProtectedPixels(result, tuple(entries), tuple(seals))
 
+    @stage("obfuscate")
     def obfuscate(self, pixels: Picture, region: Region, number: int) -> Picture:
         """One region obfuscated, with nothing hidden in it; see `Region.obfuscate`."""
         hiding = self.hiding

@@ -27,9 +27,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from numpy.typing import NDArray
 
 from .errors import ManifestError, PasswordError
+from .stopwatch import stage
 
 SALT_BYTES = 16
 SECRET_BYTES = 32
+KEYRING_SIZE = 64
+"""Most keys that a `Keyring` keeps; the oldest go first."""
 _PAPER_SALT = b"PRO-Face S"
 _PAPER_ITERATIONS = 10
 
@@ -82,6 +85,7 @@ class Key:
     _secret: bytes = field(repr=False)
 
     @classmethod
+    @stage("key")
     def derive(
         cls, password: str, salt: bytes | None = None, derivation: Derivation | None = None
     ) -> "Key":
@@ -134,6 +138,7 @@ class Key:
             raise PasswordError(f"a raw key has {SECRET_BYTES} bytes, not {len(secret)}")
         return cls(b"", Derivation("none"), bytes(secret))
 
+    @stage("key")
     def for_picture(self, picture_salt: bytes) -> "Key":
         """The key of one picture: HKDF-SHA256 with the picture's own salt.
 
@@ -165,6 +170,7 @@ class Key:
         info = b"proface/" + label.encode() + b"\0" + struct.pack(f">{len(numbers)}I", *numbers)
         return HKDFExpand(SHA256(), SECRET_BYTES, info).derive(self._expander)
 
+    @stage("key")
     def map(self, face: int, height: int, width: int) -> NDArray[np.int8]:
         """The key map **k** of one face (eq. 5).
 
@@ -187,6 +193,33 @@ class Key:
             stream = keystream(self.subkey("key-map/v1", face, height, width), (count + 7) // 8)
         bits = np.unpackbits(np.frombuffer(stream, np.uint8), count=count)
         return (bits.astype(np.int8) * 2 - 1).reshape(height, width)
+
+
+class Keyring:
+    """A password, and the keys that were derived from it lately: each is derived only once.
+
+    Can be pickled, with the password and all; the keys stay behind.
+    """
+
+    def __init__(self, password: str) -> None:
+        self._password = password
+        self._keys: dict[tuple[bytes, Derivation], Key] = {}
+
+    def key(self, salt: bytes, derivation: Derivation) -> Key:
+        """The key for a manifest's salt and derivation.
+
+        Raises:
+            PasswordError: as for `Key.derive`.
+        """
+        wanted = (salt, derivation)
+        if wanted not in self._keys:
+            if len(self._keys) >= KEYRING_SIZE:
+                self._keys.pop(next(iter(self._keys)))
+            self._keys[wanted] = Key.derive(self._password, salt or None, derivation)
+        return self._keys[wanted]
+
+    def __reduce__(self) -> "tuple[type[Keyring], tuple[str]]":
+        return Keyring, (self._password,)
 
 
 def keystream(subkey: bytes, size: int) -> bytes:

@@ -20,13 +20,14 @@ from .hiding import (
 )
 from .imagefile import Source
 from .job import Job, Progress, counted
-from .keys import SALT_BYTES, Key
+from .keys import SALT_BYTES, Key, Keyring
 from .manifest import Carrier, Face, Manifest
 from .obfuscators import Obfuscator
 from .profile import Hidden, WrongRecovery, for_recovery, profiles
 from .reading import find_damage, find_manifest, find_seals, paths_of
 from .regions import FaceChoice, Region, Shape, choose
 from .results import Inspection, Protected, Recovered
+from .stopwatch import stage
 
 _NOT_YET = "0" * 64  # in place of a digest that is not known before the face is protected
 
@@ -108,7 +109,8 @@ def protect_as(
     cover = hiding.cover()
     algorithm = password.derivation.algorithm if isinstance(password, Key) else ""
     method = hiding.method(algorithm)
-    photograph = imagefile.read(picture)
+    with stage("decode"):
+        photograph = imagefile.read(picture)
     regions = choose(
         photograph.pixels, faces, hiding.threshold, hiding.mask_scale, cover.uses_landmarks
     )
@@ -140,7 +142,7 @@ def protect_as(
 
 def recover(
     picture: Source,
-    password: str | Key,
+    password: str | Key | Keyring,
     *,
     manifest: Manifest | Path | str | None = None,
     accept_damage: bool = False,
@@ -155,7 +157,8 @@ def recover(
 
     Args:
         picture: as for `protect`.
-        password: or the `Key` that protected the picture.
+        password: or the `Key` that protected the picture, or a `Keyring`, which remembers the
+            keys of many pictures that were protected together.
         manifest: the manifest, or its file; None for the one in the picture, or beside it in
             ``<picture>.proface.json``.
         accept_damage: whether to recover what is left of faces whose pixels were changed. Of
@@ -173,7 +176,8 @@ def recover(
         PasswordError: the password is empty, or a `Key` was made for another picture.
         ProfaceError: its other subclasses, for bad pictures or missing models.
     """
-    photograph = imagefile.read(picture)
+    with stage("decode"):
+        photograph = imagefile.read(picture)
     facts = find_manifest(picture, photograph, manifest)
     damage = find_damage(photograph, facts)
     if photograph.pixels.shape[:2] != (facts.height, facts.width):
@@ -220,9 +224,11 @@ def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> I
     return Inspection(facts, tuple(problems))
 
 
-def _key_for(password: str | Key, manifest: Manifest) -> Key:
+def _key_for(password: str | Key | Keyring, manifest: Manifest) -> Key:
     if isinstance(password, str):
-        return Key.derive(password, manifest.salt or None, manifest.derivation)
+        password = Keyring(password)
+    if isinstance(password, Keyring):
+        return password.key(manifest.salt, manifest.derivation)
     if (password.salt, password.derivation) != (manifest.salt, manifest.derivation):
         raise PasswordError("this key was not made for this picture: salt or derivation differ")
     return password

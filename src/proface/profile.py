@@ -296,7 +296,7 @@ def _load(name: str, providers: Sequence[str] | None) -> Flow:
     known = profiles()
     if name not in known:
         raise ModelError(f"unknown profile '{name}'; known are: {', '.join(known)}")
-    return Flow.load(name, providers)
+    return flow.loaded(name, providers)
 
 
 def _flow_facts(flow: Flow) -> Facts:

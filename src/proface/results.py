@@ -9,6 +9,7 @@ from .faces import Box
 from .imagefile import Photograph
 from .manifest import Manifest
 from .obfuscators import Picture
+from .stopwatch import stage
 
 DETACHED_SUFFIX = ".proface.json"
 
@@ -44,6 +45,7 @@ class Protected(_Result):
     seals: tuple[bytes, ...] = ()
     """The sealed faces, where the file shall carry them; the pixels alone are not enough then."""
 
+    @stage("encode")
     def save(
         self,
         path: str | Path,
@@ -84,6 +86,7 @@ class Recovered(_Result):
     sources: tuple[Path, ...] = ()
     """Files that `save` must never overwrite."""
 
+    @stage("encode")
     def save(self, path: str | Path, overwrite: bool = False) -> None:
         """Write the picture, losslessly, in the format of the path's suffix.
 

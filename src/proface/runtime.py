@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from .errors import ModelError
 from .obfuscators import Picture
+from .stopwatch import stage
+from .threads import session_options
 from .tiling import Span, tiles
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Network:
         session = opened or self._session(next(iter(self._graphs)))
         return str(session.get_providers()[0])
 
+    @stage("network")
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
         """Send arrays through a graph, in tiles where they are large.
 
@@ -148,8 +151,7 @@ def choose_providers(wanted: Sequence[str] | None) -> list[str]:
 def _open_session(graph: bytes, providers: list[str]) -> "InferenceSession":
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # Errors alone: a library does not print.
+    options = session_options()
     settings: list[Any] = [(name, _OPTIONS.get(name, {})) for name in providers]
     try:
         return onnxruntime.InferenceSession(graph, options, providers=settings, enable_fallback=0)

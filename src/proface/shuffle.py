@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .keys import Key, keystream
+from .stopwatch import stage
 
 Floats = NDArray[np.float32]
 
@@ -34,6 +35,7 @@ class Shuffle:
     """-1 or 1 after it."""
 
     @classmethod
+    @stage("key")
     def draw(cls, key: Key, face: int, height: int, width: int, count: int) -> "Shuffle":
         """The shuffle of a face of a picture.
 
@@ -63,10 +65,12 @@ class Shuffle:
         )
         return cls(order, _to_signs(signs), _to_signs(mask))
 
+    @stage("key")
     def apply(self, values: Floats) -> Floats:
         """Shuffle; squared distances are kept."""
         return hartley(values[self.order] * self.signs) * self.mask
 
+    @stage("key")
     def undo(self, shuffled: Floats) -> Floats:
         """Inverse of `apply`."""
         values = np.empty_like(shuffled)

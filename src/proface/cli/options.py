@@ -10,12 +10,18 @@ DEFAULT_PROFILE = "randwr"
 """The library's, which is too heavy to import for a help text."""
 
 Photo = Annotated[Path, typer.Argument(help="The picture.", metavar="PHOTO", show_default=False)]
+PhotoOrFolder = Annotated[
+    Path,
+    typer.Argument(
+        help="The picture, or a folder of pictures.", metavar="PHOTO", show_default=False
+    ),
+]
 Out = Annotated[
     Path,
     typer.Option(
         "--out",
         "-o",
-        help="File to write, losslessly: .png, .webp or .tif.",
+        help="File to write, losslessly: .png, .webp or .tif; for a folder, the output folder.",
         metavar="OUT.png",
         show_default=False,
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import options
+from . import folder, options
 from .checks import check_photo
 from .console import UsageError, note, progress_bar, say, say_json
 from .options import Carrier, FaceChoice, ManifestPlace, WrongRecovery
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def protect(
-    photo: options.Photo,
+    photo: options.PhotoOrFolder,
     out: options.Out,
     password_file: options.PasswordFile = None,
     password_stdin: options.PasswordStdin = False,
@@ -85,6 +85,12 @@ def protect(
         ),
     ] = None,
     provider: options.Provider = None,
+    no_face: folder.NoFace = None,
+    workers: folder.Workers = None,
+    pattern: folder.Pattern = None,
+    resume: folder.Resume = False,
+    report: folder.ReportFile = None,
+    ray: folder.Ray = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
@@ -99,14 +105,6 @@ def protect(
     from ..imagefile import check_output, format_for
     from ..results import detached_path
 
-    check_photo(photo)
-    is_jpeg = format_for(out, carrier.value) == "JPEG"
-    check_output(out, overwrite, [photo])
-    if manifest is ManifestPlace.detached:
-        check_output(detached_path(out), overwrite, [photo])
-    chosen: LibraryFaces = "whole" if faces is FaceChoice.whole else "auto"
-    if boxes is not None:
-        chosen = load_boxes(boxes)
     hiding = Hiding(
         profile,
         obfuscator,
@@ -121,6 +119,23 @@ def protect(
         bits,
         tuple(provider) if provider else None,
     )
+    of_folder = folder.Options(no_face, workers, pattern, resume, report, ray)
+    if photo.is_dir():
+        if boxes is not None:
+            raise UsageError("--boxes is for one picture, not for a folder")
+        common = folder.Common(out, password_file, password_stdin, overwrite, as_json)
+        whole, beside = faces is FaceChoice.whole, manifest is ManifestPlace.detached
+        folder.protect(photo, hiding, whole, beside, common, of_folder)
+        return
+    of_folder.refuse()
+    check_photo(photo)
+    is_jpeg = format_for(out, carrier.value) == "JPEG"
+    check_output(out, overwrite, [photo])
+    if manifest is ManifestPlace.detached:
+        check_output(detached_path(out), overwrite, [photo])
+    chosen: LibraryFaces = "whole" if faces is FaceChoice.whole else "auto"
+    if boxes is not None:
+        chosen = load_boxes(boxes)
     hiding.check()  # before anyone has typed a password twice
     password = obtain(password_file, password_stdin, confirm=True)
     start = perf_counter()
@@ -156,7 +171,7 @@ def protect(
 
 
 def recover(
-    photo: options.Photo,
+    photo: options.PhotoOrFolder,
     out: options.Out,
     password_file: options.PasswordFile = None,
     password_stdin: options.PasswordStdin = False,
@@ -176,6 +191,12 @@ def recover(
         ),
     ] = None,
     provider: options.Provider = None,
+    unprotected: folder.Unprotected = None,
+    workers: folder.Workers = None,
+    pattern: folder.Pattern = None,
+    resume: folder.Resume = False,
+    report: folder.ReportFile = None,
+    ray: folder.Ray = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
@@ -187,6 +208,14 @@ def recover(
     from .. import photo as library
     from ..imagefile import check_output, format_for
 
+    of_folder = folder.Options(unprotected, workers, pattern, resume, report, ray)
+    if photo.is_dir():
+        if manifest is not None:
+            raise UsageError("--manifest is for one picture, not for a folder")
+        common = folder.Common(out, password_file, password_stdin, overwrite, as_json)
+        folder.recover(photo, accept_damage, wrong_recovery, provider, common, of_folder)
+        return
+    of_folder.refuse()
     check_photo(photo)
     format_for(out)
     check_output(out, overwrite, [photo])

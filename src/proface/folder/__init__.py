@@ -1,0 +1,106 @@
+"""Whole folders of pictures, in several processes or on many machines; a killed run goes on.
+
+    plan -> journal -> pool or cluster: perform(file) for each -> journal -> report
+
+>>> from proface import folder
+>>> report = folder.protect("photos", "protected", "correct horse battery staple")  # doctest: +SKIP
+>>> report.counts, [each.error for each in report.outcomes if each.error]  # doctest: +SKIP
+"""
+
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from ..keys import Key
+from .batch import Batch, Progress
+from .pictures import Protect, Recover
+from .plan import PATTERNS, Kind
+from .report import Report
+from .work import Outcome, Work
+
+__all__ = [
+    "PATTERNS",
+    "Batch",
+    "Outcome",
+    "Protect",
+    "Recover",
+    "Report",
+    "Work",
+    "protect",
+    "recover",
+]
+
+
+def protect(
+    source: str | Path,
+    out: str | Path,
+    password: str | Key,
+    work: Protect | None = None,
+    *,
+    patterns: Mapping[Kind, str] = PATTERNS,
+    resume: bool = False,
+    overwrite: bool = False,
+    workers: int | None = None,
+    ray: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Protect all pictures of a folder and its sub-folders.
+
+    A file that fails is told in the report, and does not keep the others from being done. Call it
+    from a program's main module only under ``if __name__ == "__main__":``, because the processes
+    that do the work import that module.
+
+    Args:
+        source: the folder. Nothing in it is changed.
+        out: the output folder, outside it.
+        password: or a `Key`; one key is derived for the whole folder, key maps for each face.
+        work: how faces are hidden, and what is done where there are none; None for the defaults.
+        patterns: names of the results, see `proface.folder.plan.plan`.
+        resume: whether to go on with an earlier run.
+        overwrite: whether results that exist may be replaced.
+        workers: processes; None for one a processor.
+        ray: address of a Ray cluster that does the work instead.
+        progress: called after each file.
+
+    Raises:
+        ProfaceError: nothing was done; see `Batch.prepare` and `Batch.run`.
+    """
+    work = work or Protect()
+    return _run(work, source, out, password, patterns, resume, overwrite, workers, ray, progress)
+
+
+def recover(
+    source: str | Path,
+    out: str | Path,
+    password: str | Key,
+    work: Recover | None = None,
+    *,
+    patterns: Mapping[Kind, str] = PATTERNS,
+    resume: bool = False,
+    overwrite: bool = False,
+    workers: int | None = None,
+    ray: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Give all pictures of a folder and its sub-folders their faces back; see `protect`."""
+    work = work or Recover()
+    return _run(work, source, out, password, patterns, resume, overwrite, workers, ray, progress)
+
+
+def _run(
+    work: Work,
+    source: str | Path,
+    out: str | Path,
+    password: str | Key,
+    patterns: Mapping[Kind, str],
+    resume: bool,
+    overwrite: bool,
+    workers: int | None,
+    ray: str | None,
+    progress: Progress | None,
+) -> Report:
+    prepared = Batch.prepare(
+        work, Path(source), Path(out), patterns, resume=resume, overwrite=overwrite
+    )
+    with closing(prepared) as batch:
+        return batch.run(password, workers=workers, ray=ray, progress=progress)

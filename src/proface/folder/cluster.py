@@ -1,0 +1,95 @@
+"""The work on a Ray cluster: each file a task, tried again where a worker or a machine is lost."""
+
+import logging
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from .. import threads
+from ..errors import ClusterError
+from .pool import ATTEMPTS, died
+from .work import Outcome, Secret, Task, Work, perform
+
+_AHEAD = 2
+"""Tasks given out for each processor, so that none waits for the next."""
+
+
+def run(work: Work, secret: Secret, tasks: Iterator[Task], address: str) -> Iterator[Outcome]:
+    """Do the work with every file, on all machines of a cluster.
+
+    Each machine must have proface installed, and both folders under the same paths. Ray keeps its
+    processes, so that each loads its models once.
+
+    Args:
+        work: what is done.
+        secret: the key; it goes through the cluster's object store, which Ray does not encrypt.
+        tasks: the files, each drawn when there is a place for it.
+        address: of the cluster, as Ray takes it: ``auto``, ``host:port``, ``ray://host:port``; or
+            ``local`` for one of this machine alone, made for the purpose.
+
+    Yields:
+        One outcome for each file, in the order in which they are finished.
+
+    Raises:
+        ClusterError: Ray is not installed, or the cluster is not there.
+    """
+    ray = _connect(address)
+    try:
+        duty = [ray.put((work, secret))]  # in a list, or Ray would fetch it for every task
+        remote = ray.remote(num_cpus=1, max_retries=0)(_perform)
+        in_hand: dict[Any, Task] = {}
+        while True:
+            places = _AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
+            while len(in_hand) < places and (task := next(tasks, None)):
+                in_hand[remote.remote(duty, task)] = task
+            if not in_hand:
+                return
+            finished, _ = ray.wait(list(in_hand))
+            for reference in finished:
+                task = in_hand.pop(reference)
+                outcome = _result(ray, reference, task)
+                if outcome is not None:
+                    yield outcome
+                else:
+                    in_hand[remote.remote(duty, task.again())] = task.again()
+    finally:
+        ray.shutdown()
+
+
+def _connect(address: str) -> Any:  # noqa: ANN401 - Ray is not typed, nor always there
+    try:
+        import ray
+    except ModuleNotFoundError as error:
+        raise ClusterError("a cluster needs Ray: pip install 'proface[ray]'") from error
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell its makers of each run
+    try:
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as error:  # its classes for this are many
+        raise ClusterError(f"there is no Ray cluster at '{address}': {error}") from error
+    return ray
+
+
+def _result(ray: Any, reference: Any, task: Task) -> Outcome | None:  # noqa: ANN401
+    """What became of a task; None if its process died, and it is to be tried again."""
+    try:
+        outcome: Outcome = ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        return Outcome(task.name, "failed", error=f"the cluster cannot run proface: {error.cause}")
+    except ray.exceptions.RayError:
+        return died(task) if task.attempts >= ATTEMPTS else None
+    return outcome
+
+
+def _perform(duty: list[Any], task: Task) -> Outcome:
+    return perform(*_fetch(duty[0]), task)
+
+
+@lru_cache(maxsize=1)
+def _fetch(reference: Any) -> tuple[Work, Secret]:  # noqa: ANN401
+    """What this process is to do with every file, fetched once."""
+    import ray
+
+    threads.limit(1)
+    fetched: tuple[Work, Secret] = ray.get(reference)
+    return fetched

@@ -1,0 +1,103 @@
+"""What was done with a folder."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from .. import __version__, imagefile
+from ..stopwatch import Stage
+from .work import Outcome
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was done with every file of a folder."""
+
+    action: str
+    """``protect`` or ``recover``."""
+    source: str
+    out: str
+    settings: dict[str, Any]
+    workers: str
+    """How many processes, or the cluster's address."""
+    seconds: float
+    """From the first file to the last, the start of the workers included."""
+    outcomes: tuple[Outcome, ...]
+    """By name; those of earlier runs are among them."""
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Files and folders that were left alone, and why."""
+    pending: tuple[str, ...] = ()
+    """Files that the run did not come to, because the disk is full."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether any file did not become what it should."""
+        return bool(self.pending) or any(each.status == "failed" for each in self.outcomes)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Files by what was done with them."""
+        counts = Counter(each.status for each in self.outcomes)
+        numbers = {name: counts[name] for name in ("done", "copied", "left", "failed")}
+        return numbers | {"skipped": len(self.skipped), "pending": len(self.pending)}
+
+    @property
+    def worked(self) -> list[Outcome]:
+        """Files that this run wrote."""
+        return [e for e in self.outcomes if e.status in ("done", "copied") and not e.resumed]
+
+    @property
+    def pictures_per_second(self) -> float:
+        """Files that this run wrote, a second."""
+        return len(self.worked) / self.seconds if self.seconds else 0.0
+
+    @property
+    def stages(self) -> dict[str, float]:
+        """The share of each stage in the time that the workers spent on `worked`; 0 to 1."""
+        total = sum(each.seconds for each in self.worked)
+        sums = {
+            name: sum(each.stages.get(name, 0.0) for each in self.worked)
+            for name in get_args(Stage)
+        }
+        sums["other"] = max(0.0, total - sum(sums.values()))
+        return {name: round(value / total, 4) if total else 0.0 for name, value in sums.items()}
+
+    @property
+    def faces(self) -> int:
+        """Faces that were protected or recovered, in this run or earlier."""
+        return sum(len(each.faces) for each in self.outcomes)
+
+    def save(self, path: Path, overwrite: bool = False) -> None:
+        """Write it as JSON.
+
+        Raises:
+            OutputError: the file exists, or cannot be written.
+        """
+        imagefile.write(path, json.dumps(self.to_dict(), indent=1).encode() + b"\n", overwrite)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "proface": __version__,
+            "action": self.action,
+            "source": self.source,
+            "out": self.out,
+            "settings": self.settings,
+            "workers": self.workers,
+            "seconds": round(self.seconds, 3),
+            "counts": self.counts,
+            "faces": self.faces,
+            "pictures_per_second": round(self.pictures_per_second, 4),
+            "stages": self.stages,
+            "files": [each.to_dict() for each in self.outcomes],
+            "skipped": self.skipped,
+            "pending": list(self.pending),
+        }
+
+
+def by_name(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """Outcomes in the order of their names."""
+    return tuple(sorted(outcomes, key=lambda each: each.name))

@@ -1,0 +1,34 @@
+"""How many threads one process takes: all of the machine's, or a share of them."""
+
+from typing import TYPE_CHECKING
+
+import cv2
+
+if TYPE_CHECKING:
+    from onnxruntime import SessionOptions
+
+_limit = 0
+
+
+def limit(count: int) -> None:
+    """Let this process compute with so many threads from now on.
+
+    Models that are loaded already keep what they have. Several processes on one machine that each
+    take all its processors get in one another's way.
+
+    Args:
+        count: at least 1; 0 for as many as there are processors.
+    """
+    global _limit
+    _limit = count
+    cv2.setNumThreads(count or -1)
+
+
+def session_options() -> "SessionOptions":
+    """Options for a model of ONNX Runtime: that limit, and no printing."""
+    import onnxruntime  # not before it is needed: importing it takes a while
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors alone: a library does not print
+    options.intra_op_num_threads = _limit
+    return options

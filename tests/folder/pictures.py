@@ -1,0 +1,53 @@
+"""Small pictures to fill folders with, and what a journal says of them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from proface.folder import Protect
+from proface.folder.plan import JOURNAL_NAME
+from proface.hiding import Hiding
+
+QUICK = Protect(Hiding("sealed", "pixelate"), faces="whole")
+"""Work that takes a twentieth of a second for a small picture: no detector, no network."""
+QUICK_OPTIONS = ("--profile", "sealed", "--obfuscator", "pixelate", "--faces", "whole")
+"""The same on the command line."""
+
+
+def write_picture(path: Path, seed: int = 0, side: int = 64) -> Path:
+    """A smooth picture, another one for each seed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    coarse = np.random.default_rng(seed).integers(40, 216, (4, 4, 3), dtype=np.uint8)
+    Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+def fill(folder: Path, count: int) -> Path:
+    """A folder of pictures, every third in a sub-folder."""
+    for number in range(count):
+        place = folder / "sub" if number % 3 == 2 else folder
+        write_picture(place / f"{number:02}.png", number)
+    return folder
+
+
+def journal(out: Path) -> list[dict]:
+    """The lines of an output folder's journal that are complete."""
+    path = out / JOURNAL_NAME
+    text = path.read_text() if path.exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def done(out: Path) -> list[dict]:
+    """Those of files that were written."""
+    return [line for line in journal(out) if line.get("status") == "done"]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder and its sub-folders."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }

@@ -1,0 +1,133 @@
+"""Which file becomes which, and what is refused before any work is done."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proface import OptionError, OutputError
+from proface.folder.plan import plan
+
+
+def touch(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
+def outputs(source: Path, pattern: str = "{stem}.png") -> dict[str, str]:
+    found = plan(source, source.with_name("out"), {"picture": pattern})
+    return {item.name: item.output for item in found.items}
+
+
+def test_subfolders_are_mirrored_and_names_follow_the_pattern(tmp_path):
+    source = touch(tmp_path / "in", "a.jpg", "deep/er/b.TIF", "deep/a.jpg")
+    assert outputs(source) == {
+        "a.jpg": "a.png",
+        "deep/a.jpg": "deep/a.png",
+        "deep/er/b.TIF": "deep/er/b.png",
+    }
+    assert outputs(source, "{name}-p.webp")["deep/er/b.TIF"] == "deep/er/b.TIF-p.webp"
+
+
+def test_what_is_no_picture_is_left_alone_and_told(tmp_path):
+    source = touch(
+        tmp_path / "in", "a.jpg", "b.txt", ".c.jpg", ".hidden/d.jpg", "e.mp4", "f", "g.JPG"
+    )
+    touch(source, "proface-journal.jsonl", "a.png.proface.json")
+    os.mkfifo(source / "pipe.jpg")
+    found = plan(source, tmp_path / "out")
+    assert [item.name for item in found.items] == ["a.jpg", "g.JPG"]
+    assert set(found.skipped) == {"b.txt", ".c.jpg", ".hidden", "e.mp4", "f", "pipe.jpg"}
+    assert "video" in found.skipped["e.mp4"]
+    assert "regular" in found.skipped["pipe.jpg"]
+
+
+def test_a_loop_of_links_is_not_entered_and_a_broken_link_is_tried(tmp_path):
+    source = touch(tmp_path / "in", "a.jpg")
+    (source / "loop").symlink_to(source)
+    (source / "itself.jpg").symlink_to("itself.jpg")
+    (source / "gone.jpg").symlink_to("nowhere.jpg")
+    (source / "linked.jpg").symlink_to("a.jpg")
+    found = plan(source, tmp_path / "out")
+    assert [item.name for item in found.items] == ["a.jpg", "gone.jpg", "itself.jpg", "linked.jpg"]
+    assert found.skipped == {"loop": "a link to a folder"}
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern"),
+    [
+        (["a.jpg", "a.png"], "{stem}.png"),
+        (["sub/a.jpg", "sub/a.bmp"], "{stem}-x.png"),
+        (["a.jpg", "a.png/b.jpg"], "{stem}.png"),
+    ],
+)
+def test_two_files_never_become_one(tmp_path, names, pattern):
+    source = touch(tmp_path / "in", *names)
+    with pytest.raises(OptionError, match="would"):
+        outputs(source, pattern)
+
+
+def test_the_whole_name_keeps_files_apart(tmp_path):
+    source = touch(tmp_path / "in", "a.jpg", "a.png")
+    assert set(outputs(source, "{name}.png").values()) == {"a.jpg.png", "a.png.png"}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["", "a.png", "{stem", "{}.png", "{0}.png", "{stem}/{name}.png", "{stem.x}.png", "{stem!r}{x}"],
+)
+def test_patterns_that_are_none_are_refused(tmp_path, pattern):
+    with pytest.raises(OptionError, match="pattern"):
+        outputs(touch(tmp_path / "in", "a.jpg"), pattern)
+
+
+@pytest.mark.parametrize("out", ["in", "in/out", "in/../in/out", "link"])
+def test_an_output_folder_inside_the_input_is_refused(tmp_path, out):
+    source = touch(tmp_path / "in", "a.jpg")
+    (tmp_path / "link").symlink_to(source)
+    with pytest.raises(OptionError, match="lies in"):
+        plan(source, tmp_path / out)
+
+
+def test_folders_that_are_none_are_refused(tmp_path):
+    source = touch(tmp_path / "in", "a.jpg")
+    with pytest.raises(OutputError, match="is a file"):
+        plan(source, touch(tmp_path, "file") / "file")
+    with pytest.raises(OptionError, match="no folder"):
+        plan(tmp_path / "nowhere", tmp_path / "out")
+    with pytest.raises(OptionError, match="nothing to work on"):
+        plan(touch(tmp_path / "texts", "a.txt", "sub/b.mp4"), tmp_path / "out")
+
+
+NAMES = st.lists(
+    st.tuples(
+        st.sampled_from(["", "s/", "s/t/"]),
+        st.sampled_from("abc"),
+        st.sampled_from([".jpg", ".png", ".jpg.png", ".bmp"]),
+    ).map("".join),
+    min_size=1,
+    unique=True,
+)
+
+
+@given(names=NAMES, pattern=st.sampled_from(["{stem}.png", "{name}.png", "x-{stem}.tif"]))
+def test_either_every_file_has_a_result_of_its_own_or_all_is_refused(
+    tmp_path_factory, names, pattern
+):
+    source = touch(tmp_path_factory.mktemp("plan") / "in", *names)
+    try:
+        found = outputs(source, pattern)
+    except OptionError:
+        stems = [name.rpartition(".")[0] for name in names]
+        assert pattern != "{name}.png"
+        assert len(set(stems)) < len(stems)
+    else:
+        assert set(found) == set(names)
+        assert len(set(found.values())) == len(names)
+        for name, output in found.items():
+            assert name.rpartition("/")[0] == output.rpartition("/")[0]
