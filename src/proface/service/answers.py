@@ -51,7 +51,7 @@ class PictureAnswer(Response):
 
     def __init__(self, data: bytes, name: str, faces: int, profile: str, notes: list[str]) -> None:
         headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+            "Content-Disposition": _disposition(name),
             "Proface-Faces": str(faces),
             "Proface-Profile": profile,
             "Proface-Notes": _as_header(notes),
@@ -118,10 +118,19 @@ def _error(
     return JSONResponse({"code": code, "message": message}, status, headers)
 
 
+def _disposition(name: str) -> str:
+    """The name for programs that know ASCII only, and for the others (RFC 6266)."""
+    plain = "".join(char if char.isascii() and char not in '"\\%' else "_" for char in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
 def _as_header(notes: list[str]) -> str:
     """Notes as a JSON list in ASCII; those that would make it too long are counted instead."""
-    kept = list(notes)
-    while len(json.dumps(kept)) > _LONGEST_NOTES:
-        kept = kept[:-2] if len(kept) < len(notes) else kept[:-1]
-        kept.append(f"and {len(notes) - len(kept)} more notes")
-    return json.dumps(kept)
+    kept = min(len(notes), _LONGEST_NOTES // 4)
+    while True:
+        left_out = len(notes) - kept
+        more = [f"and {left_out} more notes"] if left_out else []
+        header = json.dumps(notes[:kept] + more)
+        if len(header) <= _LONGEST_NOTES or not kept:
+            return header
+        kept -= 1

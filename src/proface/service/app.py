@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse
@@ -47,10 +48,14 @@ def create_app(
         docs_url=None,  # these would load scripts from elsewhere
         redoc_url=None,
         lifespan=_lifespan,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.desk = Desk(limits)
-    app.include_router(pictures.router)
-    app.include_router(listing.router)
+    # The guard asks for the token; this tells so in the schema.
+    needed = [Depends(HTTPBearer(auto_error=False, description="The access token."))]
+    for router in (pictures.router, listing.router):
+        app.include_router(router, dependencies=needed if token else [])
+    app.include_router(listing.open_router)
     app.add_exception_handler(HTTPException, answers.on_http_error)
     app.add_exception_handler(RequestValidationError, answers.on_bad_fields)
     app.add_exception_handler(ProfaceError, answers.on_proface_error)

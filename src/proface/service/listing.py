@@ -1,7 +1,7 @@
 """The addresses that tell what there is: profiles, obfuscators, limits, progress, health."""
 
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi import Path as PathField
@@ -13,7 +13,11 @@ from .desk import TheDesk
 from .limits import Refusal
 from .pictures import ERRORS
 
-router = APIRouter(responses={status: ERRORS[status] for status in (400, 401, 403)}, tags=["facts"])
+_OPEN: dict[int | str, dict[str, Any]] = {status: ERRORS[status] for status in (400, 403)}
+
+router = APIRouter(responses=_OPEN | {401: ERRORS[401]}, tags=["facts"])
+open_router = APIRouter(responses=_OPEN, tags=["facts"])
+"""What needs no token."""
 
 
 @router.get("/api/profiles")
@@ -70,7 +74,7 @@ async def progress(
     return schemas.Progress(state=ticket.state, done=ticket.done, total=ticket.total)
 
 
-@router.get("/healthz")
+@open_router.get("/healthz")
 async def healthz() -> schemas.Health:
     """Whether the service lives; this needs no token."""
     return schemas.Health(version=__version__)

@@ -43,6 +43,14 @@ _PNG: dict[int | str, dict[str, Any]] = {
     }
 }
 
+# Errors are JSON also where the answer is a picture.
+_PNG |= {
+    status: {
+        "description": answer["description"],
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}},
+    }
+    for status, answer in ERRORS.items()
+}
 _BOXES = TypeAdapter(list[schemas.BoxField])
 
 router = APIRouter(prefix="/api", route_class=FormRoute, responses=ERRORS, tags=["pictures"])
@@ -96,7 +104,7 @@ async def preview(
     )
 
 
-@router.post("/protect", responses=_PNG, response_class=PictureAnswer)
+@router.post("/protect", status_code=200, responses=_PNG, response_class=PictureAnswer)
 async def protect(
     request: Request,
     desk: TheDesk,
@@ -126,7 +134,7 @@ async def protect(
     return PictureAnswer(png, name, len(result.faces), profile, list(result.notes))
 
 
-@router.post("/recover", responses=_PNG, response_class=PictureAnswer)
+@router.post("/recover", status_code=200, responses=_PNG, response_class=PictureAnswer)
 async def recover(
     request: Request,
     desk: TheDesk,

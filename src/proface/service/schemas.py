@@ -1,6 +1,6 @@
 """What goes in and out, field by field; FastAPI makes the OpenAPI schema of it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import File, Form, Header, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -12,6 +12,7 @@ from ..profile import WrongRecovery
 JOB_PATTERN = "^[A-Za-z0-9_-]{16,64}$"
 
 _PIXELS = 2**31 - 1
+_FACE: dict[str, Any] = {"x": 160, "y": 35, "width": 130, "height": 164}
 
 
 WRONG_PASSWORDS: dict[str, WrongRecovery] = {
@@ -33,9 +34,7 @@ WrongPassword = Annotated[
 class BoxField(BaseModel):
     """A rectangle of whole pixels; (0, 0) is the top left pixel of the upright picture."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"x": 12, "y": 8, "width": 96, "height": 120}}
-    )
+    model_config = ConfigDict(json_schema_extra={"example": _FACE})
 
     x: int = Field(ge=0, le=_PIXELS)
     y: int = Field(ge=0, le=_PIXELS)
@@ -51,6 +50,17 @@ class DetectedFace(BoxField):
 
 class Detected(BaseModel):
     """The faces of a picture."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "width": 512,
+                "height": 512,
+                "faces": [_FACE | {"score": 0.94}],
+                "notes": [],
+            }
+        }
+    )
 
     width: int = Field(description="Of the upright picture, in pixels.")
     height: int = Field(description="Of the upright picture, in pixels.")
@@ -70,11 +80,32 @@ class Region(BoxField):
 class Preview(BaseModel):
     """What the protected picture will show, as nearly as eyes can tell."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"regions": [_FACE | {"png": "iVBORw0KGgo="}]}}
+    )
+
     regions: list[Region] = Field(description="Disjoint: boxes that overlap have become one.")
 
 
 class Inspected(BaseModel):
     """What a protected picture says of itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "width": 512,
+                "height": 512,
+                "profile": "randwr",
+                "carrier": "pixels",
+                "obfuscator": "gaussian",
+                "strength": 20,
+                "faces": [_FACE],
+                "recoverable": True,
+                "problems": [],
+                "wrong_password": "noise",
+            }
+        }
+    )
 
     width: int
     height: int
@@ -92,6 +123,18 @@ class Inspected(BaseModel):
 
 class ProfileFacts(BaseModel):
     """One way of keeping faces in a picture."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "name": "sealed",
+                "wrong_password": "error",
+                "secret": True,
+                "description": "Each face encrypted and carried in its pixels.",
+                "licence": "MIT",
+            }
+        }
+    )
 
     name: str
     wrong_password: WrongPassword
@@ -112,6 +155,19 @@ class Profiles(BaseModel):
 class ObfuscatorFacts(BaseModel):
     """One way of hiding a face from view."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "name": "gaussian",
+                "summary": "Gaussian blur",
+                "strength_name": "sigma",
+                "default": 8,
+                "minimum": 2,
+                "maximum": 40,
+            }
+        }
+    )
+
     name: str
     summary: str
     strength_name: str = Field(description="What the strength measures, at a face of 112 pixels.")
@@ -130,6 +186,12 @@ class Obfuscators(BaseModel):
 class Allowed(BaseModel):
     """The limits of this service."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"upload": 33_554_432, "pixels": 40_000_000, "faces": 200, "seconds": 120}
+        }
+    )
+
     upload: int = Field(description="Most bytes of a request.")
     pixels: int = Field(description="Most pixels of a picture.")
     faces: int = Field(description="Most faces of a picture.")
@@ -139,6 +201,10 @@ class Allowed(BaseModel):
 class Progress(BaseModel):
     """How far a request is that is not answered yet."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"state": "working", "done": 3, "total": 17}}
+    )
+
     state: Literal["waiting", "working"]
     done: int = Field(description="Faces that are done.")
     total: int = Field(description="Faces in all; 0 while they are not known.")
@@ -146,6 +212,8 @@ class Progress(BaseModel):
 
 class Health(BaseModel):
     """The service lives."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"status": "ok", "version": "0.1.0"}})
 
     status: Literal["ok"] = "ok"
     version: str

@@ -54,6 +54,20 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
+def configuration(app: ASGIApp) -> uvicorn.Config:
+    """How uvicorn runs the service."""
+    return uvicorn.Config(
+        app,
+        access_log=False,  # it would have the query of an address
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_GRACE,
+        proxy_headers=False,  # nothing here depends on where a request comes from
+    )
+
+
 def run(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until told to stop.
 
@@ -62,15 +76,4 @@ def run(app: ASGIApp, listener: socket.socket) -> None:
     """
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     logging.getLogger("proface.service").setLevel(logging.INFO)
-    configuration = uvicorn.Config(
-        app,
-        access_log=False,
-        log_config=None,
-        log_level="warning",
-        server_header=False,
-        lifespan="on",
-        timeout_graceful_shutdown=_GRACE,
-        # The guard does not ask where a request comes from; nobody needs these headers.
-        proxy_headers=False,
-    )
-    uvicorn.Server(configuration).run(sockets=[listener])
+    uvicorn.Server(configuration(app)).run(sockets=[listener])

@@ -3,15 +3,15 @@
 import { make } from "./dom.js";
 import { text } from "./texts.js";
 
-/** Show two images in an element; with one name and one image, just that. */
-export function compare(element, [beforeName, beforeSource], [afterName, afterSource] = []) {
+/** Show two images in an element, the slider at a percentage; with one name and image, just that. */
+export function compare(element, [beforeName, beforeSource], [afterName, afterSource] = [], at = 50) {
   const before = make("img", { src: beforeSource, alt: beforeName });
   if (!afterName) {
     element.replaceChildren(before);
     return;
   }
   const after = make("img", { src: afterSource, alt: afterName });
-  const slider = make("input", { type: "range", min: 0, max: 100, value: 50 });
+  const slider = make("input", { type: "range", min: 0, max: 100, value: at });
   slider.setAttribute("aria-label", text("compare.label", { before: beforeName, after: afterName }));
   const move = () => element.style.setProperty("--at", `${slider.value}%`);
   slider.addEventListener("input", move);

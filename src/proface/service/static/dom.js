@@ -14,6 +14,12 @@ export function show(element, visible = true) {
   element.hidden = !visible;
 }
 
+/** Drop the introduction while there is a picture to work on. */
+export function narrow() {
+  const start = document.querySelector(".panel:not([hidden]) .start");
+  document.body.classList.toggle("working", start.hidden);
+}
+
 /** Fill a list with sentences. */
 export function list(element, sentences) {
   element.replaceChildren(...sentences.map((sentence) => make("li", {}, sentence)));

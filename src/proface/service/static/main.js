@@ -1,7 +1,7 @@
 // The page: words, tabs, and the two things to do.
 
 import { ask } from "./api.js";
-import { find, show } from "./dom.js";
+import { find, narrow, show } from "./dom.js";
 import { startProtecting } from "./protect.js";
 import { startRecovering } from "./recover.js";
 import { complain } from "./status.js";
@@ -17,6 +17,7 @@ function startTabs() {
       tab.tabIndex = tab === chosen ? 0 : -1;
       show(find(tab.getAttribute("aria-controls")), tab === chosen);
     }
+    narrow();
     document.title = text("document", { tab: chosen.textContent });
     complain(null);
   };

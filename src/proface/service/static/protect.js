@@ -2,7 +2,7 @@
 
 import { Problem, post } from "./api.js";
 import { compare, fit } from "./compare.js";
-import { debounced, find, list, make, revealing, show } from "./dom.js";
+import { debounced, find, list, make, narrow, revealing, show } from "./dom.js";
 import { Faces } from "./faces.js";
 import { checkSize, forget, load, nameOf, offerDownload, takePictures } from "./files.js";
 import { Preview } from "./preview.js";
@@ -77,6 +77,7 @@ export function startProtecting({ limits, obfuscators, profiles }) {
 
 function step(name) {
   for (const each of ["start", "form", "done"]) show(find(`protect-${each}`), each === name);
+  narrow();
   window.scrollTo({ top: 0 });
 }
 
@@ -87,7 +88,7 @@ function describe(faces) {
   else if (count === total) key = count === 1 ? "one" : "many";
   find("count").textContent = total ? text(`faces.count.${key}`, { count, total }) : text("faces.none");
   find("all-faces").textContent = text(count ? "faces.nothing" : "faces.all");
-  show(find("all-faces"), total > 0);
+  show(find("all-faces"), total > 1);
 }
 
 /** The obfuscators and the slider; returns what gives the fields that are chosen. */

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { compare, fit } from "./compare.js";
-import { find, list, revealing, show } from "./dom.js";
+import { find, list, narrow, revealing, show } from "./dom.js";
 import { checkSize, forget, load, nameOf, offerDownload, takePictures } from "./files.js";
 import { complain, telling, whileBusy } from "./status.js";
 import { text } from "./texts.js";
@@ -27,8 +27,7 @@ export function startRecovering({ limits }) {
       fit(find("recover-compare"), image);
       describe(facts, mode);
       clearResult();
-      show(find("recover-start"), false);
-      show(find("recover-form"));
+      step("form");
       find("recover-password").focus();
     });
   }
@@ -41,7 +40,7 @@ export function startRecovering({ limits }) {
       const blob = await answer.blob();
       const link = find("recover-download");
       offerDownload(link, blob, nameOf(answer));
-      compare(find("recover-compare"), [text("recover.before"), image.src], [text("recover.after"), link.href]);
+      compare(find("recover-compare"), [text("recover.before"), image.src], [text("recover.after"), link.href], 8);
       list(find("recover-notes"), JSON.parse(answer.headers.get("Proface-Notes") ?? "[]"));
       find("recover-result").textContent = text(`recover.done.${mode}`);
       show(link);
@@ -64,10 +63,14 @@ export function startRecovering({ limits }) {
   find("recover-other").addEventListener("click", () => {
     complain(null);
     find("recover-password").value = "";
-    show(find("recover-form"), false);
-    show(find("recover-start"));
+    step("start");
     find("recover-file").focus();
   });
+}
+
+function step(name) {
+  for (const each of ["start", "form"]) show(find(`recover-${each}`), each === name);
+  narrow();
 }
 
 function describe(facts, mode) {
