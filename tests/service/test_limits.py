@@ -1,8 +1,6 @@
 """Limits from outside: each with a clear answer, and none that lets memory or the queue grow."""
 
 import asyncio
-import os
-import resource
 import socket
 import struct
 import threading
@@ -105,7 +103,11 @@ def test_slow_uploads_are_cut_off() -> None:
 
 def test_work_that_takes_too_long_is_answered_and_ends_between_two_faces() -> None:
     picture = random_pixels(0, 1200)
-    boxes = [{"x": x, "y": y, "width": 100, "height": 100} for x in range(0, 1100, 110) for y in range(0, 1100, 110)]
+    boxes = [
+        {"x": x, "y": y, "width": 100, "height": 100}
+        for x in range(0, 1100, 110)
+        for y in range(0, 1100, 110)
+    ]
     fields = {"password": PASSWORD, "boxes": str(boxes).replace("'", '"')}
     with serving(Limits(seconds=1, working=1)) as client:
         start = time.perf_counter()
@@ -180,30 +182,6 @@ def test_trained_profiles_do_not_mix_faces_of_concurrent_requests() -> None:
         distances = [np.abs(pixels_of(answer).astype(int) - each).mean() for each in pictures]
         assert int(np.argmin(distances)) == number
         assert distances[number] < 5
-
-
-def test_nothing_is_written_to_disk(tmp_path) -> None:
-    # A process whose files may have no bytes at all, and an upload that parsers like to spool.
-    picture = random_pixels(0, 1024)
-    noise = np.random.default_rng(0).integers(0, 256, picture.shape, np.uint8)
-    data = png(noise)
-    assert len(data) > 2 * MEBIBYTE
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    folder = os.environ.get("TMPDIR")
-    with serving() as client:
-        os.environ["TMPDIR"] = str(tmp_path)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-        try:
-            hidden = post(client, "protect", data, carrier="file", **SEALED)
-            back = post(client, "recover", hidden.content, password=PASSWORD)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-            if folder is None:
-                del os.environ["TMPDIR"]
-            else:
-                os.environ["TMPDIR"] = folder
-    assert list(tmp_path.iterdir()) == []
-    np.testing.assert_array_equal(pixels_of(back.content), noise)
 
 
 # The pool alone, where the moment matters
