@@ -137,19 +137,24 @@ class Work:
         try:
             with Image.open(io.BytesIO(data), formats=imagefile.READABLE) as image:
                 width, height = image.size
+        except Image.DecompressionBombError as error:
+            raise self._too_many_pixels("so many pixels that no library would read it") from error
         except Exception:  # what is wrong with it, `imagefile` says better
             width, height = 0, 0
         if width * height > self._limits.pixels:
-            raise Refusal(
-                413,
-                "too-many-pixels",
-                f"the picture has {width} x {height} pixels; at most "
-                f"{self._limits.pixels / 1e6:g} megapixels are allowed here",
-            )
+            raise self._too_many_pixels(f"{width} x {height} pixels")
         try:
             return imagefile.read(data)
         except PictureError as error:
             raise PictureError(str(error).replace("the data", "the file", 1)) from error
+
+    def _too_many_pixels(self, found: str) -> Refusal:
+        return Refusal(
+            413,
+            "too-many-pixels",
+            f"the picture has {found}; at most {self._limits.pixels / 1e6:g} megapixels are "
+            "allowed here",
+        )
 
     def _regions(self, pixels: Picture, choice: Choice) -> list[Box]:
         """Disjoint regions to protect, as `proface.protect` would choose them."""
