@@ -33,6 +33,8 @@ _LOCAL_NAMES = ("localhost",)
 _OPEN = ("/", "/healthz")
 """Paths without secrets that need no token: the empty page, and whether the service lives."""
 _OPEN_FOLDER = "/static/"
+_POLLED = ("/api/progress/", "/healthz")
+"""Asked again and again, and so not worth a line in the log."""
 
 _log = logging.getLogger("proface.service")
 
@@ -77,7 +79,8 @@ class Guard:
             # The path alone: a careless client may have put anything into the query.
             milliseconds = 1000 * (time.perf_counter() - start)
             path = scope["path"] if scope["path"].isprintable() else "?"
-            _log.info("%s %s %d %.0f ms", scope["method"], path[:80], status, milliseconds)
+            level = logging.DEBUG if path.startswith(_POLLED) else logging.INFO
+            _log.log(level, "%s %s %d %.0f ms", scope["method"], path[:80], status, milliseconds)
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
