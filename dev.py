@@ -39,7 +39,7 @@ def demo(arguments: list[str]) -> None:
 def test(arguments: list[str]) -> None:
     """What must pass before a change is accepted."""
     install(TORCH)
-    install("--editable", ".[lab,dev]")
+    install("--editable", ".[lab,serve,dev]")
     run("-m", "ruff", "check", ".")
     run("-m", "ruff", "format", "--check", ".")
     run("-m", "mypy")

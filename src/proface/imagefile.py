@@ -28,11 +28,8 @@ MAX_PIXELS = 175_000_000
 MAX_FILE_BYTES = 2**30
 """Most bytes of a picture's file."""
 
-Source = str | Path | bytes | Image.Image | NDArray[np.uint8] | NDArray[np.uint16]
-"""A path, a file's bytes, a Pillow image, or an array (see `read`)."""
-
 # Only these decoders see the data; some of Pillow's others start programs or parse much more.
-_READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "JPEG2000", "PPM")
+READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "JPEG2000", "PPM")
 _FORMATS: dict[str, Format] = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
 _LOSSY_SUFFIXES = (*_JPEG_SUFFIXES, ".avif", ".heic", ".heif", ".jp2", ".jxl")
@@ -63,17 +60,23 @@ class Photograph:
     """Sentences that the user should read."""
 
 
+Source = str | Path | bytes | Image.Image | NDArray[np.uint8] | NDArray[np.uint16] | Photograph
+"""A path, a file's bytes, a Pillow image, an array, or a picture already read (see `read`)."""
+
+
 def read(source: Source) -> Photograph:
     """Decode a picture of any usual kind.
 
     Args:
         source: a path, a file's bytes, a Pillow image, or an array: H x W grey, H x W x 3 RGB or
-            H x W x 4 RGBA, uint8, or uint16 to be reduced to 8 bits.
+            H x W x 4 RGBA, uint8, or uint16 to be reduced to 8 bits. A `Photograph` is returned.
 
     Raises:
         PictureError: the file cannot be read, is empty, truncated or no image, is animated, has
             more than `MAX_PIXELS` pixels, or is of a kind that 8-bit RGB cannot hold.
     """
+    if isinstance(source, Photograph):
+        return source
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
@@ -229,7 +232,7 @@ def _open(data: bytes) -> Image.Image:
     if not data:
         raise PictureError("is empty")
     try:
-        return Image.open(io.BytesIO(data), formats=_READABLE)
+        return Image.open(io.BytesIO(data), formats=READABLE)
     except UnidentifiedImageError as error:
         raise PictureError(
             "is not a picture that can be read; JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000 "
@@ -296,11 +299,8 @@ def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> Photograph:
     except PictureError as error:
         raise PictureError(f"the array {error}") from error
     notes: list[str] = []
-    values = (
-        colour.from_sixteen_bits(array, notes)
-        if array.dtype == np.uint16
-        else array.astype(np.uint8)
-    )
+    deep = array.dtype == np.uint16
+    values = colour.from_sixteen_bits(array, notes) if deep else array.astype(np.uint8)
     if array.ndim == 2:
         return Photograph(colour.from_grey(values), grey=True, notes=tuple(notes))
     alpha = values[:, :, 3].copy() if shape[2] == 4 else None

@@ -8,6 +8,7 @@ from . import imagefile, payload
 from .faces import Box
 from .imagefile import Photograph
 from .manifest import Manifest
+from .metadata import Format
 from .obfuscators import Picture
 from .stopwatch import stage
 
@@ -67,16 +68,28 @@ class Protected(_Result):
                 be written.
         """
         path = Path(path)
-        text = self.manifest.to_json()
-        embedded = text if manifest == "embed" else None
-        carrier = self.manifest.carrier
-        seals = payload.pack(self.seals) if carrier == "file" else None
-        file_format = imagefile.format_for(path, carrier)
-        data = imagefile.encode(self.photograph, file_format, embedded, seals)
+        file_format = imagefile.format_for(path, self.manifest.carrier)
+        data = self.encode(file_format, embed=manifest == "embed")
         if manifest == "detached":
             # First the manifest: a picture without it could not be recovered.
-            imagefile.write(detached_path(path), text.encode(), overwrite, self.sources)
+            text = self.manifest.to_json().encode()
+            imagefile.write(detached_path(path), text, overwrite, self.sources)
         imagefile.write(path, data, overwrite, self.sources)
+
+    def encode(self, file_format: Format, embed: bool = True) -> bytes:
+        """The picture as the bytes of a file, for those who send it rather than save it.
+
+        Args:
+            file_format: ``PNG``, ``WEBP`` or ``TIFF``; where the file carries the faces, ``JPEG``
+                instead of ``TIFF``.
+            embed: whether the manifest goes into the file.
+
+        Raises:
+            OutputError: the format cannot hold the picture.
+        """
+        seals = payload.pack(self.seals) if self.manifest.carrier == "file" else None
+        text = self.manifest.to_json() if embed else None
+        return imagefile.encode(self.photograph, file_format, text, seals)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from .console import Group
 from .lab import lab
 from .listing import demo, obfuscators, profiles
 from .picture import inspect, protect, recover
+from .serve import serve
 
 app = typer.Typer(
     cls=Group,
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (protect, recover, inspect, profiles, obfuscators, demo):
+for command in (protect, recover, inspect, profiles, obfuscators, demo, serve):
     app.command()(command)
 # What follows `lab` is handed on untouched, `--help` included.
 app.command(

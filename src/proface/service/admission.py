@@ -1,0 +1,152 @@
+"""The door: how much a request may bring, how long it may take, how many are in the house.
+
+What waits is not read, so it takes no memory here: TCP makes its sender wait.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .answers import send_refusal
+from .limits import Limits, Refusal, busy, mebibytes
+
+_SHORT_PATIENCE = 5.0
+"""Seconds in which the rest of an upload is read that was refused already."""
+
+
+class _House:
+    """Counts the requests inside, and the bytes that they hold."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._room = max(limits.memory, limits.upload)
+        self._inside = 0
+        self._held = 0
+        self._queue = asyncio.Lock()  # first come, first served
+        self._less = asyncio.Event()
+
+    @asynccontextmanager
+    async def place(self, size: int) -> AsyncIterator[Callable[[int], None]]:
+        """Room for one request of so many bytes, as soon as there is some.
+
+        Yields:
+            What notes further bytes that the request holds: its answer.
+
+        Raises:
+            Refusal: 429, there are too many already, or no room became free in time.
+        """
+        if self._inside >= self._limits.waiting:
+            raise busy()
+        held = 0
+
+        def hold(more: int) -> None:
+            nonlocal held
+            held += more
+            self._held += more
+
+        self._inside += 1
+        try:
+            try:
+                async with asyncio.timeout(self._limits.seconds), self._queue:
+                    while self._held + size > self._room:
+                        self._less.clear()
+                        await self._less.wait()
+                    hold(size)
+            except TimeoutError:
+                raise busy() from None
+            yield hold
+        finally:
+            self._inside -= 1
+            self._held -= held
+            self._less.set()
+
+
+class Admission:
+    """ASGI middleware: bounds the size, the duration and the number of uploads."""
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = app
+        self._limits = limits
+        self._house = _House(limits)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request with a body in, or refuse it."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        try:
+            size = self._announced(scope)
+            async with self._house.place(size) as hold:
+                await self._app(scope, self._bounded(receive), self._patient(send, hold))
+        except Refusal as refusal:  # of ours; those of the app it has answered itself
+            await _read_on(receive, 2 * self._limits.upload)
+            await send_refusal(refusal, scope, receive, send)
+
+    def _announced(self, scope: Scope) -> int:
+        """The bytes that a request will bring at most."""
+        lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+        if not lengths:
+            return self._limits.upload
+        size = int(lengths[0]) if lengths[0].isdigit() else 0  # the server has checked it
+        if size > self._limits.upload:
+            raise self._too_large()
+        return size
+
+    def _bounded(self, receive: Receive) -> Receive:
+        """The request's body, as long as it is small and fast enough."""
+        deadline = asyncio.get_running_loop().time() + self._limits.seconds
+        got, complete = 0, False
+
+        async def read() -> Message:
+            nonlocal got, complete
+            if complete:  # what comes now is that the client leaves, and that has time
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise Refusal(
+                    408, "upload-too-slow", "the picture did not arrive in time"
+                ) from None
+            got += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if got > self._limits.upload:
+                await _read_on(receive, self._limits.upload)
+                raise self._too_large()
+            return message
+
+        return read
+
+    def _patient(self, send: Send, hold: Callable[[int], None]) -> Send:
+        """Sends the answer; it counts as held, and whoever does not take it is dropped."""
+
+        async def write(message: Message) -> None:
+            for name, value in message.get("headers", ()):
+                if name.lower() == b"content-length":
+                    hold(int(value))
+            async with asyncio.timeout(self._limits.seconds):
+                await send(message)
+
+        return write
+
+    def _too_large(self) -> Refusal:
+        return Refusal(
+            413,
+            "too-large",
+            f"the upload has more than the {mebibytes(self._limits.upload)} that are allowed here",
+        )
+
+
+async def _read_on(receive: Receive, most: int) -> None:
+    """Read what a refused client still sends, within reason; else it may never see the answer."""
+    try:
+        async with asyncio.timeout(_SHORT_PATIENCE):
+            more = True
+            while more and most > 0:
+                message = await receive()
+                most -= len(message.get("body", b""))
+                more = message.get("more_body", False)
+    except TimeoutError:
+        return

@@ -1,0 +1,96 @@
+"""The addresses that tell what there is: profiles, obfuscators, limits, progress, health."""
+
+from functools import lru_cache
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from fastapi import Path as PathField
+
+from .. import __version__, obfuscators, photo
+from ..profile import facts, profiles
+from . import schemas
+from .desk import TheDesk
+from .limits import Refusal
+from .pictures import ERRORS
+
+_OPEN: dict[int | str, dict[str, Any]] = {status: ERRORS[status] for status in (400, 403)}
+
+router = APIRouter(responses=_OPEN | {401: ERRORS[401]}, tags=["facts"])
+open_router = APIRouter(responses=_OPEN, tags=["facts"])
+"""What needs no token."""
+
+
+@router.get("/api/profiles")
+def list_profiles() -> schemas.Profiles:
+    """Ways of keeping faces in a picture: what a wrong password gives, and whether it is secret."""
+    return _profiles()
+
+
+@router.get("/api/obfuscators")
+def list_obfuscators() -> schemas.Obfuscators:
+    """Ways of hiding a face from view, with the strengths that they take."""
+    return schemas.Obfuscators(
+        default=photo.DEFAULT_OBFUSCATOR,
+        obfuscators=[
+            schemas.ObfuscatorFacts(
+                name=each.name,
+                summary=each.summary,
+                strength_name=each.strength_name,
+                default=each.default,
+                minimum=each.minimum,
+                maximum=each.maximum,
+            )
+            for each in map(obfuscators.get, obfuscators.names())
+        ],
+    )
+
+
+@router.get("/api/limits")
+def list_limits(desk: TheDesk) -> schemas.Allowed:
+    """What this service is willing to do."""
+    limits = desk.limits
+    return schemas.Allowed(
+        upload=limits.upload, pixels=limits.pixels, faces=limits.faces, seconds=limits.seconds
+    )
+
+
+@router.get(
+    "/api/progress/{job}",
+    responses={
+        404: {
+            "model": schemas.ErrorAnswer,
+            "description": "No request goes by this name: not yet, or no longer.",
+        },
+        422: ERRORS[422],
+    },
+)
+async def progress(
+    desk: TheDesk, job: Annotated[str, PathField(pattern=schemas.JOB_PATTERN)]
+) -> schemas.Progress:
+    """How far a request is that was sent with the header `Proface-Job`."""
+    ticket = desk.jobs.get(job)
+    if ticket is None:
+        raise Refusal(404, "no-job", "no request goes by this name: not yet, or no longer")
+    return schemas.Progress(state=ticket.state, done=ticket.done, total=ticket.total)
+
+
+@open_router.get("/healthz")
+async def healthz() -> schemas.Health:
+    """Whether the service lives; this needs no token."""
+    return schemas.Health(version=__version__)
+
+
+@lru_cache(maxsize=1)
+def _profiles() -> schemas.Profiles:
+    """Read once: each profile has megabytes of weights to check."""
+    found = [
+        schemas.ProfileFacts(
+            name=each.name,
+            wrong_password=schemas.WRONG_PASSWORDS[each.wrong_recovery],
+            secret=each.secret,
+            description=each.description,
+            licence=each.licence,
+        )
+        for each in map(facts, profiles())
+    ]
+    return schemas.Profiles(default=photo.DEFAULT_PROFILE, profiles=found)

@@ -1,0 +1,180 @@
+// The first tab: a picture in, faces chosen and hidden, a protected picture out.
+
+import { Problem, post } from "./api.js";
+import { compare, fit } from "./compare.js";
+import { debounced, find, list, make, narrow, revealing, show } from "./dom.js";
+import { Faces } from "./faces.js";
+import { checkSize, forget, load, nameOf, offerDownload, takePictures } from "./files.js";
+import { Preview } from "./preview.js";
+import { complain, telling, whileBusy } from "./status.js";
+import { estimate, loadEstimator, suggestion } from "./strength.js";
+import { text, hasText } from "./texts.js";
+
+/** Bring the tab to life, with what the service has told of itself. */
+export function startProtecting({ limits, obfuscators, profiles }) {
+  let file, image;
+  const faces = new Faces(find("stage"), changed);
+  const settings = chooser(obfuscators, () => preview.update());
+  const preview = new Preview(find("stage"), find("strip"), faces, settings);
+  const wrongAnswer = profileChooser(profiles);
+  const password = passwords();
+
+  function changed() {
+    describe(faces);
+    preview.drawStrip();
+    preview.update();
+  }
+
+  async function take(chosen) {
+    await whileBusy("busy.finding", async (say) => {
+      checkSize(chosen, limits);
+      const loaded = await load(chosen);
+      const answer = await post("api/detect", { picture: chosen }, { onProgress: telling(say, "busy.finding") });
+      const found = await answer.json();
+      forget(image);
+      [file, image] = [chosen, loaded];
+      find("original").src = image.src;
+      find("original").alt = text("picture.alt");
+      fit(find("stage"), image);
+      step("form");
+      preview.start(file, image);
+      faces.start(found.width, found.height, found.faces);
+      find("add-face").focus({ preventScroll: true });
+    });
+  }
+
+  async function protect() {
+    await whileBusy("busy.sending", async (say) => {
+      if (!faces.chosen.length) throw new Problem("no-face", "");
+      const fields = { ...settings(), picture: file, password: password(), profile: wrongAnswer(), boxes: JSON.stringify(faces.chosen) };
+      const answer = await post("api/protect", fields, { onProgress: telling(say, "busy.key", "busy.protecting") });
+      const blob = await answer.blob();
+      offerDownload(find("protect-download"), blob, nameOf(answer));
+      compare(find("protect-compare"), [text("protect.before"), image.src], [text("protect.after"), find("protect-download").href]);
+      fit(find("protect-compare"), image);
+      list(find("protect-notes"), JSON.parse(answer.headers.get("Proface-Notes") ?? "[]"));
+      step("done");
+      find("protect-title").focus();
+    });
+  }
+
+  takePictures(find("protect"), find("protect-file"), take);
+  find("add-face").addEventListener("click", () => faces.addInTheMiddle());
+  find("all-faces").addEventListener("click", () => faces.setAll(!faces.chosen.length));
+  find("protect-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (password() !== null) protect();
+  });
+  find("protect-back").addEventListener("click", () => step("form"));
+  for (const id of ["protect-other", "protect-again"]) {
+    find(id).addEventListener("click", () => {
+      complain(null);
+      step("start");
+      find("protect-file").focus();
+    });
+  }
+}
+
+function step(name) {
+  for (const each of ["start", "form", "done"]) show(find(`protect-${each}`), each === name);
+  narrow();
+  window.scrollTo({ top: 0 });
+}
+
+function describe(faces) {
+  const [count, total] = [faces.chosen.length, faces.faces.length];
+  let key = "some";
+  if (!count) key = "off";
+  else if (count === total) key = count === 1 ? "one" : "many";
+  find("count").textContent = total ? text(`faces.count.${key}`, { count, total }) : text("faces.none");
+  find("all-faces").textContent = text(count ? "faces.nothing" : "faces.all");
+  show(find("all-faces"), total > 1);
+}
+
+/** The obfuscators and the slider; returns what gives the fields that are chosen. */
+function chooser({ obfuscators, default: first }, changed) {
+  const slider = find("strength");
+  const strengths = new Map(obfuscators.map((each) => [each.name, start(each)]));
+  const chosen = () => obfuscators.find((each) => find(`obfuscator-${each.name}`).checked);
+  const settled = () => {
+    const { name, minimum, maximum, default: usual } = chosen();
+    strengths.set(name, minimum + (slider.value / 100) * (maximum - minimum));
+    slider.setAttribute("aria-valuetext", text("hide.value", { percent: slider.value }));
+    const weak = strengths.get(name) <= usual * 1.25;
+    find("strength-advice").textContent = text(weak ? "hide.advice.weak" : "hide.advice.strong");
+    find("strength-advice").classList.toggle("problem", weak);
+    changed();
+  };
+  const picked = () => {
+    const { name, minimum, maximum } = chosen();
+    show(find("strength-field"), maximum > minimum);
+    slider.value = Math.round((100 * (strengths.get(name) - minimum)) / (maximum - minimum || 1));
+    settled();
+  };
+  for (const { name, summary } of obfuscators) {
+    const label = hasText(`obfuscator.${name}`) ? text(`obfuscator.${name}`) : summary;
+    find("obfuscators").append(radio("obfuscator", name, label, name === first, picked));
+  }
+  slider.addEventListener("input", settled);
+  const waiting = changed;
+  changed = () => {};
+  picked();
+  changed = waiting;
+  return () => ({ obfuscator: chosen().name, strength: strengths.get(chosen().name) });
+}
+
+// The shipped defaults are the paper's, and weak; the page starts halfway to the strongest.
+const start = ({ default: usual, maximum }) => (usual + maximum) / 2;
+
+/** The ways to answer a wrong password; only profiles that keep a secret. */
+function profileChooser({ profiles, default: first }) {
+  const offered = profiles.filter((each) => each.secret && hasText(`mode.${each.wrong_password}`));
+  for (const { name, wrong_password: mode } of offered) {
+    const element = radio("profile", name, text(`mode.${mode}`), name === first);
+    element.append(make("span", { className: "hint", textContent: text(`mode.${mode}.detail`) }));
+    find("profiles").append(element);
+  }
+  return () => offered.find((each) => find(`profile-${each.name}`).checked)?.name ?? first;
+}
+
+function radio(group, value, label, checked, changed = () => {}) {
+  const input = make("input", { type: "radio", name: group, id: `${group}-${value}`, value, checked });
+  input.addEventListener("change", changed);
+  return make("label", { className: "radio" }, input, make("span", { textContent: label }));
+}
+
+/** The two password fields; returns what gives the password, or null while they differ. */
+function passwords() {
+  const [first, again] = [find("password"), find("again")];
+  const reveal = revealing(find("show-password"), [first, again], text);
+  const compareBoth = () => {
+    const differ = again.value !== "" && again.value !== first.value;
+    find("again-problem").textContent = differ ? text("password.differ") : "";
+    again.setAttribute("aria-invalid", String(differ));
+  };
+  const judge = debounced(150, async () => {
+    const { level, sentence } = await estimate(first.value);
+    find("meter").dataset.level = level;
+    find("password-strength").textContent = sentence;
+  });
+  first.addEventListener("focus", loadEstimator, { once: true });
+  first.addEventListener("input", () => {
+    judge();
+    compareBoth();
+  });
+  again.addEventListener("input", compareBoth);
+  find("suggest").addEventListener("click", () => {
+    first.value = again.value = suggestion();
+    reveal(true);
+    compareBoth();
+    find("meter").dataset.level = 4;
+    find("password-strength").textContent = text("password.suggested");
+  });
+  find("password-strength").textContent = text("password.empty");
+  return () => {
+    if (first.value && first.value === again.value) return first.value;
+    find("again-problem").textContent = text("password.differ");
+    again.focus();
+    return null;
+  };
+}

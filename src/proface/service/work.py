@@ -1,0 +1,198 @@
+"""The work itself: from the bytes of a request to a result, with the library, in a thread."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PIL import Image
+
+from .. import faces, imagefile, obfuscators, photo
+from ..errors import NoFaceError, PictureError
+from ..faces import Box
+from ..imagefile import Photograph
+from ..manifest import Carrier, Manifest
+from ..obfuscators import Picture
+from ..profile import WrongRecovery
+from ..results import Inspection, Protected, Recovered
+from .limits import MEBIBYTE, Limits, Refusal, mebibytes
+from .pool import Ticket
+
+FaceChoice = Literal["auto", "whole"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is to be protected in a picture."""
+
+    width: int
+    height: int
+    boxes: list[Box]
+    """Enlarged around each detected face; they may overlap."""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which regions of a picture are meant."""
+
+    faces: FaceChoice = "auto"
+    boxes: Sequence[Box] | None = None
+    threshold: float = photo.DEFAULT_THRESHOLD
+    mask_scale: float = photo.DEFAULT_MASK_SCALE
+
+
+class Work:
+    """What one service does, within its limits.
+
+    Every method runs in a thread of its own, and may raise `ProfaceError`, or `Refusal` for what is
+    beyond a limit.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def detect(self, data: bytes, choice: Choice) -> Finding:
+        """The faces of a picture, as boxes that one can switch off and move."""
+        photograph = self._read(data)
+        height, width = photograph.pixels.shape[:2]
+        found = faces.detect(photograph.pixels, choice.threshold)
+        self._check_count(len(found))
+        boxes = [faces.prepare([box], height, width, choice.mask_scale)[0] for box in found]
+        return Finding(width, height, sorted(boxes, key=lambda box: box.x), photograph.notes)
+
+    def preview(
+        self, data: bytes, choice: Choice, obfuscator: str, strength: float | None, ticket: Ticket
+    ) -> list[tuple[Box, bytes]]:
+        """The regions that `protect` would protect, obfuscated, each as a PNG."""
+        hide = obfuscators.get(obfuscator)
+        photograph = self._read(data)
+        regions = self._regions(photograph.pixels, choice)
+        previews = []
+        for done, box in enumerate(regions):
+            ticket.progress(done, len(regions))
+            previews.append((box, _png(hide.apply(photograph.pixels[box.window], strength))))
+        return previews
+
+    def protect(
+        self,
+        data: bytes,
+        password: str,
+        choice: Choice,
+        profile: str,
+        obfuscator: str,
+        strength: float | None,
+        carrier: Carrier,
+        ticket: Ticket,
+    ) -> tuple[Protected, bytes]:
+        """A protected picture, and its PNG file."""
+        photograph = self._read(data)
+        regions = self._regions(photograph.pixels, choice)
+        result = photo.protect(
+            photograph,
+            password,
+            profile=profile,
+            obfuscator=obfuscator,
+            strength=strength,
+            faces=regions,
+            carrier=carrier,
+            progress=ticket.progress,
+        )
+        return result, result.encode("PNG")
+
+    def recover(
+        self,
+        data: bytes,
+        password: str,
+        manifest: str | None,
+        accept_damage: bool,
+        wrong_recovery: WrongRecovery | None,
+        ticket: Ticket,
+    ) -> tuple[Recovered, bytes]:
+        """A recovered picture, and its PNG file."""
+        photograph, facts = self._protected(data, manifest)
+        self._check_count(len(facts.faces))
+        self._check_derivation(facts)
+        result = photo.recover(
+            photograph,
+            password,
+            manifest=facts,
+            accept_damage=accept_damage,
+            wrong_recovery=wrong_recovery,
+            progress=ticket.progress,
+        )
+        return result, imagefile.encode(result.photograph, "PNG", None)
+
+    def inspect(self, data: bytes, manifest: str | None) -> Inspection:
+        """What a protected picture says of itself."""
+        return photo.inspect(*self._protected(data, manifest))
+
+    def _protected(self, data: bytes, manifest: str | None) -> tuple[Photograph, Manifest]:
+        photograph = self._read(data)
+        given = None if manifest is None else Manifest.from_json(manifest)
+        return photograph, photo.find_manifest(photograph, photograph, given)
+
+    def _read(self, data: bytes) -> Photograph:
+        """Decode a picture, unless its header says that it is too large."""
+        try:
+            with Image.open(io.BytesIO(data), formats=imagefile.READABLE) as image:
+                width, height = image.size
+        except Image.DecompressionBombError as error:
+            raise self._too_many_pixels("so many pixels that no library would read it") from error
+        except Exception:  # what is wrong with it, `imagefile` says better
+            width, height = 0, 0
+        if width * height > self._limits.pixels:
+            raise self._too_many_pixels(f"{width} x {height} pixels")
+        try:
+            return imagefile.read(data)
+        except PictureError as error:
+            raise PictureError(str(error).replace("the data", "the file", 1)) from error
+
+    def _too_many_pixels(self, found: str) -> Refusal:
+        return Refusal(
+            413,
+            "too-many-pixels",
+            f"the picture has {found}; at most {self._limits.pixels / 1e6:g} megapixels are "
+            "allowed here",
+        )
+
+    def _regions(self, pixels: Picture, choice: Choice) -> list[Box]:
+        """Disjoint regions to protect, as `proface.protect` would choose them."""
+        height, width = pixels.shape[:2]
+        if choice.boxes is not None:
+            regions = faces.prepare(choice.boxes, height, width)
+            hint = "the list of boxes is empty"
+        elif choice.faces == "whole":
+            regions, hint = [Box(0, 0, width, height)], ""
+        else:
+            found = faces.detect(pixels, choice.threshold)
+            regions = faces.prepare(found, height, width, choice.mask_scale)
+            hint = "try a lower threshold, or give boxes"
+        if not regions:
+            raise NoFaceError(f"no face was found; {hint}")
+        self._check_count(len(regions))
+        return regions
+
+    def _check_count(self, count: int) -> None:
+        if count > self._limits.faces:
+            raise Refusal(
+                413,
+                "too-many-faces",
+                f"the picture has {count} faces; at most {self._limits.faces} are allowed here",
+            )
+
+    def _check_derivation(self, facts: Manifest) -> None:
+        wanted = facts.derivation.memory_kib * 1024
+        if facts.derivation.algorithm == "argon2id" and wanted > self._limits.key_memory:
+            raise Refusal(
+                413,
+                "too-costly-key",
+                f"the picture asks for {wanted // MEBIBYTE} MiB of memory to derive its key; at "
+                f"most {mebibytes(self._limits.key_memory)} are allowed here",
+            )
+
+
+def _png(pixels: Picture) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
