@@ -9,13 +9,15 @@ import typer
 DEFAULT_PROFILE = "randwr"
 """The library's, which is too heavy to import for a help text."""
 
-Photo = Annotated[Path, typer.Argument(help="The picture.", metavar="PHOTO", show_default=False)]
+Photo = Annotated[
+    Path, typer.Argument(help="The picture, or the video.", metavar="PHOTO", show_default=False)
+]
 Out = Annotated[
     Path,
     typer.Option(
         "--out",
         "-o",
-        help="File to write, losslessly: .png, .webp or .tif.",
+        help="File to write, losslessly: .png, .webp or .tif; .mkv for a video.",
         metavar="OUT.png",
         show_default=False,
     ),
@@ -98,6 +100,13 @@ class ShapeChoice(StrEnum):
 
     box = "box"
     ellipse = "ellipse"
+
+
+class CodecChoice(StrEnum):
+    """How a video is coded."""
+
+    ffv1 = "ffv1"
+    x264 = "x264"
 
 
 class FaceChoice(StrEnum):

@@ -1,15 +1,17 @@
 """``proface protect``, ``recover`` and ``inspect``: one picture, forth and back."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import options
+from . import options, video
 from .checks import check_photo
 from .console import UsageError, note, progress_bar, say, say_json
+from .kinds import is_video
 from .options import Carrier, FaceChoice, ManifestPlace, WrongRecovery
 from .password import obtain
 
@@ -84,6 +86,12 @@ def protect(
             show_default="1",
         ),
     ] = None,
+    key_frames: video.KeyFrames = None,
+    detect_every: video.DetectEvery = None,
+    start: video.Start = None,
+    end: video.End = None,
+    boxes_out: video.BoxesOut = None,
+    codec: video.Codec = None,
     provider: options.Provider = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
@@ -100,13 +108,6 @@ def protect(
     from ..results import detached_path
 
     check_photo(photo)
-    is_jpeg = format_for(out, carrier.value) == "JPEG"
-    check_output(out, overwrite, [photo])
-    if manifest is ManifestPlace.detached:
-        check_output(detached_path(out), overwrite, [photo])
-    chosen: LibraryFaces = "whole" if faces is FaceChoice.whole else "auto"
-    if boxes is not None:
-        chosen = load_boxes(boxes)
     hiding = Hiding(
         profile,
         obfuscator,
@@ -121,22 +122,44 @@ def protect(
         bits,
         tuple(provider) if provider else None,
     )
+    choices = video.Choices(key_frames, detect_every, start, end, boxes_out, codec)
+    if is_video(photo):
+        hiding.check()
+        detached = manifest is ManifestPlace.detached
+        video.protect(
+            photo,
+            out,
+            hiding,
+            boxes or (faces or FaceChoice.auto).value,
+            choices.options(detached, overwrite),
+            partial(obtain, password_file, password_stdin, confirm=True),
+            as_json,
+        )
+        return
+    choices.refuse()
+    is_jpeg = format_for(out, carrier.value) == "JPEG"
+    check_output(out, overwrite, [photo])
+    if manifest is ManifestPlace.detached:
+        check_output(detached_path(out), overwrite, [photo])
+    chosen: LibraryFaces = "whole" if faces is FaceChoice.whole else "auto"
+    if boxes is not None:
+        chosen = load_boxes(boxes)
     hiding.check()  # before anyone has typed a password twice
     password = obtain(password_file, password_stdin, confirm=True)
-    start = perf_counter()
+    began = perf_counter()
     with progress_bar() as progress:
         result = library.protect_as(hiding, photo, password, chosen, progress)
     result.save(out, manifest.value, overwrite)
-    seconds = perf_counter() - start
+    seconds = perf_counter() - began
     note(result.notes)
     if is_jpeg:
         note(["the faces will come back bit for bit; all other pixels stay as JPEG changed them"])
-    detached = detached_path(out) if manifest is ManifestPlace.detached else None
+    beside = detached_path(out) if manifest is ManifestPlace.detached else None
     if as_json:
         say_json(
             {
                 "file": str(out),
-                "manifest": str(detached) if detached else None,
+                "manifest": str(beside) if beside else None,
                 "profile": result.manifest.profile,
                 "carrier": result.manifest.carrier,
                 "obfuscator": result.manifest.obfuscator,
@@ -151,8 +174,8 @@ def protect(
         f"{out}: {_count(result.faces)} protected with {profile} ({obfuscator}) "
         f"in {seconds:.1f} s on {result.provider}"
     )
-    if detached:
-        say(f"{detached}: the manifest; keep it, no face comes back without it")
+    if beside:
+        say(f"{beside}: the manifest; keep it, no face comes back without it")
 
 
 def recover(
@@ -175,6 +198,7 @@ def recover(
             show_default="error",
         ),
     ] = None,
+    codec: video.Codec = None,
     provider: options.Provider = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
@@ -188,6 +212,22 @@ def recover(
     from ..imagefile import check_output, format_for
 
     check_photo(photo)
+    if is_video(photo):
+        video.recover(
+            photo,
+            out,
+            password_file,
+            password_stdin,
+            manifest,
+            accept_damage,
+            wrong_recovery.value if wrong_recovery else None,
+            provider,
+            codec,
+            overwrite,
+            as_json,
+        )
+        return
+    video.Choices(codec=codec).refuse()
     format_for(out)
     check_output(out, overwrite, [photo])
     password = obtain(password_file, password_stdin)
@@ -229,6 +269,9 @@ def inspect(
     from .. import photo as library
 
     check_photo(photo)
+    if is_video(photo):
+        video.inspect(photo, manifest, as_json)
+        return
     found = library.inspect(photo, manifest)
     if as_json:
         say_json(_as_object(found))
