@@ -105,32 +105,36 @@ def write(
     audio: str = "pcm_s16le",
     subtitles: list[tuple[int, int, str]] | None = None,
     rotation: int = 0,
-    format: str | None = None,  # noqa: A002
+    mirrored: bool = False,
+    metadata: dict[str, str] | None = None,
 ) -> Path:
     """Write a clip with a tone for each audio track, and subtitles."""
     options = {"crf": "12", "g": "10"} if codec == "libx264" else {}
-    with av.open(str(path), "w", format=format) as out:
-        video = out.add_stream(codec, options=options)
+    with av.open(str(path), "w") as out:
+        out.metadata.update(metadata or {})
+        video = out.add_stream(codec, rate=rate, options=options)
         video.codec_context.time_base = time_base
         video.height, video.width = frames[0].shape[:2]
-        video.pix_fmt = "yuv444p" if codec == "libx264" else "yuv420p"
-        if rotation:
-            video.set_display_rotation(rotation)
+        video.pix_fmt = {"libx264": "yuv444p", "ffv1": "bgr0"}.get(codec, "yuv420p")
+        if rotation or mirrored:
+            video.set_display_rotation(rotation, hflip=mirrored)
         sounds = [out.add_stream(audio, rate=SAMPLE_RATE, layout="mono") for _ in range(tones)]
         for number, sound in enumerate(sounds):
             sound.metadata["language"] = ("eng", "deu")[number]
-        texts = out.add_mux_stream("subrip") if subtitles else None
+        kind = "mov_text" if path.suffix == ".mp4" else "subrip"
+        texts = out.add_mux_stream(kind) if subtitles else None
         times = times or [round(i / rate / time_base) for i in range(len(frames))]
         for index, (pixels, time) in enumerate(zip(frames, times, strict=True)):
-            picture = VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
-                format=video.pix_fmt, dst_colorspace="ITU601"
-            )
+            picture = VideoFrame.from_ndarray(pixels, format="rgb24")
+            if codec != "ffv1":
+                picture = picture.reformat(format=video.pix_fmt, dst_colorspace="ITU601")
             picture.pts, picture.time_base = time, time_base
             out.mux(video.encode(picture))
             for number, sound in enumerate(sounds):
                 out.mux(sound.encode(_tone(index, number, SAMPLE_RATE // rate)))
         for start, length, text in subtitles or []:
-            packet = av.Packet(text.encode())
+            data = text.encode()
+            packet = av.Packet(len(data).to_bytes(2, "big") + data if kind == "mov_text" else data)
             packet.stream, packet.time_base = texts, Fraction(1, 1000)
             packet.pts = packet.dts = start
             packet.duration = length
@@ -166,3 +170,51 @@ def packets(path: Path, kind: str, index: int = 0) -> list[tuple[Fraction, bytes
             for packet in container.demux(stream)
             if packet.size
         ]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What a file says of a stream."""
+
+    type: str
+    language: str | None
+    title: str | None
+    disposition: int
+
+
+def streams(path: Path) -> list[Stream]:
+    """All streams of a file."""
+    with av.open(str(path)) as container:
+        return [
+            Stream(
+                each.type,
+                each.metadata.get("language"),
+                each.metadata.get("title"),
+                int(each.disposition),
+            )
+            for each in container.streams
+        ]
+
+
+def attach(path: Path, out: Path, picture: np.ndarray) -> Path:
+    """A copy of a Matroska clip with a cover picture."""
+    encoded = cv2.imencode(".png", picture)[1].tobytes()
+    with av.open(str(path)) as source, av.open(str(out), "w") as target:
+        copies = {each.index: target.add_stream_from_template(each) for each in source.streams}
+        target.add_attachment("cover.png", "image/png", encoded)
+        target.metadata.update(source.metadata)
+        for packet in source.demux():
+            if packet.size:
+                packet.stream = copies[packet.stream.index]
+                target.mux(packet)
+    return out
+
+
+def write_sound(path: Path) -> Path:
+    """Write a file with a tone and no video."""
+    with av.open(str(path), "w") as out:
+        sound = out.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
+        for index in range(5):
+            out.mux(sound.encode(_tone(index, 0, 800)))
+        out.mux(sound.encode(None))
+    return path

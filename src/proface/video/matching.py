@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +30,8 @@ class Matched:
     """None if there is none for its time."""
     moved: bool
     """Whether the entry names another time, beyond what a shift of the whole clip explains."""
+    beyond: bool = False
+    """Whether the file ended where the entry should have come."""
 
 
 Item = Matched | AnyPacket
@@ -127,7 +129,8 @@ class _Matcher:
     def finish(self) -> Iterator[Matched]:
         """The frames that still wait."""
         while self._waiting:
-            yield self._pop()
+            last = self._pop()
+            yield replace(last, beyond=last.entry is None and self._beside is None)
 
     def _pop(self) -> Matched:
         frame, due = self._waiting.popleft()

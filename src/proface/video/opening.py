@@ -47,7 +47,7 @@ class Clip:
     time_base: Fraction
     """Seconds that one unit of `Frame.pts` lasts."""
     rate: Fraction | None
-    """Frames a second, where every frame lasts equally long."""
+    """Frames a second, the usual or the mean; None where the file does not tell."""
     aspect: Fraction | None
     """Width over height of one pixel, where it is not square."""
     transfer: int
@@ -85,7 +85,9 @@ class Streams:
 
 
 def open_file(path: Path, stack: ExitStack) -> InputContainer:
-    """Open a file; the stack closes it.
+    """Open a file; the stack closes it, and the container goes with the last of its streams.
+
+    (PyAV's streams must not outlive a container that was closed.)
 
     Raises:
         VideoError: it cannot be read, or is of no known format.
@@ -97,7 +99,6 @@ def open_file(path: Path, stack: ExitStack) -> InputContainer:
     except (OSError, ValueError, FFmpegError) as error:
         reason = getattr(error, "strerror", None) or error
         raise VideoError(f"cannot read the video {path}: {reason}") from error
-    stack.callback(container.close)
     return container
 
 
@@ -152,12 +153,11 @@ def describe(
         aspect = 1 / aspect
     time_base = video.time_base or Fraction(1, 1000)
     first = (frame.pts or 0) * time_base
-    steady = bool(video.average_rate) and video.average_rate == video.base_rate
     return Clip(
         width,
         height,
         time_base,
-        video.average_rate if steady else None,
+        video.guessed_rate or video.average_rate,
         aspect if aspect != 1 else None,
         int(frame.color_trc),
         int(frame.color_primaries),
@@ -191,7 +191,7 @@ def is_deep(frame: VideoFrame) -> bool:
 def _frames_expected(
     container: InputContainer, video: VideoStream, start: Fraction | None, end: Fraction | None
 ) -> int | None:
-    rate = video.average_rate or video.guessed_rate
+    rate = video.guessed_rate or video.average_rate
     whole = length(container, video)
     if start is None and end is None and video.frames:
         return video.frames

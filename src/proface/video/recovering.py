@@ -100,7 +100,8 @@ def recover(
             )
         method = for_recovery(record.picture, wrong_recovery, providers)
         key = record.clip_key(key_for(password, record.picture))
-        clip = replace(reader.clip, rate=None) if record.key_frames > 1 else reader.clip
+        rate = reader.clip.rate
+        clip = replace(reader.clip, rate=None if rate is None else rate / record.key_frames)
         work = _Work(record, Timed(method, watch), key, accept_damage)
         writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
         total = reader.clip.frames
@@ -141,7 +142,7 @@ class _Work:
         self._without_entry = self._moved = self._changed = self._closed = 0
         self._first_failure: DamagedPictureError | None = None
         self._last_number = -1
-        self._missing = 0
+        self._missing = self._beyond = 0
 
     def one(self, item: Matched) -> Picture | None:
         """The frame with its faces back; None for one that is left out.
@@ -152,6 +153,9 @@ class _Work:
         """
         entry, frame = item.entry, item.frame
         at = f"at {float(frame.time):.3f} s"
+        if item.beyond:
+            self._beyond += 1
+            return None
         if entry is None:
             self._without_entry += 1
             self._refuse(f"the frame {at} has no entry in the manifest: it was added or moved")
@@ -213,6 +217,7 @@ class _Work:
             "frames had no entry in the manifest, and stayed as they are": self._without_entry,
             "frames were moved in time after the clip was protected": self._moved,
             "frames of the protected clip are missing": self._missing,
+            "frames at the end were left out, for the file ends before their entries": self._beyond,
             "faces were changed after the clip was protected": self._changed,
             "faces did not open, and stayed as they are": self._closed,
         }
