@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import AttachmentStream, Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from ..errors import VideoError
 from ..imagefile import MAX_PIXELS
@@ -145,11 +147,12 @@ def describe(
     Raises:
         VideoError: the frames are too large.
     """
-    width, height = upright_size(frame)
+    matrix = upright.display_matrix(frame)
+    width, height = upright_size(frame, matrix)
     if width * height > MAX_PIXELS:
         raise VideoError(f"the video has frames of {width} x {height} pixels, which is too many")
     aspect = video.sample_aspect_ratio or Fraction(1)
-    if upright.is_sideways(upright.display_matrix(frame)):
+    if upright.is_sideways(matrix):
         aspect = 1 / aspect
     time_base = video.time_base or Fraction(1, 1000)
     first = (frame.pts or 0) * time_base
@@ -167,9 +170,9 @@ def describe(
     )
 
 
-def upright_size(frame: VideoFrame) -> tuple[int, int]:
-    """Width and height of a frame as it is shown."""
-    if upright.is_sideways(upright.display_matrix(frame)):
+def upright_size(frame: VideoFrame, matrix: NDArray[np.int32] | None) -> tuple[int, int]:
+    """Width and height of a frame as its display matrix shows it."""
+    if upright.is_sideways(matrix):
         return frame.height, frame.width
     return frame.width, frame.height
 

@@ -12,12 +12,14 @@ from types import TracebackType
 from typing import Self
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from ..errors import VideoError
 from ..obfuscators import Picture
@@ -67,6 +69,7 @@ class Reader:
         """Sentences for the user; complete when the clip is read."""
         try:
             first = self._first_frame()
+            self._rotation, self._matrix = first.rotation, upright.display_matrix(first)
             self._container = opening.open_file(path, self._stack)
             self.streams = opening.choose(self._container, path)
             """What of the file is wanted."""
@@ -122,7 +125,7 @@ class Reader:
             self._check_size(item, at)
             corrupt += item.is_corrupt
             last = pts
-            yield Frame(count, pts, at - origin, upright.pixels(item))
+            yield Frame(count, pts, at - origin, upright.pixels(item, self._matrix_of(item)))
             count += 1
         if not count:
             raise VideoError(f"{self._path}: there is no frame in the part that was asked for")
@@ -179,6 +182,12 @@ class Reader:
             if packet is None:
                 return
 
+    def _matrix_of(self, frame: VideoFrame) -> NDArray[np.int32] | None:
+        """The display matrix; the first frame's, unless the video turns on its way."""
+        if frame.rotation == self._rotation:
+            return self._matrix
+        return upright.display_matrix(frame)
+
     def _note_once(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)
@@ -216,7 +225,7 @@ class Reader:
         return packet
 
     def _check_size(self, frame: VideoFrame, at: Fraction) -> None:
-        width, height = opening.upright_size(frame)
+        width, height = opening.upright_size(frame, self._matrix_of(frame))
         if (width, height) != (self.clip.width, self.clip.height):
             seconds = float(at - self.clip.first)
             raise VideoError(

@@ -18,7 +18,7 @@ _HIGH_DEFINITION = 720
 _CONVERSION = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
-def pixels(frame: VideoFrame) -> "Picture":
+def pixels(frame: VideoFrame, matrix: NDArray[np.int32] | None) -> "Picture":
     """A frame's pixels: uint8, H x W x 3, RGB, turned and mirrored as its display matrix asks.
 
     Frames that do not say how their colours were coded are taken as players take them: by
@@ -29,11 +29,14 @@ def pixels(frame: VideoFrame) -> "Picture":
         high = min(frame.width, frame.height) >= _HIGH_DEFINITION
         colours = Colorspace.ITU709 if high else Colorspace.ITU601
     array = frame.to_ndarray(format="rgb24", src_colorspace=colours, interpolation=_CONVERSION)
-    return np.ascontiguousarray(_turn(np.asarray(array, np.uint8), display_matrix(frame)))
+    return np.ascontiguousarray(_turn(np.asarray(array, np.uint8), matrix))
 
 
 def display_matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
-    """The 3 x 3 matrix that a frame shall be shown with, row by row; None for as it is."""
+    """The 3 x 3 matrix that a frame shall be shown with, row by row; None for as it is.
+
+    Not for every frame: one that was asked for it stays in memory until Python looks for cycles.
+    """
     found = cast(SideDataContainer, frame.side_data)
     for index in range(len(found)):
         if found[index].type is Type.DISPLAYMATRIX:
