@@ -1,6 +1,7 @@
 """Passwords, keys and key maps, as a caller meets them."""
 
 import hashlib
+import hmac
 
 import numpy as np
 import pytest
@@ -132,3 +133,27 @@ def test_the_papers_derivation_is_what_the_paper_says():
     bits = np.unpackbits(np.frombuffer(stream, np.uint8)).reshape(8, 8)
     np.testing.assert_array_equal(key.map(0, 8, 8), bits.astype(int) * 2 - 1)
     np.testing.assert_array_equal(key.map(0, 8, 8), key.for_picture(SALT).map(5, 8, 8))
+
+
+@pytest.mark.parametrize("number", [0, 1, 2**32, 2**64 - 1])
+def test_every_frame_of_a_clip_has_a_key_of_its_own(number):
+    key = Key.from_bytes(bytes(32))
+    frame = key.for_frame(number)
+    assert frame == key.for_frame(number)
+    others = [key, key.for_picture(bytes(16)), key.for_frame(number ^ 1), frame.for_frame(number)]
+    for other in others:
+        assert frame.subkey("key-map/v1", 0, 8, 8) != other.subkey("key-map/v1", 0, 8, 8)
+    assert (frame.salt, frame.derivation) == (key.salt, key.derivation)
+
+
+def test_the_key_of_a_frame_does_not_change_between_versions():
+    """HKDF-SHA256 (RFC 5869) with the frame's number as 8 bytes for a salt; computed by hand."""
+    secret = bytes(range(32))
+    extracted = hmac.digest((7).to_bytes(8, "big"), secret, "sha256")
+    expected = hmac.digest(extracted, b"proface/frame/v1\x01", "sha256")
+    assert Key.from_bytes(secret).for_frame(7) == Key.from_bytes(expected)
+
+
+def test_the_paper_s_derivation_has_one_key_for_all_frames():
+    key = Key.derive("password", derivation=Derivation("paper"))
+    assert key.for_frame(3) is key

@@ -9,6 +9,10 @@ class PictureError(ProfaceError):
     """A picture cannot be read, or is of a kind that cannot be protected."""
 
 
+class VideoError(ProfaceError):
+    """A video cannot be read, or is of a kind that cannot be protected."""
+
+
 class NoFaceError(ProfaceError):
     """No face was found, and none was given."""
 

@@ -182,10 +182,15 @@ def load_boxes(path: Path) -> list[Box]:
         raise BoxError(f"{path} must hold a list of boxes, or an object with one at 'faces'")
     if len(entries) > MAX_FACES:
         raise BoxError(f"{path} holds {len(entries)} boxes; at most {MAX_FACES} are allowed")
-    return [_box_from(entry, f"{path}, box {index}") for index, entry in enumerate(entries)]
+    return [box_from(entry, f"{path}, box {index}") for index, entry in enumerate(entries)]
 
 
-def _box_from(entry: object, where: str) -> Box:
+def box_from(entry: object, where: str) -> Box:
+    """A box from an entry of a boxes file; ``where`` stands before what is wrong.
+
+    Raises:
+        BoxError: the entry is no object with integers ``x``, ``y``, ``width`` and ``height``.
+    """
     if not isinstance(entry, dict):
         raise BoxError(f"{where}: expected an object with x, y, width and height")
     missing = [name for name in ("x", "y", "width", "height") if name not in entry]

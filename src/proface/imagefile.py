@@ -6,7 +6,6 @@ our own manifest: a thumbnail in the EXIF data would show the face.
 
 import io
 import os
-import secrets
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from .colour import Bytes8
 from .errors import OutputError, PictureError
 from .manifest import Carrier
 from .metadata import Format
+from .replacing import replacing
 from .strict import MAX_CHARACTERS
 
 MAX_PIXELS = 175_000_000
@@ -186,7 +186,8 @@ def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ())
     """
     check_output(path, overwrite, inputs)
     try:
-        _replace(path, data)
+        with replacing(path) as file:
+            file.write(data)
     except (OSError, ValueError) as error:  # ValueError: the name holds a zero byte
         raise OutputError(f"cannot write {path}: {error}") from error
 
@@ -305,15 +306,3 @@ def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> Photograph:
         return Photograph(colour.from_grey(values), grey=True, notes=tuple(notes))
     alpha = values[:, :, 3].copy() if shape[2] == 4 else None
     return Photograph(np.ascontiguousarray(values[:, :, :3]), alpha, notes=tuple(notes))
-
-
-def _replace(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".proface-{secrets.token_hex(8)}.part")
-    try:
-        with beside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -153,6 +153,20 @@ class Key:
         hkdf = HKDF(SHA256(), SECRET_BYTES, picture_salt, b"proface/picture/v1")
         return replace(self, _secret=hkdf.derive(self._secret))
 
+    def for_frame(self, number: int) -> "Key":
+        """The key of one frame of a clip: HKDF-SHA256 with the frame's number for a salt.
+
+        Faces are numbered within their frame; no two frames share a key, so no two faces of a clip
+        share a key map. The paper's derivation returns itself.
+
+        Args:
+            number: of the frame within its clip, from 0 to 2^64 - 1.
+        """
+        if self.derivation.algorithm == "paper":
+            return self
+        hkdf = HKDF(SHA256(), SECRET_BYTES, struct.pack(">Q", number), b"proface/frame/v1")
+        return replace(self, _secret=hkdf.derive(self._secret))
+
     @cached_property
     def _expander(self) -> bytes:
         """The pseudorandom key that HKDF expands."""

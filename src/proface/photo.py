@@ -186,7 +186,7 @@ def recover(
         raise DamagedPictureError(f"{damage[0]}; recover from the file that proface wrote")
     method = for_recovery(facts, wrong_recovery, providers)
     seals = find_seals(photograph, facts)
-    picture_key = _key_for(password, facts).for_picture(facts.picture_salt)
+    picture_key = key_for(password, facts).for_picture(facts.picture_salt)
     pixels = photograph.pixels.copy()
     notes, failures = [*photograph.notes, *damage], 0
     for index, face in counted(facts.faces, progress):
@@ -224,7 +224,12 @@ def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> I
     return Inspection(facts, tuple(problems))
 
 
-def _key_for(password: str | Key | Keyring, manifest: Manifest) -> Key:
+def key_for(password: str | Key | Keyring, manifest: Manifest) -> Key:
+    """The key that a manifest's derivation makes of a password, before `Key.for_picture`.
+
+    Raises:
+        PasswordError: the password is empty, or a `Key` was made for another picture.
+    """
     if isinstance(password, str):
         password = Keyring(password)
     if isinstance(password, Keyring):

@@ -6,13 +6,13 @@ that the rest of the program need not know which one it has.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol
 
 from . import flow, sealed, verified
 from .errors import DamagedPictureError, ManifestError, ModelError, OptionError, PasswordError
 from .flow import Flow
 from .keys import Key
-from .manifest import CARRIERS, Carrier, Face, Manifest
+from .manifest import CARRIERS, Carrier, Manifest
 from .noise import noise_like
 from .obfuscators import Picture
 
@@ -183,7 +183,7 @@ class _SealedProfile:
         if self._carrier == "file":
             height, width = hidden.pixels.shape[:2]
             return sealed.unseal_file(hidden.seal, key, index, height, width, associated)
-        bits = cast(int, hidden.extra["bits"])  # `for_recovery` has seen to it
+        bits = _bits_of(hidden.extra, index)
         return sealed.unseal_face(hidden.pixels, key, index, associated, bits)
 
 
@@ -277,19 +277,18 @@ def for_recovery(
         return _FlowProfile(_load(manifest.profile, providers))
     if manifest.derivation.algorithm == "paper":
         raise ManifestError("the manifest asks for the paper's key derivation with 'sealed'")
-    if manifest.carrier == "pixels":
-        for index, face in enumerate(manifest.faces):
-            _check_bits(index, face)
     return _SealedProfile(manifest.carrier, wrong_recovery=wrong_recovery or "error")
 
 
-def _check_bits(index: int, face: Face) -> None:
-    bits = face.extra.get("bits")
+def _bits_of(extra: Mapping[str, object], index: int) -> int:
+    """Bits a sample that a face's manifest tells, which may come from anyone."""
+    bits = extra.get("bits")
     if not isinstance(bits, int) or not 1 <= bits <= sealed.MAXIMUM_BITS:
         raise ManifestError(
             f"the manifest's faces[{index}].bits is {str(bits)[:80]!r}, but must be an integer "
             f"from 1 to {sealed.MAXIMUM_BITS}"
         )
+    return bits
 
 
 def _load(name: str, providers: Sequence[str] | None) -> Flow:

@@ -29,6 +29,8 @@ class Member:
     """As it is hidden: enlarged, within the picture."""
     landmarks: Landmarks | None
     """float32, 5 x 2, in the picture's pixels; None where nobody knows them."""
+    number: int | None = None
+    """Of the face, where it has one of its own through all frames of a video."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,15 +140,28 @@ def choose(
 
 
 def from_detections(
-    found: Sequence[Detection], height: int, width: int, mask_scale: float
+    found: Sequence[Detection],
+    height: int,
+    width: int,
+    mask_scale: float,
+    numbers: Sequence[int] | None = None,
 ) -> list[Region]:
     """The regions of detected faces, enlarged; see `proface.faces.prepare`.
+
+    Args:
+        found: the faces.
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
+        mask_scale: factor on the sides of the faces.
+        numbers: of the faces, where they have some through all frames of a video.
 
     Raises:
         BoxError: as for `prepare`.
     """
+    known: Sequence[int | None] = [None] * len(found) if numbers is None else numbers
     members = [
-        Member(enlarge(each.box, height, width, mask_scale), each.landmarks) for each in found
+        Member(enlarge(each.box, height, width, mask_scale), each.landmarks, number)
+        for each, number in zip(found, known, strict=True)
     ]
     return _gather(members, height, width)
 
@@ -162,10 +177,11 @@ def check_shape(shape: str) -> None:
 
 
 def numbered(regions: Sequence[Region]) -> Iterator[tuple[int, Region]]:
-    """Each region with the number of its first face within the picture."""
+    """Each region with the number of its first face: its own, or else that within the picture."""
     number = 0
     for region in regions:
-        yield number, region
+        own = region.members[0].number
+        yield number if own is None else own, region
         number += len(region.members)
 
 

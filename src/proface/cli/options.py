@@ -9,11 +9,13 @@ import typer
 DEFAULT_PROFILE = "randwr"
 """The library's, which is too heavy to import for a help text."""
 
-Photo = Annotated[Path, typer.Argument(help="The picture.", metavar="PHOTO", show_default=False)]
+Photo = Annotated[
+    Path, typer.Argument(help="The picture, or the video.", metavar="PHOTO", show_default=False)
+]
 PhotoOrFolder = Annotated[
     Path,
     typer.Argument(
-        help="The picture, or a folder of pictures.", metavar="PHOTO", show_default=False
+        help="The picture or video, or a folder of them.", metavar="PHOTO", show_default=False
     ),
 ]
 Out = Annotated[
@@ -21,7 +23,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         "-o",
-        help="File to write, losslessly: .png, .webp or .tif; for a folder, the output folder.",
+        help="File to write, losslessly: .png, .webp or .tif; .mkv for a video; a folder for one.",
         metavar="OUT.png",
         show_default=False,
     ),
@@ -108,6 +110,13 @@ class ShapeChoice(StrEnum):
 
     box = "box"
     ellipse = "ellipse"
+
+
+class CodecChoice(StrEnum):
+    """How a video is coded."""
+
+    ffv1 = "ffv1"
+    x264 = "x264"
 
 
 class FaceChoice(StrEnum):

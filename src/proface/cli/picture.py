@@ -1,15 +1,17 @@
 """``proface protect``, ``recover`` and ``inspect``: one picture, forth and back."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import folder, options
+from . import folder, options, video
 from .checks import check_photo
 from .console import UsageError, note, progress_bar, say, say_json
+from .kinds import is_video
 from .options import Carrier, FaceChoice, ManifestPlace, WrongRecovery
 from .password import obtain
 
@@ -84,6 +86,12 @@ def protect(
             show_default="1",
         ),
     ] = None,
+    key_frames: video.KeyFrames = None,
+    detect_every: video.DetectEvery = None,
+    start: video.Start = None,
+    end: video.End = None,
+    boxes_out: video.BoxesOut = None,
+    codec: video.Codec = None,
     provider: options.Provider = None,
     no_face: folder.NoFace = None,
     workers: folder.Workers = None,
@@ -120,7 +128,9 @@ def protect(
         tuple(provider) if provider else None,
     )
     of_folder = folder.Options(no_face, workers, pattern, resume, report, ray)
+    choices = video.Choices(key_frames, detect_every, start, end, boxes_out, codec)
     if photo.is_dir():
+        choices.refuse()
         if boxes is not None:
             raise UsageError("--boxes is for one picture, not for a folder")
         common = folder.Common(out, password_file, password_stdin, overwrite, as_json)
@@ -129,6 +139,20 @@ def protect(
         return
     of_folder.refuse()
     check_photo(photo)
+    if is_video(photo):
+        hiding.check()
+        detached = manifest is ManifestPlace.detached
+        video.protect(
+            photo,
+            out,
+            hiding,
+            boxes or (faces or FaceChoice.auto).value,
+            choices.options(detached, overwrite),
+            partial(obtain, password_file, password_stdin, confirm=True),
+            as_json,
+        )
+        return
+    choices.refuse()
     is_jpeg = format_for(out, carrier.value) == "JPEG"
     check_output(out, overwrite, [photo])
     if manifest is ManifestPlace.detached:
@@ -138,20 +162,20 @@ def protect(
         chosen = load_boxes(boxes)
     hiding.check()  # before anyone has typed a password twice
     password = obtain(password_file, password_stdin, confirm=True)
-    start = perf_counter()
+    began = perf_counter()
     with progress_bar() as progress:
         result = library.protect_as(hiding, photo, password, chosen, progress)
     result.save(out, manifest.value, overwrite)
-    seconds = perf_counter() - start
+    seconds = perf_counter() - began
     note(result.notes)
     if is_jpeg:
         note(["the faces will come back bit for bit; all other pixels stay as JPEG changed them"])
-    detached = detached_path(out) if manifest is ManifestPlace.detached else None
+    beside = detached_path(out) if manifest is ManifestPlace.detached else None
     if as_json:
         say_json(
             {
                 "file": str(out),
-                "manifest": str(detached) if detached else None,
+                "manifest": str(beside) if beside else None,
                 "profile": result.manifest.profile,
                 "carrier": result.manifest.carrier,
                 "obfuscator": result.manifest.obfuscator,
@@ -166,8 +190,8 @@ def protect(
         f"{out}: {_count(result.faces)} protected with {profile} ({obfuscator}) "
         f"in {seconds:.1f} s on {result.provider}"
     )
-    if detached:
-        say(f"{detached}: the manifest; keep it, no face comes back without it")
+    if beside:
+        say(f"{beside}: the manifest; keep it, no face comes back without it")
 
 
 def recover(
@@ -190,6 +214,7 @@ def recover(
             show_default="error",
         ),
     ] = None,
+    codec: video.Codec = None,
     provider: options.Provider = None,
     unprotected: folder.Unprotected = None,
     workers: folder.Workers = None,
@@ -217,6 +242,22 @@ def recover(
         return
     of_folder.refuse()
     check_photo(photo)
+    if is_video(photo):
+        video.recover(
+            photo,
+            out,
+            password_file,
+            password_stdin,
+            manifest,
+            accept_damage,
+            wrong_recovery.value if wrong_recovery else None,
+            provider,
+            codec,
+            overwrite,
+            as_json,
+        )
+        return
+    video.Choices(codec=codec).refuse()
     format_for(out)
     check_output(out, overwrite, [photo])
     password = obtain(password_file, password_stdin)
@@ -258,6 +299,9 @@ def inspect(
     from .. import photo as library
 
     check_photo(photo)
+    if is_video(photo):
+        video.inspect(photo, manifest, as_json)
+        return
     found = library.inspect(photo, manifest)
     if as_json:
         say_json(_as_object(found))

@@ -1,0 +1,29 @@
+"""Which files are videos, told without opening them; light, for the command line asks it first."""
+
+from pathlib import Path
+
+SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mts", ".m2ts", ".ts"})
+SUFFIXES |= {".mpg", ".mpeg", ".vob", ".wmv", ".asf", ".flv", ".3gp", ".3g2", ".ogv", ".mxf", ".dv"}
+"""Of names that are taken for videos, whatever is in the file."""
+
+_PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"jp2 ", b"jxl ")
+_HEAD = 12
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file is a video, by its suffix or else by its first bytes.
+
+    A file that cannot be read is none; whoever opens it will say so.
+    """
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except (OSError, ValueError):
+        return False
+    return (
+        head.startswith((b"\x1a\x45\xdf\xa3", b"FLV\x01", b"\x00\x00\x01\xba", b"\x30\x26\xb2\x75"))
+        or (head[:4] == b"RIFF" and head[8:] == b"AVI ")
+        or (head[4:8] == b"ftyp" and head[8:] not in _PICTURE_BRANDS)
+    )

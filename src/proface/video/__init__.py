@@ -1,0 +1,32 @@
+"""Videos: faces followed from frame to frame, protected, and brought back.
+
+`protecting` is the page that shows how the parts fit together; ``docs/video.md`` has the formats.
+Needs PyAV, which the extra ``proface[video]`` installs.
+"""
+
+from ..errors import VideoError
+
+try:
+    import av as _av
+except ImportError as error:
+    raise VideoError(
+        "videos need PyAV, which is not installed: pip install 'proface[video]'"
+    ) from error
+
+from .inspecting import ClipInspection, inspect
+from .options import ClipOptions
+from .protecting import ProtectedClip, detached_path, protect
+from .recovering import RecoveredClip, recover
+
+_av.logging.set_level(None)  # what matters is said in notes and errors
+
+__all__ = [
+    "ClipInspection",
+    "ClipOptions",
+    "ProtectedClip",
+    "RecoveredClip",
+    "detached_path",
+    "inspect",
+    "protect",
+    "recover",
+]

@@ -1,0 +1,109 @@
+"""Which parts of each frame are protected: followed faces, given boxes, or the whole frame."""
+
+from collections import deque
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Protocol
+
+from ..errors import BoxError
+from ..faces import Box, detect_with_landmarks
+from ..hiding import Hiding
+from ..regions import Region, choose, from_detections
+from .boxes import GivenBoxes
+from .opening import Clip
+from .reader import Frame
+from .stopwatch import Stopwatch
+from .tracking import FAINT, LOOK_BACK, Tracker
+
+HOLD_SECONDS = 1
+"""How long a face stays covered after it was last detected."""
+_USUAL_RATE = Fraction(25)
+_LOWEST_THRESHOLD = 0.01
+
+Found = Iterator[tuple[Frame, list[Region]]]
+
+
+class Finder(Protocol):
+    """Takes frames in order, and gives them back with their regions, some frames later."""
+
+    def push(self, frame: Frame) -> Found:
+        """Take a frame; give those that are ready."""
+
+    def finish(self) -> Found:
+        """Give the rest."""
+
+
+class FollowedFaces:
+    """Detects, and follows; keeps `LOOK_BACK` frames back."""
+
+    def __init__(self, hiding: Hiding, clip: Clip, every: int, watch: Stopwatch) -> None:
+        """Begin a clip.
+
+        Args:
+            hiding: threshold and mask scale.
+            clip: size and rate.
+            every: detect in every so manieth frame, from 1 to `LOOK_BACK`.
+            watch: counts the detector's time.
+        """
+        hold = round((clip.rate or _USUAL_RATE) * HOLD_SECONDS)
+        self._hiding, self._clip, self._every, self._watch = hiding, clip, every, watch
+        self._tracker = Tracker(max(hold, LOOK_BACK), hiding.threshold)
+        self._kept: deque[Frame] = deque()
+
+    def push(self, frame: Frame) -> Found:
+        """Take a frame; give the one of `LOOK_BACK` frames ago."""
+        if frame.number % self._every == 0:
+            with self._watch.stage("detect"):
+                faint = max(_LOWEST_THRESHOLD, self._hiding.threshold * FAINT)
+                found = detect_with_landmarks(frame.pixels, faint)
+                self._tracker.see(frame.number, found)
+        self._kept.append(frame)
+        if len(self._kept) > LOOK_BACK:
+            yield self._pop()
+
+    def finish(self) -> Found:
+        """Give the frames kept back."""
+        while self._kept:
+            yield self._pop()
+
+    def _pop(self) -> tuple[Frame, list[Region]]:
+        frame = self._kept.popleft()
+        height, width = self._clip.height, self._clip.width
+        faces = self._tracker.faces(frame.number, height, width)
+        found, numbers = [each.detection for each in faces], [each.number for each in faces]
+        scale = self._hiding.mask_scale
+        return frame, from_detections(found, height, width, scale, numbers)
+
+
+class GivenFaces:
+    """Boxes from a file, or the whole frame."""
+
+    def __init__(self, hiding: Hiding, given: GivenBoxes | None, landmarks: bool) -> None:
+        """Begin a clip.
+
+        Args:
+            hiding: threshold, for landmarks.
+            given: None for the whole frame.
+            landmarks: whether to look for them in the faces given.
+        """
+        self._hiding, self._given, self._landmarks = hiding, given, landmarks
+
+    def push(self, frame: Frame) -> Found:
+        """Take a frame, and give it."""
+        height, width = frame.pixels.shape[:2]
+        boxes = [Box(0, 0, width, height)] if self._given is None else self._given.at(frame.number)
+        if not boxes:
+            yield frame, []
+            return
+        hiding = self._hiding
+        try:
+            found = choose(
+                frame.pixels, boxes, hiding.threshold, hiding.mask_scale, self._landmarks
+            )
+        except BoxError as error:
+            raise BoxError(f"frame {frame.number}: {error}") from error
+        yield frame, found
+
+    def finish(self) -> Found:
+        """Nothing is kept back."""
+        return iter(())

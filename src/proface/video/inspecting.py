@@ -1,0 +1,64 @@
+"""What a protected clip says of itself, without any password."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from ..profile import profiles
+from ..reading import digest
+from .matching import Matched, matched, read_record
+from .reader import Reader
+from .record import Record
+
+LOOKED_AT = 50
+"""Frames whose pixels are compared with the manifest; the others take as long as recovery."""
+
+
+@dataclass(frozen=True)
+class ClipInspection:
+    """What a protected clip says of itself."""
+
+    record: Record
+    """The header of the manifest."""
+    frames: int | None
+    """As far as the file tells."""
+    seconds: float | None
+    """As far as the file tells."""
+    problems: tuple[str, ...]
+    """Why it cannot be recovered here as it is; empty if none was seen in the first frames."""
+
+
+def inspect(source: Path, manifest: Path | None = None) -> ClipInspection:
+    """Read the header, and compare the first `LOOKED_AT` frames with their entries.
+
+    Raises:
+        ManifestError: there is no manifest, or a bad one.
+        VideoError: the clip cannot be read.
+    """
+    with ExitStack() as stack:
+        reader = stack.enter_context(Reader(source))
+        record, lines = read_record(source, reader, manifest, stack)
+        problems = []
+        if record.picture.profile not in profiles():
+            problems.append(f"the profile '{record.picture.profile}' is not installed here")
+        size = record.picture.width, record.picture.height
+        if size != (reader.clip.width, reader.clip.height):
+            problems.append("the clip was resized")
+        else:
+            items = (each for each in matched(reader, record, lines) if isinstance(each, Matched))
+            looked_at = list(map(_is_sound, islice(items, LOOKED_AT)))
+            if not all(looked_at):
+                count = looked_at.count(False)
+                problems.append(
+                    f"{count} of the first {len(looked_at)} frames were changed after the clip was "
+                    "protected"
+                )
+        return ClipInspection(record, reader.clip.frames, reader.seconds, tuple(problems))
+
+
+def _is_sound(item: Matched) -> bool:
+    if item.entry is None or item.moved:
+        return False
+    pixels = item.frame.pixels
+    return all(digest(pixels[face.box.window]) == face.sha256 for face in item.entry.faces)

@@ -1,0 +1,70 @@
+"""How a clip is protected, beyond how its faces are hidden."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from ..errors import OptionError
+from ..hiding import Hiding
+from .tracking import LOOK_BACK
+from .writer import CODECS, Codec
+
+LONGEST = 10**7
+"""Seconds; more than any clip."""
+
+
+@dataclass(frozen=True)
+class ClipOptions:
+    """What `protect` takes besides a `Hiding`.
+
+    Raises:
+        OptionError: a value is out of bounds.
+    """
+
+    codec: Codec = "ffv1"
+    """``ffv1``, or ``x264``: smaller where little moves, and not yet read everywhere."""
+    key_frames: int = 1
+    """Faces come back in every so manieth frame; between they are obfuscated and nothing more."""
+    detect_every: int = 1
+    """Faces are detected in every so manieth frame, and followed between."""
+    start: Fraction | None = None
+    """Seconds after the first frame at which the protected clip begins; None for all."""
+    end: Fraction | None = None
+    """Seconds after the first frame at which it ends; None for all."""
+    manifest: Literal["embed", "detached"] = "embed"
+    """Where header and entries go: into the file, or beside it."""
+    boxes_out: Path | None = None
+    """File for the regions of every frame, as `boxes` describes it."""
+    overwrite: bool = False
+    """Whether files that exist may be replaced."""
+
+    def __post_init__(self) -> None:
+        if self.codec not in CODECS:
+            raise OptionError(f"the codec is '{self.codec}', but must be {' or '.join(CODECS)}")
+        if self.key_frames < 1:
+            raise OptionError(f"key frames are every 1st, 2nd, ... one, not {self.key_frames}")
+        if not 1 <= self.detect_every <= LOOK_BACK:
+            raise OptionError(
+                f"faces can be detected in every 1st to {LOOK_BACK}th frame, not every "
+                f"{self.detect_every}"
+            )
+        start = self.start or Fraction(0)
+        end = Fraction(LONGEST) if self.end is None else self.end
+        if not 0 <= start < end <= LONGEST:
+            raise OptionError(
+                f"the part from {float(start):g} to {float(end):g} s has no frames: the start "
+                "must be 0 or more, and before the end"
+            )
+
+
+def check_hiding(hiding: Hiding) -> None:
+    """Refuse what a video cannot have.
+
+    Raises:
+        OptionError: the carrier is the file.
+    """
+    if hiding.carrier != "pixels":
+        raise OptionError(
+            "a video carries its faces in their pixels; the carrier 'file' is for pictures"
+        )

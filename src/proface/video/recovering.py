@@ -1,0 +1,230 @@
+"""One protected clip, recovered.
+
+read -> match each frame with its entry -> `Profile.recover` for each face -> write the frame
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+from av.packet import Packet
+
+from ..errors import DamagedPictureError, ManifestError
+from ..imagefile import check_output
+from ..keys import Key
+from ..obfuscators import Picture
+from ..photo import key_for
+from ..profile import Hidden, Profile, WrongRecovery, for_recovery
+from ..reading import digest
+from .matching import Matched, matched, read_record
+from .protecting import Progress
+from .reader import Reader
+from .record import Record
+from .stopwatch import Stopwatch, Timed
+from .writer import Codec, Writer, check_name
+
+
+@dataclass(frozen=True)
+class RecoveredClip:
+    """What was done."""
+
+    record: Record
+    """The header of the manifest."""
+    frames: int
+    """In the recovered clip."""
+    left_out: int
+    """Frames between key frames, whose faces cannot come back."""
+    faces: int
+    """Regions that came back, over all frames."""
+    provider: str
+    """What ran the network."""
+    seconds: float
+    """That it took."""
+    shares: dict[str, float]
+    """Of the stages in that time, 0 to 1: decode, network, encode, and what is left: check."""
+    notes: tuple[str, ...]
+    """Sentences that the user should read."""
+
+
+def recover(
+    source: Path,
+    out: Path,
+    password: str | Key,
+    *,
+    manifest: Path | None = None,
+    accept_damage: bool = False,
+    wrong_recovery: WrongRecovery | None = None,
+    providers: tuple[str, ...] | None = None,
+    codec: Codec = "ffv1",
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> RecoveredClip:
+    """Give a protected clip its faces back; memory does not grow with its length.
+
+    Of a clip with key frames, the frames between them are left out whose faces cannot come back, so
+    that each key frame stays on the screen until the next one.
+
+    Args:
+        source: the protected clip.
+        out: .mkv; written as a whole or not at all.
+        password: or the `Key` that protected the clip.
+        manifest: its file; None for the one in the clip, or beside it.
+        accept_damage: whether to recover what is left of a clip that was changed since; faces that
+            do not open stay as they are, with a note.
+        wrong_recovery: as for `proface.recover`.
+        providers: as for `proface.recover`.
+        codec: of the result.
+        overwrite: whether an existing file may be replaced.
+        progress: called after each frame.
+
+    Raises:
+        ManifestError: there is no manifest, or a bad one.
+        DamagedPictureError: frames were changed, moved in time or added; with ``sealed``, wrong
+            password or damaged clip.
+        VideoError: the clip cannot be read.
+        OutputError: ``out`` is not .mkv, exists, or cannot be written.
+        ProfaceError: its other subclasses, as for `proface.recover`.
+    """
+    check_name(out)
+    check_output(out, overwrite, [source])
+    watch, start = Stopwatch(), perf_counter()
+    with ExitStack() as stack:
+        reader = stack.enter_context(Reader(source))
+        record, lines = read_record(source, reader, manifest, stack)
+        if (record.picture.width, record.picture.height) != (reader.clip.width, reader.clip.height):
+            raise DamagedPictureError(
+                f"the clip was resized: it has {reader.clip.width} x {reader.clip.height} pixels, "
+                f"and {record.picture.width} x {record.picture.height} were protected"
+            )
+        method = for_recovery(record.picture, wrong_recovery, providers)
+        key = record.clip_key(key_for(password, record.picture))
+        rate = reader.clip.rate
+        clip = replace(reader.clip, rate=None if rate is None else rate / record.key_frames)
+        work = _Work(record, Timed(method, watch), key, accept_damage)
+        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
+        total = reader.clip.frames
+        for item in watch.each("decode", matched(reader, record, lines)):
+            if isinstance(item, Packet):
+                with watch.stage("encode"):
+                    writer.carry(item)
+                continue
+            with watch.stage("check"):
+                pixels = work.one(item)
+            if pixels is not None:
+                with watch.stage("encode"):
+                    writer.write(pixels, item.milliseconds)
+            if progress:
+                progress(work.frames + work.left_out, total)
+        work.check_any()
+    seconds = perf_counter() - start
+    notes = (*reader.notes, *writer.notes, *work.notes())
+    return RecoveredClip(
+        record,
+        work.frames,
+        work.left_out,
+        work.faces,
+        method.provider,
+        seconds,
+        watch.shares(),
+        notes,
+    )
+
+
+class _Work:
+    """One frame after the other, and what is counted."""
+
+    def __init__(self, record: Record, method: Profile, key: Key, accept_damage: bool) -> None:
+        self._record, self._method, self._key = record, method, key
+        self._accept_damage = accept_damage
+        self.frames = self.left_out = self.faces = 0
+        self._without_entry = self._moved = self._changed = self._closed = 0
+        self._first_failure: DamagedPictureError | None = None
+        self._last_number = -1
+        self._missing = self._beyond = 0
+
+    def one(self, item: Matched) -> Picture | None:
+        """The frame with its faces back; None for one that is left out.
+
+        Raises:
+            DamagedPictureError: it was changed, moved or added, and damage is not accepted.
+            ManifestError: its entry is bad.
+        """
+        entry, frame = item.entry, item.frame
+        at = f"at {float(frame.time):.3f} s"
+        if item.beyond:
+            self._beyond += 1
+            return None
+        if entry is None:
+            self._without_entry += 1
+            self._refuse(f"the frame {at} has no entry in the manifest: it was added or moved")
+            self.frames += 1
+            return frame.pixels
+        if item.moved or entry.number <= self._last_number:
+            self._moved += 1
+            self._refuse(f"the frame {at} was moved in time after the clip was protected")
+        self._missing += max(0, entry.number - self._last_number - 1)
+        self._last_number = max(self._last_number, entry.number)
+        if entry.plain:
+            self.left_out += 1
+            return None
+        self.frames += 1
+        if not entry.faces:
+            return frame.pixels
+        try:
+            facts = self._record.frame(entry.faces)
+        except ManifestError as error:
+            raise ManifestError(f"frame {entry.number}: {error}") from error
+        pixels = frame.pixels.copy()
+        key = self._key.for_frame(entry.number)
+        for index, face in enumerate(facts.faces):
+            region = frame.pixels[face.box.window]
+            if digest(region) != face.sha256:
+                self._changed += 1
+                self._refuse(f"the frame {at} was changed after the clip was protected")
+            associated = self._record.associated(facts, entry.number, entry.pts, index)
+            try:
+                found, _ = self._method.recover(Hidden(region, face.extra), key, index, associated)
+            except DamagedPictureError as error:
+                failure = DamagedPictureError(f"the frame {at}: {error}")
+                if not self._accept_damage:
+                    raise failure from error
+                self._closed += 1
+                self._first_failure = self._first_failure or failure
+                continue
+            pixels[face.box.window] = found
+            self.faces += 1
+        return pixels
+
+    def check_any(self) -> None:
+        """Refuse a clip of which not one face opened.
+
+        Raises:
+            DamagedPictureError: so it is.
+        """
+        if self._first_failure is not None and not self.faces:
+            raise self._first_failure
+
+    def notes(self) -> Iterator[str]:
+        """What the user should know."""
+        if self._record.key_frames > 1:
+            yield (
+                f"only every {self._record.key_frames}th frame of this clip gives its faces back; "
+                f"{self.left_out} frames between, whose faces cannot come back, were left out"
+            )
+        counted = {
+            "frames had no entry in the manifest, and stayed as they are": self._without_entry,
+            "frames were moved in time after the clip was protected": self._moved,
+            "frames of the protected clip are missing": self._missing,
+            "frames at the end were left out, for the file ends before their entries": self._beyond,
+            "faces were changed after the clip was protected": self._changed,
+            "faces did not open, and stayed as they are": self._closed,
+        }
+        for what, count in counted.items():
+            if count:
+                yield f"{count} {what}"
+
+    def _refuse(self, message: str) -> None:
+        if not self._accept_damage:
+            raise DamagedPictureError(f"{message}; recover from the file that proface wrote")

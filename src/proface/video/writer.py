@@ -1,0 +1,272 @@
+"""Writing a clip: Matroska, RGB without loss, everything else packet for packet."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, get_args
+
+import av
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import AttachmentStream, Stream
+from av.subtitles.stream import SubtitleStream
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
+from av.video.stream import VideoStream
+
+from ..errors import OutputError
+from ..obfuscators import Picture
+from ..replacing import replacing
+from .opening import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
+
+Codec = Literal["ffv1", "x264"]
+CODECS: tuple[Codec, ...] = get_args(Codec)
+SUFFIX = ".mkv"
+
+MILLISECOND = Fraction(1, 1000)
+_LOSSY = (".mp4", ".m4v", ".mov", ".webm", ".avi", ".wmv", ".flv", ".mpg", ".mpeg", ".gif", ".ogv")
+_RGB = 0  # AVCOL_SPC_RGB
+# FFV1 version 3, every frame for itself, a checksum for every slice. x264 without prediction from
+# later frames, and without looking ahead, so that frames leave it as soon as they enter.
+_CODECS: dict[Codec, tuple[str, str, dict[str, str]]] = {
+    "ffv1": ("ffv1", "bgr0", {"level": "3", "slices": "12", "slicecrc": "1", "g": "1"}),
+    "x264": (
+        "libx264rgb",
+        "rgb24",
+        {"qp": "0", "preset": "veryfast", "bf": "0", "rc-lookahead": "0", "g": "250"},
+    ),
+}
+# Times stay as they are, even below zero. The muxer waits a second at most for a track that has
+# nothing to say, such as rare subtitles; it would keep all frames of that time in memory.
+_CONTAINER = {
+    "avoid_negative_ts": "disabled",
+    "max_interleave_delta": "1000000",
+    "fflags": "+bitexact",
+}
+
+
+def check_name(path: Path) -> None:
+    """Refuse a name of a container that cannot keep what is hidden.
+
+    Raises:
+        OutputError: the suffix is not .mkv.
+    """
+    suffix = path.suffix.lower()
+    if suffix in _LOSSY:
+        raise OutputError(
+            f"{path.name}: {suffix} files are for video that loses information, and with it the "
+            f"hidden faces, which could never be recovered; write {SUFFIX}, which keeps every pixel"
+        )
+    if suffix != SUFFIX:
+        raise OutputError(f"{path.name}: the suffix must be {SUFFIX}")
+
+
+class Writer:
+    """A clip that is being written; appears whole at the end of ``with``, or not at all."""
+
+    def __init__(
+        self,
+        path: Path,
+        clip: Clip,
+        carried: Sequence[Stream],
+        codec: Codec = "ffv1",
+        header: str | None = None,
+    ) -> None:
+        """Begin a file.
+
+        Args:
+            path: where it shall stand; what is there is replaced.
+            clip: size, rate and colours.
+            carried: streams of the source, whose packets `carry` will bring.
+            codec: of the video.
+            header: to be attached, with a track for the entries; None for neither.
+
+        Raises:
+            OutputError: it cannot be written, or Matroska cannot hold one of the streams.
+        """
+        self._path = path
+        self._finished = False
+        self._last = -1
+        self.notes: list[str] = []
+        self._stack = ExitStack()
+        try:
+            file = self._stack.enter_context(replacing(path))
+            self._container = av.open(
+                file, "w", format="matroska", container_options=_CONTAINER, buffer_size=2**20
+            )
+            self._video = self._add_video(clip, codec)
+            self._targets: dict[int, Stream] = {}
+            for stream in carried:
+                self._add_carried(stream)
+            self._track = None if header is None else self._add_track()
+            if header is not None:
+                self._container.add_attachment(HEADER_NAME, "application/json", header.encode())
+            self._container.start_encoding()
+        except (OSError, ValueError, FFmpegError) as error:
+            self._abandon(error)
+            raise self._refusal(error) from error
+        except BaseException as error:
+            self._abandon(error)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            try:
+                self.finish()
+                self._stack.close()
+                return
+            except (OSError, OutputError) as failure:
+                self._abandon(failure)
+                raise self._refusal(failure) from failure
+        self._abandon(error)
+
+    def finish(self) -> None:
+        """Write what is still to be written; the file appears when ``with`` ends.
+
+        Raises:
+            OutputError: the disk is full.
+        """
+        if self._finished:
+            return
+        self._finished = True
+        try:
+            self._container.mux(self._video.encode(None))
+            self._container.close()
+        except (OSError, FFmpegError) as error:
+            raise self._refusal(error) from error
+
+    def write(self, pixels: Picture, milliseconds: int, entry: str | None = None) -> None:
+        """Append a frame.
+
+        Args:
+            pixels: uint8, H x W x 3, RGB.
+            milliseconds: its time; frames that would fall together are kept apart by one.
+            entry: for the track, where there is one.
+
+        Raises:
+            OutputError: the disk is full.
+        """
+        self._last = max(milliseconds, self._last + 1) if self._last >= 0 else milliseconds
+        frame = VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=self._format)
+        frame.pts, frame.time_base = self._last, MILLISECOND
+        try:
+            if entry is not None and self._track is not None:
+                self._mux_text(self._track, entry.encode(), self._last, 1)
+            self._container.mux(self._video.encode(frame))
+        except (OSError, FFmpegError) as error:
+            raise self._refusal(error) from error
+
+    def carry(self, packet: AnyPacket) -> None:
+        """Append a packet of a carried stream, byte for byte.
+
+        Raises:
+            OutputError: the disk is full.
+        """
+        target = self._targets.get(packet.stream.index)
+        if target is None:
+            return
+        try:
+            if _is_timed_text(packet.stream):
+                if text := _plain_text(bytes(packet)):
+                    base = packet.time_base * 1000
+                    start, length = (packet.pts or 0) * base, (packet.duration or 0) * base
+                    self._mux_text(target, text, round(start), round(length))
+                return
+            packet.stream = target
+            self._container.mux_one(packet)
+        except (OSError, FFmpegError) as error:
+            raise self._refusal(error) from error
+
+    def _add_video(self, clip: Clip, codec: Codec) -> VideoStream:
+        name, self._format, options = _CODECS[codec]
+        stream = self._container.add_stream(name, rate=clip.rate, options=dict(options))
+        if not isinstance(stream, VideoStream):
+            raise OutputError(f"the codec {name} is none for video")
+        context = stream.codec_context
+        context.width, context.height, context.pix_fmt = clip.width, clip.height, self._format
+        context.time_base = MILLISECOND
+        context.colorspace, context.color_range = _RGB, ColorRange.JPEG
+        context.color_trc, context.color_primaries = clip.transfer, clip.primaries
+        if clip.aspect is not None:
+            context.sample_aspect_ratio = clip.aspect
+        return stream
+
+    def _add_carried(self, stream: Stream) -> None:
+        if isinstance(stream, AttachmentStream):
+            name = stream.metadata.get("filename", "font")
+            self._container.add_attachment(name, stream.mimetype or "font/sfnt", stream.data)
+            return
+        try:
+            if _is_timed_text(stream):
+                target: Stream = self._container.add_mux_stream("subrip")
+            else:
+                target = self._container.add_stream_from_template(stream)
+        except ValueError as error:
+            codec = stream.codec_context.name if stream.codec_context else "unknown"
+            what = f"the {stream.type} track of codec {codec}"
+            if stream.type == "audio":
+                raise OutputError(
+                    f"Matroska cannot hold {what}; convert it first, to FLAC for example"
+                ) from error
+            self.notes.append(f"{what} was dropped: Matroska cannot hold it")
+            return
+        for name in ("language", "title"):
+            if name in stream.metadata:
+                target.metadata[name] = stream.metadata[name]
+        target.disposition = stream.disposition
+        self._targets[stream.index] = target
+
+    def _add_track(self) -> Stream:
+        track = self._container.add_mux_stream("webvtt")
+        track.metadata["title"] = TRACK_TITLE
+        return track
+
+    def _mux_text(self, stream: Stream, text: bytes, start: int, length: int) -> None:
+        packet: AnyPacket = Packet(text)
+        packet.stream = stream
+        packet.time_base = MILLISECOND
+        packet.pts = packet.dts = start
+        packet.duration = length
+        self._container.mux_one(packet)
+
+    def _abandon(self, error: BaseException) -> None:
+        """Close what is open and leave no file; the error is on its way already."""
+        container = getattr(self, "_container", None)
+        try:
+            if container is not None:
+                container.close()
+        except (OSError, ValueError, FFmpegError):  # such as the full disk that ended it
+            pass
+        self._stack.__exit__(type(error), error, error.__traceback__)
+
+    def _refusal(self, error: Exception) -> OutputError:
+        if isinstance(error, OutputError):
+            return error
+        reason = getattr(error, "strerror", None) or error
+        return OutputError(f"cannot write {self._path}: {reason}")
+
+
+def _is_timed_text(stream: Stream) -> bool:
+    """Whether subtitles are in MP4's own format, which Matroska does not have."""
+    if not isinstance(stream, SubtitleStream) or stream.codec_context is None:
+        return False
+    return bool(stream.codec_context.name == "mov_text")
+
+
+def _plain_text(sample: bytes) -> bytes:
+    """The text of a sample of MP4's timed text (3GPP TS 26.245), in UTF-8; styles are left out."""
+    size = int.from_bytes(sample[:2], "big")
+    text = sample[2 : 2 + size]
+    if text.startswith((b"\xfe\xff", b"\xff\xfe")):
+        return text.decode("utf-16", errors="replace").encode()
+    return text
