@@ -49,9 +49,10 @@ def facts() -> list[Facts]:
 
 
 def _facts(each: Obfuscator) -> Facts:
-    strength = each.strength and StrengthFacts(
-        each.strength.name, each.strength.default, each.strength.minimum, each.strength.maximum
-    )
+    strength = None
+    if each.strength is not None:
+        own = each.strength
+        strength = StrengthFacts(own.name, own.default, own.minimum, own.maximum)
     sources = {
         name: f"{source.summary}; required" if source.required else source.summary
         for name, source in each.sources.items()

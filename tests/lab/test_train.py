@@ -24,7 +24,7 @@ KEY = Key.from_bytes(bytes(32))
 RECIPE = preset(
     "fast", "randwr", steps=6, batch=2, size=32, warmup=2, obfuscators=("gaussian", "median")
 )
-ALL = ("gaussian", "pixelate", "median", "sticker", "swap")
+ALL = ("gaussian", "pixelate", "median", "sticker")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -125,7 +125,7 @@ def test_slow_obfuscators_work_once_and_every_family_takes_part(faces, tmp_path)
     prepare_covers(pictures, ALL, tmp_path)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.png"))
     assert [str(path) for path in made] == [
-        f"{name}/{picture.name}.png" for name in ("sticker", "swap") for picture in pictures
+        f"{name}/{picture.name}.png" for name in ("sticker",) for picture in pictures
     ]
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.png")}
     prepare_covers(pictures, ALL, tmp_path)
@@ -141,7 +141,7 @@ def test_slow_obfuscators_work_once_and_every_family_takes_part(faces, tmp_path)
 def test_a_run_that_mixes_all_obfuscators(faces, tmp_path):
     recipe = replace(RECIPE, steps=2, obfuscators=ALL)
     train(Run(faces, tmp_path, validate_every=2), recipe)
-    assert (tmp_path / "covers" / "swap" / "0.png.png").exists()
+    assert (tmp_path / "covers" / "sticker" / "0.png.png").exists()
 
 
 def test_processes_share_a_batch_without_overlap():

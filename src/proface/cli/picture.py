@@ -141,13 +141,12 @@ def protect(
     check_photo(photo)
     if is_video(photo):
         hiding.check()
-        detached = manifest is ManifestPlace.detached
         video.protect(
             photo,
             out,
             hiding,
             boxes or (faces or FaceChoice.auto).value,
-            choices.options(detached, overwrite),
+            choices.options(manifest is ManifestPlace.detached, overwrite),
             partial(obtain, password_file, password_stdin, confirm=True),
             as_json,
         )
@@ -170,12 +169,12 @@ def protect(
     note(result.notes)
     if is_jpeg:
         note(["the faces will come back bit for bit; all other pixels stay as JPEG changed them"])
-    beside = detached_path(out) if manifest is ManifestPlace.detached else None
+    apart = detached_path(out) if manifest is ManifestPlace.detached else None
     if as_json:
         say_json(
             {
                 "file": str(out),
-                "manifest": str(beside) if beside else None,
+                "manifest": str(apart) if apart else None,
                 "profile": result.manifest.profile,
                 "carrier": result.manifest.carrier,
                 "obfuscator": result.manifest.obfuscator,
@@ -190,8 +189,8 @@ def protect(
         f"{out}: {_count(result.faces)} protected with {profile} ({obfuscator}) "
         f"in {seconds:.1f} s on {result.provider}"
     )
-    if beside:
-        say(f"{beside}: the manifest; keep it, no face comes back without it")
+    if apart:
+        say(f"{apart}: the manifest; keep it, no face comes back without it")
 
 
 def recover(

@@ -62,7 +62,7 @@ GAUSSIAN = register(
         summary="Gaussian blur",
         guarantee=_GUARANTEE.format("a mean of its surroundings"),
         function=gaussian_blur,
-        strength=Strength("sigma", default=8, test=8, minimum=2, maximum=40, training=(6, 10)),
+        strength=Strength("sigma", default=20, test=8, minimum=2, maximum=40, training=(6, 10)),
     )
 )
 PIXELATE = register(
@@ -71,7 +71,9 @@ PIXELATE = register(
         summary="Coarse square pixels",
         guarantee=_GUARANTEE.format("the mean of its block"),
         function=pixelate,
-        strength=Strength("block size", default=9, test=9, minimum=2, maximum=56, training=(5, 13)),
+        strength=Strength(
+            "block size", default=28, test=9, minimum=2, maximum=56, training=(5, 13)
+        ),
     )
 )
 MEDIAN = register(
@@ -81,7 +83,7 @@ MEDIAN = register(
         guarantee=_GUARANTEE.format("the median of its surroundings"),
         function=median_blur,
         strength=Strength(
-            "kernel size", default=15, test=15, minimum=3, maximum=55, training=(8, 22)
+            "kernel size", default=51, test=15, minimum=3, maximum=55, training=(8, 22)
         ),
     )
 )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from fastapi import Path as PathField
 
-from .. import __version__, obfuscators, photo
+from .. import __version__, hiding, obfuscators
 from ..profile import facts, profiles
 from . import schemas
 from .desk import TheDesk
@@ -30,18 +30,22 @@ def list_profiles() -> schemas.Profiles:
 def list_obfuscators() -> schemas.Obfuscators:
     """Ways of hiding a face from view, with the strengths that they take."""
     return schemas.Obfuscators(
-        default=photo.DEFAULT_OBFUSCATOR,
-        obfuscators=[
-            schemas.ObfuscatorFacts(
-                name=each.name,
-                summary=each.summary,
-                strength_name=each.strength_name,
-                default=each.default,
-                minimum=each.minimum,
-                maximum=each.maximum,
-            )
-            for each in map(obfuscators.get, obfuscators.names())
-        ],
+        default=hiding.DEFAULT_OBFUSCATOR,
+        obfuscators=[_obfuscator_facts(obfuscators.get(name)) for name in obfuscators.names()],
+    )
+
+
+def _obfuscator_facts(each: obfuscators.Obfuscator) -> schemas.ObfuscatorFacts:
+    strength = each.strength
+    if strength is None:
+        return schemas.ObfuscatorFacts(name=each.name, summary=each.summary)
+    return schemas.ObfuscatorFacts(
+        name=each.name,
+        summary=each.summary,
+        strength_name=strength.name,
+        default=strength.default,
+        minimum=strength.minimum,
+        maximum=strength.maximum,
     )
 
 
@@ -93,4 +97,4 @@ def _profiles() -> schemas.Profiles:
         )
         for each in map(facts, profiles())
     ]
-    return schemas.Profiles(default=photo.DEFAULT_PROFILE, profiles=found)
+    return schemas.Profiles(default=hiding.DEFAULT_PROFILE, profiles=found)

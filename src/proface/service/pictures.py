@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
 
-from .. import photo
+from .. import hiding
 from ..errors import BoxError
 from ..faces import Box
 from ..profile import facts, profiles
@@ -61,8 +61,8 @@ async def detect(
     request: Request,
     desk: TheDesk,
     picture: schemas.PictureFile,
-    threshold: schemas.Threshold = photo.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = photo.DEFAULT_MASK_SCALE,
+    threshold: schemas.Threshold = hiding.DEFAULT_THRESHOLD,
+    mask_scale: schemas.MaskScale = hiding.DEFAULT_MASK_SCALE,
     job: schemas.Job = None,
 ) -> schemas.Detected:
     """Find the faces of a picture, as boxes that `/api/protect` takes."""
@@ -82,12 +82,12 @@ async def preview(
     request: Request,
     desk: TheDesk,
     picture: schemas.PictureFile,
-    obfuscator: schemas.Obfuscator = photo.DEFAULT_OBFUSCATOR,
+    obfuscator: schemas.Obfuscator = hiding.DEFAULT_OBFUSCATOR,
     strength: schemas.Strength = None,
     faces: schemas.Faces = "auto",
     boxes: schemas.Boxes = None,
-    threshold: schemas.Threshold = photo.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = photo.DEFAULT_MASK_SCALE,
+    threshold: schemas.Threshold = hiding.DEFAULT_THRESHOLD,
+    mask_scale: schemas.MaskScale = hiding.DEFAULT_MASK_SCALE,
     job: schemas.Job = None,
 ) -> schemas.Preview:
     """Show what the faces will look like; nothing is hidden in what this returns."""
@@ -110,13 +110,13 @@ async def protect(
     desk: TheDesk,
     picture: schemas.PictureFile,
     password: schemas.Password,
-    profile: schemas.Profile = photo.DEFAULT_PROFILE,
-    obfuscator: schemas.Obfuscator = photo.DEFAULT_OBFUSCATOR,
+    profile: schemas.Profile = hiding.DEFAULT_PROFILE,
+    obfuscator: schemas.Obfuscator = hiding.DEFAULT_OBFUSCATOR,
     strength: schemas.Strength = None,
     faces: schemas.Faces = "auto",
     boxes: schemas.Boxes = None,
-    threshold: schemas.Threshold = photo.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = photo.DEFAULT_MASK_SCALE,
+    threshold: schemas.Threshold = hiding.DEFAULT_THRESHOLD,
+    mask_scale: schemas.MaskScale = hiding.DEFAULT_MASK_SCALE,
     carrier: schemas.CarrierField = "pixels",
     job: schemas.Job = None,
 ) -> PictureAnswer:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import File, Form, Header, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from .. import photo
+from .. import hiding
 from ..manifest import Carrier
 from ..profile import WrongRecovery
 
@@ -161,7 +161,7 @@ class ObfuscatorFacts(BaseModel):
                 "name": "gaussian",
                 "summary": "Gaussian blur",
                 "strength_name": "sigma",
-                "default": 8,
+                "default": 20,
                 "minimum": 2,
                 "maximum": 40,
             }
@@ -170,10 +170,14 @@ class ObfuscatorFacts(BaseModel):
 
     name: str
     summary: str
-    strength_name: str = Field(description="What the strength measures, at a face of 112 pixels.")
-    default: float
-    minimum: float
-    maximum: float
+    strength_name: str | None = Field(
+        default=None,
+        description="What the strength measures, at a face of 112 pixels; null, as the three "
+        "numbers are, where there is none to choose.",
+    )
+    default: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
 
 
 class Obfuscators(BaseModel):
@@ -249,10 +253,11 @@ Password = Annotated[
     ),
 ]
 Profile = Annotated[
-    str, Form(description="One of `GET /api/profiles`.", examples=[photo.DEFAULT_PROFILE, "sealed"])
+    str,
+    Form(description="One of `GET /api/profiles`.", examples=[hiding.DEFAULT_PROFILE, "sealed"]),
 ]
 Obfuscator = Annotated[
-    str, Form(description="One of `GET /api/obfuscators`.", examples=[photo.DEFAULT_OBFUSCATOR])
+    str, Form(description="One of `GET /api/obfuscators`.", examples=[hiding.DEFAULT_OBFUSCATOR])
 ]
 Strength = Annotated[
     float | None,

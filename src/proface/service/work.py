@@ -7,7 +7,7 @@ from typing import Literal
 
 from PIL import Image
 
-from .. import faces, imagefile, obfuscators, photo
+from .. import faces, hiding, imagefile, obfuscators, photo, reading, regions
 from ..errors import NoFaceError, PictureError
 from ..faces import Box
 from ..imagefile import Photograph
@@ -38,8 +38,8 @@ class Choice:
 
     faces: FaceChoice = "auto"
     boxes: Sequence[Box] | None = None
-    threshold: float = photo.DEFAULT_THRESHOLD
-    mask_scale: float = photo.DEFAULT_MASK_SCALE
+    threshold: float = hiding.DEFAULT_THRESHOLD
+    mask_scale: float = hiding.DEFAULT_MASK_SCALE
 
 
 class Work:
@@ -67,11 +67,16 @@ class Work:
         """The regions that `protect` would protect, obfuscated, each as a PNG."""
         hide = obfuscators.get(obfuscator)
         photograph = self._read(data)
-        regions = self._regions(photograph.pixels, choice)
+        boxes = self._regions(photograph.pixels, choice)
+        # As `proface.protect` does it with these boxes, so that what is shown is what will be.
+        chosen = regions.choose(
+            photograph.pixels, boxes, choice.threshold, choice.mask_scale, hide.uses_landmarks
+        )
         previews = []
-        for done, box in enumerate(regions):
-            ticket.progress(done, len(regions))
-            previews.append((box, _png(hide.apply(photograph.pixels[box.window], strength))))
+        for done, (number, region) in enumerate(regions.numbered(chosen)):
+            ticket.progress(done, len(chosen))
+            hidden = region.obfuscate(photograph.pixels, hide, strength, number=number)
+            previews.append((region.box, _png(hidden)))
         return previews
 
     def protect(
@@ -87,14 +92,14 @@ class Work:
     ) -> tuple[Protected, bytes]:
         """A protected picture, and its PNG file."""
         photograph = self._read(data)
-        regions = self._regions(photograph.pixels, choice)
+        boxes = self._regions(photograph.pixels, choice)
         result = photo.protect(
             photograph,
             password,
             profile=profile,
             obfuscator=obfuscator,
             strength=strength,
-            faces=regions,
+            faces=boxes,
             carrier=carrier,
             progress=ticket.progress,
         )
@@ -130,7 +135,7 @@ class Work:
     def _protected(self, data: bytes, manifest: str | None) -> tuple[Photograph, Manifest]:
         photograph = self._read(data)
         given = None if manifest is None else Manifest.from_json(manifest)
-        return photograph, photo.find_manifest(photograph, photograph, given)
+        return photograph, reading.find_manifest(photograph, photograph, given)
 
     def _read(self, data: bytes) -> Photograph:
         """Decode a picture, unless its header says that it is too large."""
@@ -160,18 +165,18 @@ class Work:
         """Disjoint regions to protect, as `proface.protect` would choose them."""
         height, width = pixels.shape[:2]
         if choice.boxes is not None:
-            regions = faces.prepare(choice.boxes, height, width)
+            boxes = faces.prepare(choice.boxes, height, width)
             hint = "the list of boxes is empty"
         elif choice.faces == "whole":
-            regions, hint = [Box(0, 0, width, height)], ""
+            boxes, hint = [Box(0, 0, width, height)], ""
         else:
             found = faces.detect(pixels, choice.threshold)
-            regions = faces.prepare(found, height, width, choice.mask_scale)
+            boxes = faces.prepare(found, height, width, choice.mask_scale)
             hint = "try a lower threshold, or give boxes"
-        if not regions:
+        if not boxes:
             raise NoFaceError(f"no face was found; {hint}")
-        self._check_count(len(regions))
-        return regions
+        self._check_count(len(boxes))
+        return boxes
 
     def _check_count(self, count: int) -> None:
         if count > self._limits.faces:

@@ -30,6 +30,8 @@ How to read the figures:
   A protection holds where the attacker gets no more than that.
 - The profiles `paper-randwr` and `paper-obfswr` reproduce a published paper, and are known not to
   keep a picture secret. They stand here so that everyone can see the difference.
+- `obfswr` has the network of `randwr`, and publishes the very same pictures. What is said here of
+  `randwr`'s pictures holds for both.
 
 Made by `proface lab attack`.
 """

@@ -98,17 +98,19 @@ function chooser({ obfuscators, default: first }, changed) {
   const chosen = () => obfuscators.find((each) => find(`obfuscator-${each.name}`).checked);
   const settled = () => {
     const { name, minimum, maximum, default: usual } = chosen();
-    strengths.set(name, minimum + (slider.value / 100) * (maximum - minimum));
+    if (usual !== null) strengths.set(name, minimum + (slider.value / 100) * (maximum - minimum));
     slider.setAttribute("aria-valuetext", text("hide.value", { percent: slider.value }));
-    const weak = strengths.get(name) <= usual * 1.25;
+    const weak = usual !== null && strengths.get(name) < usual * 0.98;
     find("strength-advice").textContent = text(weak ? "hide.advice.weak" : "hide.advice.strong");
     find("strength-advice").classList.toggle("problem", weak);
     changed();
   };
   const picked = () => {
     const { name, minimum, maximum } = chosen();
-    show(find("strength-field"), maximum > minimum);
-    slider.value = Math.round((100 * (strengths.get(name) - minimum)) / (maximum - minimum || 1));
+    show(find("strength-field"), minimum !== null);
+    if (minimum !== null) {
+      slider.value = Math.round((100 * (strengths.get(name) - minimum)) / (maximum - minimum));
+    }
     settled();
   };
   for (const { name, summary } of obfuscators) {
@@ -123,8 +125,8 @@ function chooser({ obfuscators, default: first }, changed) {
   return () => ({ obfuscator: chosen().name, strength: strengths.get(chosen().name) });
 }
 
-// The shipped defaults are the paper's, and weak; the page starts halfway to the strongest.
-const start = ({ default: usual, maximum }) => (usual + maximum) / 2;
+// None for an obfuscator that has no strength to choose.
+const start = ({ default: usual }) => usual ?? undefined;
 
 /** The ways to answer a wrong password; only profiles that keep a secret. */
 function profileChooser({ profiles, default: first }) {
