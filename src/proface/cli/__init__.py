@@ -12,9 +12,10 @@ import typer
 
 from .. import __version__
 from .console import Group
+from .inspection import inspect
 from .lab import lab
 from .listing import demo, obfuscators, profiles
-from .picture import inspect, protect, recover
+from .picture import protect, recover
 from .serve import serve
 
 app = typer.Typer(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
     from ..faces import Box
     from ..regions import FaceChoice as LibraryFaces
-    from ..results import Inspection
 
 
 def protect(
@@ -291,52 +290,9 @@ def recover(
     )
 
 
-def inspect(
-    photo: options.Photo, manifest: options.ManifestFile = None, as_json: options.Json = False
-) -> None:
-    """Show what a protected picture says of itself."""
-    from .. import photo as library
-
-    check_photo(photo)
-    if is_video(photo):
-        video.inspect(photo, manifest, as_json)
-        return
-    found = library.inspect(photo, manifest)
-    if as_json:
-        say_json(_as_object(found))
-        return
-    facts = found.manifest
-    strength = "default strength" if facts.strength is None else f"strength {facts.strength:g}"
-    say(f"picture      {facts.width} x {facts.height}")
-    say(f"profile      {facts.profile}, carried by the {facts.carrier}")
-    say(f"obfuscator   {facts.obfuscator}, {strength}")
-    say(f"recoverable  {'no' if found.problems else 'yes, with the password'}")
-    for problem in found.problems:
-        say(f"             {problem}")
-    for index, face in enumerate(facts.faces):
-        box = face.box
-        label = "faces" if index == 0 else ""
-        say(f"{label:12} {box.width} x {box.height} at {box.x}, {box.y}")
-
-
 def as_objects(boxes: "Iterable[Box]") -> list[dict[str, int]]:
     """Boxes as JSON; what ``--boxes`` reads."""
     return [{"x": box.x, "y": box.y, "width": box.width, "height": box.height} for box in boxes]
-
-
-def _as_object(found: "Inspection") -> dict[str, object]:
-    facts = found.manifest
-    return {
-        "width": facts.width,
-        "height": facts.height,
-        "profile": facts.profile,
-        "carrier": facts.carrier,
-        "obfuscator": facts.obfuscator,
-        "strength": facts.strength,
-        "faces": as_objects(face.box for face in facts.faces),
-        "recoverable": not found.problems,
-        "problems": list(found.problems),
-    }
 
 
 def _count(boxes: "tuple[Box, ...]") -> str:
