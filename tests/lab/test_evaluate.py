@@ -50,7 +50,7 @@ def test_every_figure_is_what_the_model_deserves(faces, tmp_path, monkeypatch):
         assert row.wrong_to_obfuscated == row.protected
         assert row.wrong_to_original == row.recovered
     face = np.stack([load_face(path, 0.8) for path in sorted(faces.iterdir())])
-    hidden = np.stack([obfuscators.get("gaussian").apply(one) for one in face])
+    hidden = np.stack([obfuscators.get("gaussian").apply(one, 8) for one in face])
     off = OffByTwo().protect(face, hidden, None)
     expected = psnr(off, face).mean()
     assert result.obfuscators["gaussian"].recovered.psnr == pytest.approx(expected)

@@ -144,7 +144,8 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
         face = np.ascontiguousarray(load_face(path, crop, side)[:, ::turn])
         name = self.obfuscator_names[int(generator.integers(len(self.obfuscator_names)))]
         if self.covers is not None and is_slow(name):
-            hidden = load_face(cover_path(self.covers, name, path), crop, side)[:, ::turn]
+            covered = load_face(cover_path(self.covers, name, path), crop, side)
+            hidden = np.ascontiguousarray(covered[:, ::turn])
         else:
             obfuscator = obfuscators.get(name)
             hidden = obfuscator.apply(face, obfuscator.sample_strength(generator))
