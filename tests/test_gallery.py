@@ -38,7 +38,7 @@ def test_the_list_names_all_with_what_they_guarantee(needy):
             assert fact in said
     by_name = {each["name"]: each for each in listed}
     assert by_name["gaussian"]["strength"] == {
-        "name": "sigma", "default": 8, "minimum": 2, "maximum": 40
+        "name": "sigma", "default": 20, "minimum": 2, "maximum": 40
     }  # fmt: skip
     assert by_name["sticker"]["strength"] is None
     assert by_name["sticker"]["missing"] is None
