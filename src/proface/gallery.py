@@ -49,9 +49,10 @@ def facts() -> list[Facts]:
 
 
 def _facts(each: Obfuscator) -> Facts:
-    strength = each.strength and StrengthFacts(
-        each.strength.name, each.strength.default, each.strength.minimum, each.strength.maximum
-    )
+    choice = each.strength
+    strength = None
+    if choice is not None:
+        strength = StrengthFacts(choice.name, choice.default, choice.minimum, choice.maximum)
     sources = {
         name: f"{source.summary}; required" if source.required else source.summary
         for name, source in each.sources.items()

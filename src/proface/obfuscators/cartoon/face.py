@@ -2,9 +2,8 @@
 
 from functools import lru_cache
 
-from . import features, hats, head
+from . import features, hair, hats, head, longhair
 from .curves import Colour, Shape
-from .hair import STYLES
 from .palette import (
     BOLD_HAIRS,
     CLOTHS,
@@ -19,7 +18,8 @@ from .palette import (
     skin,
 )
 
-_COVERINGS = (*STYLES, *hats.HATS, *STYLES)
+_STYLES = (*hair.STYLES, *longhair.STYLES)
+_COVERINGS = (*_STYLES, *hats.HATS, *_STYLES)
 
 
 @lru_cache(maxsize=256)
@@ -38,11 +38,11 @@ def face(seed: int, number: int) -> tuple[Shape, ...]:
     covering = chance.deal(_COVERINGS)
     hat = covering in hats.HATS
     colour = _hair_colour(chance, tones, bold=not hat)
-    hair = covering(chance.deal(CLOTHS) if hat else colour, tones)
+    worn = covering(chance.deal(CLOTHS) if hat else colour, tones)
     form = head.choose(chance)
-    shapes: list[Shape] = [*hair.behind]
+    shapes: list[Shape] = [*worn.behind]
     ears = list(head.ears(tones, chance))
-    shapes += ears if hair.ears else ()
+    shapes += ears if worn.ears else ()
     shapes += head.draw(form, tones)
     shapes += head.cheeks(tones, chance)
     bearded = covering in _BEARDED and colour in HAIRS and chance.occurs(0.42)
@@ -52,7 +52,7 @@ def face(seed: int, number: int) -> tuple[Shape, ...]:
     shapes += features.mouth(tones, chance, bearded)
     shapes += features.nose(tones, chance)
     shapes += features.eyes(tones, chance)
-    shapes += hair.before
+    shapes += worn.before
     brow = mixed(scaled(colour, 0.74), (120, 60, 40), 0.25)
     shapes += features.brows(brow, tones, chance)
     if chance.occurs(0.36):
