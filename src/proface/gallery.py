@@ -49,10 +49,10 @@ def facts() -> list[Facts]:
 
 
 def _facts(each: Obfuscator) -> Facts:
+    choice = each.strength
     strength = None
-    if each.strength is not None:
-        own = each.strength
-        strength = StrengthFacts(own.name, own.default, own.minimum, own.maximum)
+    if choice is not None:
+        strength = StrengthFacts(choice.name, choice.default, choice.minimum, choice.maximum)
     sources = {
         name: f"{source.summary}; required" if source.required else source.summary
         for name, source in each.sources.items()

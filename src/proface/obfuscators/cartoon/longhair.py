@@ -28,11 +28,11 @@ def bob(colour: Colour, skin: Skin) -> Hair:
     hairline = [(-1.12, 0.1), (-1.02, -0.5), (-0.86, -0.72), (-0.3, -0.66), (0.3, -0.66)]
     hairline += [(0.86, -0.72), (1.02, -0.5), (1.12, 0.1)]
     bottom = [(1.42, 0.3), (1.4, 0.94), (1.1, 1.16), (0.6, 1.1), (0, 1.1)]
-    strands = (
+    lines = (
         [(-0.3, -0.76), (-0.3, -1.0), (-0.24, -1.2)],
         [(0.36, -0.76), (0.38, -1.0), (0.34, -1.2)],
     )
-    hair = _long(colour, skin, hairline, bottom, *strands)
+    hair = _long(colour, skin, hairline, bottom, *lines)
     locks = curve([(1.36, 0.0), (1.42, 0.5), (1.36, 0.98), (1.14, 1.1)])
     lock = np.vstack([locks, curve([(1.14, 1.1), (1.06, 0.6), (1.1, 0.1), (1.08, 0.0)])])
     return Hair(
