@@ -14,6 +14,7 @@ from .. import __version__
 from .console import Group
 from .lab import lab
 from .listing import demo, profiles
+from .models import models
 from .picture import inspect, protect, recover
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 for command in (protect, recover, inspect, profiles, demo):
     app.command()(command)
+app.add_typer(models, name="models")
 # What follows `lab` is handed on untouched, `--help` included.
 app.command(
     context_settings={
