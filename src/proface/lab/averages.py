@@ -145,7 +145,9 @@ def group(coarse: Floats, groups: int, size: int) -> list[NDArray[np.intp]]:
     plain = np.argsort(-likeness, kind="stable")[: max(size, int(_PLAIN * len(coarse)))]
     cv2.setRNGSeed(0)
     criteria = (cv2.TERM_CRITERIA_MAX_ITER + cv2.TERM_CRITERIA_EPS, 100, 1e-4)
-    _, _, centres = cv2.kmeans(coarse[plain], groups, None, criteria, 5, cv2.KMEANS_PP_CENTERS)
+    _, _, centres = cv2.kmeans(
+        coarse[plain], groups, np.empty(0, np.int32), criteria, 5, cv2.KMEANS_PP_CENTERS
+    )
     distances = ((coarse[plain, None] - centres[None]) ** 2).sum(axis=2)
     return [plain[np.argsort(each, kind="stable")[:size]] for each in distances.T]
 
@@ -201,7 +203,7 @@ def _warp(face: Found, shape: Points, mean: Floats | None) -> Floats:
     flow = 2 * cv2.GaussianBlur(
         estimator.calc(one, other, np.zeros((*half, 2), np.float32)), (0, 0), _FLOW_DEVIATION / 2
     )
-    flow = cv2.resize(flow, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+    flow = np.asarray(cv2.resize(flow, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR))
     length = np.linalg.norm(flow, axis=2, keepdims=True)
     flow *= np.minimum(1, _LONGEST_FLOW / np.maximum(length, 1e-6))
     here = np.stack(np.meshgrid(*[np.arange(SIDE, dtype=np.float32)] * 2), axis=-1)
@@ -210,7 +212,8 @@ def _warp(face: Found, shape: Points, mean: Floats | None) -> Floats:
 
 def _sample(values: Picture | Field, field: Field) -> Floats:
     kind = cv2.INTER_CUBIC if values.dtype == np.uint8 else cv2.INTER_LINEAR
-    sampled = cv2.remap(values, *cv2.split(field), kind, borderMode=cv2.BORDER_REPLICATE)
+    across, down = cv2.split(field)
+    sampled = cv2.remap(values, across, down, kind, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, np.float32)
 
 
@@ -223,11 +226,14 @@ def _contrast(picture: Floats) -> Picture:
 
 
 def _coarse(face: Found) -> Floats:
-    """What faces are grouped by: a small picture of the inner face, without its light."""
+    """What faces are grouped by: a small picture of the inner face, without light and colour.
+
+    Colour is left out because a swapped face takes on that of the old one.
+    """
     window = np.s_[SIDE // 8 : -SIDE // 16, SIDE // 6 : -SIDE // 6]
     warped = cv2.GaussianBlur(_warp(face, MODEL, None)[window], (0, 0), 3)
     small = cv2.resize(warped, (_COARSE, _COARSE), interpolation=cv2.INTER_AREA)
-    lab = np.array(cv2.cvtColor(small.clip(0, 255) / 255, cv2.COLOR_RGB2LAB), np.float32)
-    lab[..., 0] -= np.asarray(cv2.GaussianBlur(lab[..., 0], (0, 0), _COARSE / 4), np.float32)
-    lab[..., 1:] -= lab[..., 1:].mean(axis=(0, 1)) / 2
-    return np.asarray(lab.ravel(), np.float32)
+    grey = np.asarray(cv2.cvtColor(small.clip(0, 255), cv2.COLOR_RGB2GRAY), np.float32)
+    detail = grey - np.asarray(cv2.GaussianBlur(grey, (0, 0), _COARSE / 4), np.float32)
+    both = (detail + detail[:, ::-1]) / 2
+    return np.asarray(both.ravel() / max(float(np.linalg.norm(both)), 1e-6), np.float32)

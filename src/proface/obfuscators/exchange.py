@@ -183,7 +183,7 @@ def _upright(picture: Picture, face: FaceMap, window: Window) -> tuple[Floats, N
     known = ((points >= -0.5) & (points <= [width - 0.5, height - 0.5])).all(axis=-1)
     scaled = ((points + 0.5) * [size[0] / width, size[1] / height] - 0.5).astype(np.float32)
     sampled = _sample(small, scaled, cv2.INTER_LINEAR)
-    return _to_lab(np.asarray(sampled, np.uint8)), known
+    return _to_lab(np.asarray(sampled, np.uint8)), np.asarray(known, np.bool_)
 
 
 def _sample(values: NDArray[Any], field: Field, kind: int) -> NDArray[Any]:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from .base import usual_landmarks
 
-Points = NDArray[np.float32]
-"""float32, N x 2 of (x, y)."""
+Points = NDArray[np.floating]
+"""N x 2 of (x, y)."""
 Affine = NDArray[np.float64]
 """2 x 3: what (x, y, 1) is multiplied by."""
 Field = NDArray[np.float32]
@@ -100,7 +100,7 @@ class FaceMap:
         if not _make_sense(landmarks):
             landmarks = usual
         turn = Turn.of(landmarks, model)
-        turned = turn.forth(model)
+        turned: Points = turn.forth(model)
         affine = similarity(landmarks, turned)
         if affine is None:
             landmarks, turn, turned = usual, Turn(turn.axis, turn.radius, 0.0), model
@@ -129,15 +129,19 @@ class FaceMap:
         coarse = self.forth(grid.reshape(-1, 2)).reshape(grid.shape).astype(np.float32)
         if step == 1:
             return np.ascontiguousarray(coarse[:height, :width])
-        fine = np.meshgrid(*[np.arange(n, dtype=np.float32) / step for n in (width, height)])
-        return np.asarray(cv2.remap(coarse, *fine, cv2.INTER_LINEAR), np.float32)
+        fine_x, fine_y = np.meshgrid(
+            np.arange(width, dtype=np.float32) / np.float32(step),
+            np.arange(height, dtype=np.float32) / np.float32(step),
+        )
+        return np.asarray(cv2.remap(coarse, fine_x, fine_y, cv2.INTER_LINEAR), np.float32)
 
-    def forth(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def forth(self, points: Points) -> NDArray[np.float64]:
         """The model's points for points of the picture, N x 2."""
         moved = self.turn.back(points @ self.affine[:, :2].T + self.affine[:, 2])
-        return moved + _gauss(moved, self.centres, self.reach) @ self.weights
+        spread = _gauss(moved, self.centres, self.reach) @ self.weights
+        return np.asarray(moved + spread, np.float64)
 
-    def back(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def back(self, points: Points) -> NDArray[np.float64]:
         """About the picture's points for points of the model, N x 2: without the rests."""
         inverse = invert(self.affine)
         turned = self.turn.forth(points, surface=True)
@@ -198,7 +202,8 @@ class Turn:
         """Of the cylinder, in front of its axis; a plane where it would be steep."""
         edge = self.radius * _STEEPEST / math.hypot(1, _STEEPEST)
         near = np.minimum(np.abs(aside), edge)
-        return np.sqrt(self.radius**2 - near**2) - _STEEPEST * (np.abs(aside) - near)
+        depth = np.sqrt(self.radius**2 - near**2) - _STEEPEST * (np.abs(aside) - near)
+        return np.asarray(depth, np.float64)
 
 
 def _make_sense(landmarks: Points) -> bool:
@@ -213,7 +218,7 @@ def _make_sense(landmarks: Points) -> bool:
 
 def _gauss(points: NDArray[np.floating], centres: Points, reach: float) -> NDArray[np.float64]:
     squares = ((points[:, None].astype(np.float64) - centres[None]) ** 2).sum(axis=2)
-    return np.exp(-squares / (2 * reach**2))
+    return np.asarray(np.exp(-squares / (2 * reach**2)), np.float64)
 
 
 def _stretched(affine: Affine, landmarks: Points, model: NDArray[np.floating]) -> Affine:
