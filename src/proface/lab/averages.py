@@ -34,7 +34,7 @@ _INPUT_SIDE = 224
 _MOST_ASIDE = 0.12
 """Distance of nose, mouth or eyes from the middle of faces that look ahead, in distances of the
 eyes."""
-_PLAIN = 0.8
+_PLAIN = 0.92
 """Share of the faces that are used: those most like the mean, without dark glasses or hair over
 the eyes."""
 _ROUNDS = 3
@@ -44,6 +44,8 @@ _FLOW_DEVIATION, _LONGEST_FLOW = 5.0, 12.0
 move, pores do not."""
 _COARSE = 24
 """Side of the pictures that faces are grouped by."""
+_COMPONENTS = 8
+"""Principal components that they are grouped by."""
 _SHARPEN, _SHARPEN_DEVIATION = 0.6, 2.0
 """Unsharp mask that gives an average the contrast that averaging took."""
 
@@ -143,12 +145,17 @@ def group(coarse: Floats, groups: int, size: int) -> list[NDArray[np.intp]]:
     mean = coarse.mean(axis=0)
     likeness = coarse @ mean / np.linalg.norm(coarse, axis=1)
     plain = np.argsort(-likeness, kind="stable")[: max(size, int(_PLAIN * len(coarse)))]
+    # Whitened principal components: else a broad smile would outweigh all else that differs.
+    centred = coarse[plain] - coarse[plain].mean(axis=0)
+    axes = np.linalg.svd(centred, full_matrices=False)[2][:_COMPONENTS]
+    places = centred @ axes.T
+    places = np.asarray(places / places.std(axis=0), np.float32)
     cv2.setRNGSeed(0)
     criteria = (cv2.TERM_CRITERIA_MAX_ITER + cv2.TERM_CRITERIA_EPS, 100, 1e-4)
     _, _, centres = cv2.kmeans(
-        coarse[plain], groups, np.empty(0, np.int32), criteria, 5, cv2.KMEANS_PP_CENTERS
+        places, groups, np.empty(0, np.int32), criteria, 5, cv2.KMEANS_PP_CENTERS
     )
-    distances = ((coarse[plain, None] - centres[None]) ** 2).sum(axis=2)
+    distances = ((places[:, None] - centres[None]) ** 2).sum(axis=2)
     return [plain[np.argsort(each, kind="stable")[:size]] for each in distances.T]
 
 
