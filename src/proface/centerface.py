@@ -5,6 +5,7 @@ https://arxiv.org/abs/1911.03599. The model's origin is told in ``weights/center
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ _MAGNIFICATION = 2.0
 _LARGEST_FACE, _SMALLEST_FACE = 384, 48
 
 
-def find(picture: NDArray[np.uint8], threshold: float) -> Table:
+def find(picture: NDArray[np.uint8], threshold: float, sides: Sequence[int] | None = None) -> Table:
     """The faces of a picture, the surest first.
 
     The network looks at the picture at up to three sizes, because it knows faces of limited
@@ -46,6 +47,8 @@ def find(picture: NDArray[np.uint8], threshold: float) -> Table:
     Args:
         picture: uint8, H x W x 3, RGB.
         threshold: smallest score, between 0 and 1.
+        sides: longer sides of what the network sees, in pixels, ascending; None for those that
+            find faces of every size.
 
     Returns:
         In the picture's pixels; faces may reach beyond its border.
@@ -53,7 +56,7 @@ def find(picture: NDArray[np.uint8], threshold: float) -> Table:
     Raises:
         ModelError: the network cannot be loaded.
     """
-    sides = _input_sides(max(picture.shape[:2]))
+    sides = sides or _input_sides(max(picture.shape[:2]))
     found = [
         _detect_at(picture, side, threshold, coarsest=side == sides[0], finest=side == sides[-1])
         for side in sides

@@ -24,7 +24,7 @@ KEY = Key.from_bytes(bytes(32))
 RECIPE = preset(
     "fast", "randwr", steps=6, batch=2, size=32, warmup=2, obfuscators=("gaussian", "median")
 )
-ALL = ("gaussian", "pixelate", "median", "sticker")
+ALL = ("gaussian", "pixelate", "median", "sticker", "swap")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -125,7 +125,7 @@ def test_slow_obfuscators_work_once_and_every_family_takes_part(faces, tmp_path)
     prepare_covers(pictures, ALL, tmp_path)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.png"))
     assert [str(path) for path in made] == [
-        f"{name}/{picture.name}.png" for name in ("sticker",) for picture in pictures
+        f"{name}/{picture.name}.png" for name in ("sticker", "swap") for picture in pictures
     ]
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.png")}
     prepare_covers(pictures, ALL, tmp_path)

@@ -97,7 +97,10 @@ def take_picture(page: Page, name: str) -> None:
 
 
 def check_accessible(page: Page) -> None:
-    """No serious violation of what axe knows."""
+    """No serious violation of what axe knows, once no colour is on its way to another."""
+    page.wait_for_function(
+        "document.getAnimations().every((each) => !(each instanceof CSSTransition))"
+    )
     found = Axe().run(page).response["violations"]
     serious = [each for each in found if each["impact"] in ("serious", "critical")]
     assert not serious, json.dumps([(each["id"], each["nodes"]) for each in serious], indent=1)

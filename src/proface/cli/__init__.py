@@ -15,6 +15,7 @@ from .console import Group
 from .inspection import inspect
 from .lab import lab
 from .listing import demo, obfuscators, profiles
+from .models import models
 from .picture import protect, recover
 from .serve import serve
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 for command in (protect, recover, inspect, profiles, obfuscators, demo, serve):
     app.command()(command)
+app.add_typer(models, name="models")
 # What follows `lab` is handed on untouched, `--help` included.
 app.command(
     context_settings={

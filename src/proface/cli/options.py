@@ -43,8 +43,8 @@ Profile = Annotated[str, typer.Option(help="How faces are kept, one of `proface 
 Obfuscator = Annotated[
     str,
     typer.Option(
-        help="How faces are hidden: gaussian, pixelate, median or sticker; see "
-        "`proface obfuscators`."
+        help="How faces are hidden: gaussian, pixelate, median, sticker, swap, "
+        "simswap or faceshifter; see `proface obfuscators`."
     ),
 ]
 Seed = Annotated[

@@ -13,7 +13,7 @@ from ..errors import ModelError, OptionError
 from ..flow import Flow
 from ..hiding import DEFAULT_MASK_SCALE
 from ..profile import SEALED
-from . import attacks
+from . import attacks, averages
 from .attacks.base import Faces, Setting, save_findings
 from .attacks.report import write_report
 from .average import average as run_average
@@ -193,6 +193,20 @@ def average(
 ) -> None:
     """Average two networks of one lineage."""
     run_average(_existing(first), _existing(second), share, out)
+    typer.echo(f"averaged: {out}")
+
+
+@app.command()
+def average_faces(
+    data: Annotated[Path, typer.Option(help="Folder of face pictures.", file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Folder for the average faces.", file_okay=False)],
+    groups: Annotated[int, typer.Option(help="Averages to make.", min=1)] = 10,
+    size: Annotated[int, typer.Option(help="Faces in each average.", min=2)] = 1000,
+    threads: Annotated[int, typer.Option(help="That look at pictures.", min=1)] = 1,
+) -> None:
+    """Average faces, of which each is nobody's, for the obfuscator swap."""
+    made = averages.make(list_pictures(data), groups, size, threads)
+    averages.save(made, out)
     typer.echo(f"averaged: {out}")
 
 

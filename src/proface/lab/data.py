@@ -39,7 +39,7 @@ def load_face(path: Path, crop: float, size: int = REFERENCE_SIZE) -> Picture:
     Args:
         path: a picture, about square.
         crop: share of the shorter side to keep, 0 < crop <= 1.
-        size: pixels of the result's side; Lanczos.
+        size: pixels of the result's side, by Lanczos; 0 for as many as there are.
 
     Returns:
         uint8, size x size x 3, RGB.
@@ -51,6 +51,7 @@ def load_face(path: Path, crop: float, size: int = REFERENCE_SIZE) -> Picture:
     side = crop * min(rgb.size)
     left, top = (rgb.width - side) / 2, (rgb.height - side) / 2
     box = (left, top, left + side, top + side)
+    size = size or round(side)
     return np.asarray(rgb.resize((size, size), Image.Resampling.LANCZOS, box=box))
 
 

@@ -9,8 +9,9 @@ from ..modelcard import FlowKind
 from .losses import Mode
 
 FILTERS = ("gaussian", "pixelate", "median")
-ALL_OBFUSCATORS = (*FILTERS, "sticker")
-"""Mixed in training, as the paper does; its two swapping networks are not here."""
+ALL_OBFUSCATORS = (*FILTERS, "sticker", "swap")
+"""Mixed in training, as the paper does; its two swapping networks need files of the user's own, and
+join by ``--obfuscator``."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from fastapi import Path as PathField
 
-from .. import __version__, hiding, obfuscators
+from .. import __version__, gallery, hiding, obfuscators
 from ..profile import facts, profiles
 from . import schemas
 from .desk import TheDesk
@@ -31,7 +31,11 @@ def list_obfuscators() -> schemas.Obfuscators:
     """Ways of hiding a face from view, with the strengths that they take."""
     return schemas.Obfuscators(
         default=hiding.DEFAULT_OBFUSCATOR,
-        obfuscators=[_obfuscator_facts(obfuscators.get(name)) for name in obfuscators.names()],
+        obfuscators=[
+            _obfuscator_facts(obfuscators.get(each.name))
+            for each in _gallery()
+            if each.missing is None
+        ],
     )
 
 
@@ -82,6 +86,12 @@ async def progress(
 async def healthz() -> schemas.Health:
     """Whether the service lives; this needs no token."""
     return schemas.Health(version=__version__)
+
+
+@lru_cache(maxsize=1)
+def _gallery() -> tuple[gallery.Facts, ...]:
+    """Found out once: each obfuscator is tried, and those that lack something are not offered."""
+    return tuple(gallery.facts())
 
 
 @lru_cache(maxsize=1)
