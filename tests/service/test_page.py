@@ -98,8 +98,9 @@ def take_picture(page: Page, name: str) -> None:
 
 def check_accessible(page: Page) -> None:
     """No serious violation of what axe knows, once no colour is on its way to another."""
-    page.wait_for_function(
-        "document.getAnimations().every((each) => !(each instanceof CSSTransition))"
+    page.evaluate(
+        "Promise.allSettled(document.getAnimations().filter("
+        "(each) => each instanceof CSSTransition).map((each) => each.finished)).then(() => true)"
     )
     found = Axe().run(page).response["violations"]
     serious = [each for each in found if each["impact"] in ("serious", "critical")]
