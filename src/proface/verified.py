@@ -30,7 +30,9 @@ _KEY = "attempt"
 
 
 CALM = 6
-"""Degrees of calm tried at most, as long as each is a gain; the best is kept."""
+"""Degrees of calm tried at most; the best is kept."""
+SURELY = 3
+"""So many are tried in any case; further ones as long as each is a gain."""
 GAIN = 0.9
 """A degree of calm is a gain if it leaves at most this share of the squared error."""
 GOOD = 40.0
@@ -132,7 +134,7 @@ def _protect_calmly(
         gain = error <= GAIN * best_error
         if error < best_error:
             best, best_error = protected, error
-        if error <= _error_at(GOOD) or not gain:
+        if error <= _error_at(GOOD) or (degree + 1 >= SURELY and not gain):
             break
     return best
 
