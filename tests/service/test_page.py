@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 import proface
 from proface import obfuscators
@@ -408,3 +408,19 @@ def test_the_page_asks_for_a_token_where_one_is_needed(browser: Browser) -> None
         page.keyboard.press("Enter")
         page.wait_for_selector("body[data-ready]")
         choose(page, png(random_pixels(6)))
+
+
+def test_a_call_refused_late_does_not_ask_for_the_token_again(browser: Browser) -> None:
+    token = "a-token-of-this-test"
+    with serving(token=token) as client, opened(browser, str(client.base_url)) as page:
+        held: list[Route] = []
+        page.route(
+            "**/api/profiles", lambda route: route.continue_() if held else held.append(route)
+        )
+        page.reload()
+        page.fill("#token", token)
+        with page.expect_response(lambda each: each.url.endswith("api/limits") and each.ok):
+            page.keyboard.press("Enter")
+        held[0].continue_()
+        page.wait_for_selector("body[data-ready]")
+        expect(page.locator("#token-dialog")).to_be_hidden()

@@ -43,6 +43,7 @@ export async function post(path, fields, { signal, onProgress } = {}) {
 }
 
 async function send(path, options) {
+  const sent = token;
   let answer;
   try {
     answer = await fetch(path, { ...options, headers: { ...options.headers, ...authorization() } });
@@ -52,7 +53,8 @@ async function send(path, options) {
   }
   if (answer.ok) return answer;
   if (answer.status === 401) {
-    await askForToken();
+    // Of several calls refused together, the late ones must not ask again.
+    if (sent === token) await askForToken();
     return send(path, options);
   }
   const { code, message } = await answer.json().catch(() => ({}));
