@@ -96,6 +96,19 @@ def test_other_settings_do_not_resume(faces, tmp_path):
         train(run, replace(RECIPE, steps=2))
 
 
+@pytest.mark.parametrize("name", ["checkpoint.pt", "weights.safetensors"])
+def test_a_run_begins_with_what_another_ended_with(faces, tmp_path, name):
+    first = Run(faces, tmp_path / "first", validate_every=6)
+    train(first, RECIPE)
+    second = Run(faces, tmp_path / "second", validate_every=6)
+    still = replace(RECIPE, steps=1, learning_rate=1e-9)
+    weights = train(second, still, start_from=first.out / name)
+    torch.testing.assert_close(final(second.out), final(first.out))
+    with safe_open(weights, "pt") as opened:
+        earlier = json.loads(opened.metadata()["recipe"])["started_from"]
+    assert [recipe["steps"] for recipe in earlier] == [6]
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(PictureError, match="holds no pictures"):
         train(Run(tmp_path, tmp_path / "run"), RECIPE)

@@ -90,7 +90,8 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     start_from: Annotated[
-        Path | None, typer.Option(help="Checkpoint of another run to begin with.")
+        Path | None,
+        typer.Option(help="Checkpoint or finished weights of another run to begin with."),
     ] = None,
     validate_every: Annotated[int, typer.Option(help="Steps between validations.")] = 250,
     workers: Annotated[int, typer.Option(help="Processes that load pictures.")] = 0,

@@ -29,6 +29,7 @@ from .covers import prepare_covers
 from .curves import draw
 from .data import Stretch, TrainingFaces, list_pictures, random_key_maps
 from .distributed import Process
+from .export import load_network
 from .network import ProFaceS
 from .objective import HardenedObjective, Keys, Objective, random_payload
 from .perceptual import Lpips
@@ -39,6 +40,8 @@ History = list[dict[str, Any]]
 """Recipes of the runs that a run was started from, the first one first, with the steps taken."""
 CHECKPOINT_SECONDS = 180
 REPORT_STEPS = 20
+WEIGHTS_SUFFIX = ".safetensors"
+"""By which finished weights to start from are told from a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,10 @@ def _resume(
         return int(state["step"]), json.loads(state["history"])
     if start_from is None:
         return 0, []
+    if start_from.suffix == WEIGHTS_SUFFIX:
+        finished, header = load_network(start_from)
+        network.load_state_dict(finished.state_dict())
+        return 0, [*header["recipe"].pop("started_from", []), header["recipe"]]
     state = torch.load(start_from, map_location="cpu", weights_only=True)
     network.load_state_dict(state["network"])
     earlier = json.loads(state["recipe"]) | {"taken": state["step"]}
