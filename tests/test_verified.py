@@ -41,17 +41,17 @@ def hidden(face):
 
 def test_a_garbled_face_is_protected_again_with_another_map(face, hidden):
     flow = Spoilt({3, 3 + 4096})
-    protected, extra = verified.protect(flow, face, hidden, KEY, 3)
-    assert extra == {"attempt": 2}
-    recovered = verified.recover(flow, protected, KEY, 3, extra)
+    best = verified.protect(flow, face, hidden, KEY, 3)
+    assert best.extra == {"attempt": 2}
+    recovered = verified.recover(flow, best.protected, KEY, 3, best.extra)
     assert verified.worst_spot(face, recovered) < verified.GARBLED
 
 
 def test_a_good_face_needs_one_attempt(face, hidden):
-    protected, extra = verified.protect(Flow.load("paper-obfswr"), face, hidden, KEY, 0)
-    assert extra == {}
+    best = verified.protect(Flow.load("paper-obfswr"), face, hidden, KEY, 0)
+    assert best.extra == {}
     np.testing.assert_array_equal(
-        protected, Flow.load("paper-obfswr").protect(face, hidden, KEY, 0)
+        best.protected, Flow.load("paper-obfswr").protect(face, hidden, KEY, 0)
     )
 
 
@@ -102,9 +102,9 @@ def test_a_face_comes_back_from_an_obfuscated_one_that_is_all_detail(face):
     flow = Flow.load("randwr")
     generator = np.random.default_rng(0)
     noise = generator.integers(60, 196, face.shape, dtype=np.uint8)
-    protected, extra = verified.protect(flow, face, noise, KEY, 0)
-    recovered = verified.recover(flow, protected, KEY, 0, extra)
-    assert extra == {}
+    best = verified.protect(flow, face, noise, KEY, 0)
+    recovered = verified.recover(flow, best.protected, KEY, 0, best.extra)
+    assert best.extra == {}
     plain = flow.recover(flow.protect(face, noise, KEY), KEY)
     errors = [np.abs(face.astype(int) - each).mean() for each in (recovered, plain)]
     assert errors[0] < errors[1] / 1.5
@@ -120,8 +120,21 @@ def checks(shape):
 @pytest.mark.parametrize("profile", ["paper-obfswr", "paper-randwr", "randwr"])
 def test_a_face_comes_back_far_better_from_a_calmer_cover(face, profile):
     flow, cover = Flow.load(profile), checks(face.shape)
-    protected, extra = verified.protect(flow, face, cover, KEY, 0)
-    recovered = verified.recover(flow, protected, KEY, 0, extra)
+    best = verified.protect(flow, face, cover, KEY, 0)
+    recovered = verified.recover(flow, best.protected, KEY, 0, best.extra)
     plain = flow.recover(flow.protect(face, cover, KEY), KEY)
     errors = [((face.astype(float) - each) ** 2).mean() for each in (recovered, plain)]
     assert errors[0] < errors[1] / 2
+
+
+def test_the_user_is_told_of_a_face_that_comes_back_badly():
+    # Pure black and white pixels, at random: no network can hide those.
+    noise = np.random.default_rng(0).integers(0, 2, (64, 64, 3), np.uint8) * 255
+    poor = proface.protect(noise, KEY, profile="paper-randwr", faces="whole")
+    note = next(note for note in poor.notes if "will come back" in note)
+    told = int(note.split(" dB")[0].rsplit(" ", 1)[1])
+    recovered = proface.recover(poor.encode("PNG"), KEY).pixels
+    error = ((noise.astype(float) - recovered) ** 2).mean()
+    assert told == round(10 * np.log10(255**2 / error)) < 35
+    good = proface.protect(noise, KEY, profile="sealed", carrier="file", faces="whole")
+    assert not any("will come back" in note for note in good.notes)

@@ -15,6 +15,9 @@ from .stopwatch import stage
 
 T = TypeVar("T")
 
+POOR = 35.0
+"""PSNR in dB below which the user is told of a face, because the loss may be seen."""
+
 Progress = Callable[[int, int], object]
 """Called with the number of faces done and the number of all, first with 0."""
 
@@ -29,6 +32,8 @@ class ProtectedPixels:
     """For the manifest, in the order of the regions."""
     seals: tuple[bytes, ...]
     """What the file must carry for each face; empty ones where the pixels do."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Job:
             ProfaceError: a face cannot be hidden, or a model cannot be run.
         """
         result = pixels.copy()
-        entries, seals = [], []
+        entries, seals, notes = [], [], []
         everyone = list(numbered(regions))
         for index, (number, region) in counted(everyone, progress):
             obfuscated = self.obfuscate(pixels, region, number)
@@ -70,7 +75,9 @@ class Job:
             result[region.box.window] = hidden.pixels
             entries.append(Face(region.box, digest(hidden.pixels), hidden.extra))
             seals.append(hidden.seal)
-        return ProtectedPixels(result, tuple(entries), tuple(seals))
+            if hidden.quality is not None and hidden.quality < POOR:
+                notes.append(_poor(index, hidden.quality))
+        return ProtectedPixels(result, tuple(entries), tuple(seals), tuple(notes))
 
     @stage("obfuscate")
     def obfuscate(self, pixels: Picture, region: Region, number: int) -> Picture:
@@ -84,6 +91,13 @@ class Job:
             seed=hiding.seed,
             number=number,
         )
+
+
+def _poor(index: int, quality: float) -> str:
+    return (
+        f"face {index} will come back at {quality:.0f} dB only, with errors that may be seen; a "
+        "calmer obfuscator such as gaussian, or the profile 'sealed', keeps it better"
+    )
 
 
 def counted(items: Sequence[T], progress: Progress | None) -> Iterator[tuple[int, T]]:

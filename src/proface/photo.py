@@ -134,7 +134,7 @@ def protect_as(
         replace(photograph, pixels=done.pixels, grey=False),
         replace(draft, faces=done.faces),
         method.provider,
-        (*photograph.notes, *method.notes, *_notes(cover, regions)),
+        (*photograph.notes, *method.notes, *_notes(cover, regions), *done.notes),
         paths_of(picture),
         done.seals if hiding.carrier == "file" else (),
     )

@@ -48,6 +48,8 @@ class Hidden:
     """What the manifest keeps for the face."""
     seal: bytes = b""
     """The original, where it is carried beside the pixels."""
+    quality: float | None = None
+    """PSNR in dB of the face that the right key will recover; None where it is not known."""
 
 
 class Profile(Protocol):
@@ -124,7 +126,8 @@ class _FlowProfile:
     def protect(
         self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
     ) -> Hidden:
-        return Hidden(*verified.protect(self._flow, original, obfuscated, key, index))
+        best = verified.protect(self._flow, original, obfuscated, key, index)
+        return Hidden(best.protected, best.extra, quality=best.decibels)
 
     def recover(
         self, hidden: Hidden, key: Key, index: int, associated: bytes
@@ -161,7 +164,8 @@ class _SealedProfile:
         face = sealed.seal_face(original, obfuscated, key, index, associated, self._bits)
         # For whoever inspects the picture. Nothing authenticates these: the codec that counts is
         # under the seal, and with other bits the seal does not open.
-        return Hidden(face.protected, {"codec": face.codec, "bits": face.bits})
+        extra = {"codec": face.codec, "bits": face.bits}
+        return Hidden(face.protected, extra, quality=face.quality)
 
     def recover(
         self, hidden: Hidden, key: Key, index: int, associated: bytes

@@ -10,6 +10,7 @@ is protected again in a calmer obfuscated face.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -27,8 +28,6 @@ PATCH = 8
 GARBLED = 24.0
 """Mean absolute error of a garbled spot, in levels of 255. Good recoveries stay below some 12."""
 _KEY = "attempt"
-
-
 CALM = 6
 """Degrees of calm tried at most; the best is kept."""
 SURELY = 3
@@ -41,9 +40,24 @@ FAIR = 37.0
 """The same for a flow of the paper."""
 
 
-def protect(
-    flow: Flow, original: Picture, obfuscated: Picture, key: Key, index: int
-) -> tuple[Picture, dict[str, object]]:
+@dataclass(frozen=True)
+class Attempt:
+    """A protected face that has been recovered once."""
+
+    protected: Picture
+    """uint8, H x W x 3, RGB."""
+    error: float
+    """Mean squared error of the recovered face, in squared levels of 255."""
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """What the manifest must keep for the face."""
+
+    @property
+    def decibels(self) -> float:
+        """PSNR of the recovered face; infinite if it is the original."""
+        return float(10 * np.log10(255**2 / self.error)) if self.error else float("inf")
+
+
+def protect(flow: Flow, original: Picture, obfuscated: Picture, key: Key, index: int) -> Attempt:
     """Protect a face so that it comes back, or as nearly so as can be.
 
     Args:
@@ -53,28 +67,24 @@ def protect(
         key: of the picture.
         index: of the face in its picture.
 
-    Returns:
-        The protected face, and what the manifest must keep for it.
-
     Raises:
         ModelError: the model cannot be run.
     """
     if flow.hardened:
-        return _protect_calmly(flow, original, obfuscated, key, index), {}
-    tried: list[tuple[float, int, Picture]] = []
+        return _protect_calmly(flow, original, obfuscated, key, index)
+    tried = []
     degree = 0
     for attempt in range(ATTEMPTS):
         number = _map_number(index, attempt)
         protected = flow.protect(original, calm(obfuscated, degree), key, number)
         recovered = flow.recover(protected, key, number)
         error, spot = _squared_error(original, recovered), worst_spot(original, recovered)
-        tried.append((error, attempt, protected))
+        tried.append(Attempt(protected, error, {_KEY: attempt} if attempt else {}))
         fair = error <= _error_at(FAIR)
         if fair and spot <= GARBLED:
             break
         degree += not fair  # a mere spot needs another map, and no calmer face
-    _, attempt, protected = min(tried, key=lambda entry: entry[0])
-    return protected, {_KEY: attempt} if attempt else {}
+    return min(tried, key=lambda each: each.error)
 
 
 def recover(
@@ -126,17 +136,16 @@ def calm(obfuscated: Picture, degree: int) -> Picture:
 
 def _protect_calmly(
     flow: Flow, original: Picture, obfuscated: Picture, key: Key, index: int
-) -> Picture:
-    best, best_error = obfuscated, np.inf
+) -> Attempt:
+    tried: list[Attempt] = []
     for degree in range(CALM):
         protected = flow.protect(original, calm(obfuscated, degree), key, index)
         error = _squared_error(original, flow.recover(protected, key, index))
-        gain = error <= GAIN * best_error
-        if error < best_error:
-            best, best_error = protected, error
+        gain = not tried or error <= GAIN * min(each.error for each in tried)
+        tried.append(Attempt(protected, error))
         if error <= _error_at(GOOD) or (degree + 1 >= SURELY and not gain):
             break
-    return best
+    return min(tried, key=lambda each: each.error)
 
 
 def _squared_error(original: Picture, recovered: Picture) -> float:
