@@ -14,17 +14,18 @@ from .commandline import check_done, check_refused, contents, pixels, run, write
 
 @pytest.fixture
 def needy():
-    """An obfuscator that cannot work without a file."""
+    """An obfuscator that draws on something that is not there."""
 
-    def load(path):
+    def load():
+        raise ObfuscatorError("not here")
+
+    def hide(target, strength, scale):
         raise ObfuscatorError("not here")
 
     name = "needy"
-    obfuscators.register(
-        Obfuscator(
-            name, "Needs a file", "none", load, sources={"donor": Source(load, "a face", True)}
-        )
-    )
+    donor = Source(lambda path: hide, "a face")
+    needy = Obfuscator(name, "Needs a file", "none", hide, sources={"donor": donor}, needs=load)
+    obfuscators.register(needy)
     yield name
     del obfuscators.base._registry[name]
 
@@ -44,7 +45,7 @@ def test_the_list_names_all_with_what_they_guarantee(needy):
     assert by_name["sticker"]["missing"] is None
     assert "stickers" in by_name["sticker"]["sources"]
     assert by_name[needy]["missing"] in said
-    assert by_name[needy]["sources"] == {"donor": "a face; required"}
+    assert by_name[needy]["sources"] == {"donor": "a face"}
 
 
 def test_the_sheet_shows_every_obfuscator(needy, tmp_path):

@@ -53,17 +53,14 @@ def _facts(each: Obfuscator) -> Facts:
     strength = None
     if choice is not None:
         strength = StrengthFacts(choice.name, choice.default, choice.minimum, choice.maximum)
-    sources = {
-        name: f"{source.summary}; required" if source.required else source.summary
-        for name, source in each.sources.items()
-    }
+    sources = {name: source.summary for name, source in each.sources.items()}
     return Facts(each.name, each.summary, strength, sources, each.guarantee, _missing(each))
 
 
 def _missing(each: Obfuscator) -> str | None:
-    """Why an obfuscator does not work here; found out by trying it on a small grey face."""
+    """Why an obfuscator does not work here."""
     try:
-        each.apply(np.full((32, 32, 3), 128, np.uint8))
+        each.prepare()
     except ProfaceError as error:
         return str(error)
     return None

@@ -62,10 +62,13 @@ class Hiding:
         """Refuse at once what would be refused later.
 
         Raises:
-            ProfaceError: as for `method` and `cover`, or the strength or the shape cannot be had.
+            ProfaceError: as for `method` and `cover`, the strength or the shape cannot be had, or
+                a network is not installed.
         """
         self.method()
-        self.cover().check(self.strength)
+        cover = self.cover()
+        cover.check(self.strength)
+        cover.prepare()
         check_shape(self.shape)
 
     def cover(self) -> Obfuscator:

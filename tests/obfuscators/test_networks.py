@@ -125,6 +125,14 @@ def test_a_missing_network_says_how_to_get_it(tmp_path, monkeypatch, sample, nam
         obfuscators.get(name).apply(sample[0])
 
 
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_missing_network_is_told_before_a_password_is_asked(tmp_path, monkeypatch, name):
+    monkeypatch.setenv(networkstore.VARIABLE, str(tmp_path))
+    # Nothing could answer the prompt.
+    refusal = run("protect", SAMPLE, "-o", tmp_path / "out.png", "--obfuscator", name, stdin="")
+    check_refused(refusal, f"proface models add FILE --as {name}-identity")
+
+
 def test_a_donor_without_a_face_is_refused(tmp_path):
     with pytest.raises(ObfuscatorError, match="cannot be used"):
         obfuscators.get("simswap").using(donor=tmp_path / "none.png")

@@ -74,7 +74,6 @@ class Source:
     """Reads the file or folder, and gives the function that uses it."""
     summary: str
     """One line for a listing."""
-    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +97,8 @@ class Obfuscator:
     """Whether it makes a difference to it where eyes, nose and mouth are."""
     sources: Mapping[str, Source] = field(default_factory=dict)
     """By name: ``stickers``, ``donor``."""
+    needs: Callable[[], object] | None = None
+    """Loads what it draws on and keeps it; None if there is nothing to load."""
 
     @property
     def test_strength(self) -> float | None:
@@ -128,14 +129,12 @@ class Obfuscator:
 
         Raises:
             ObfuscatorError: the strength is out of range, not a number, or there is none to
-                choose; or the obfuscator needs a source, see `using`.
+                choose.
+            ModelError: as for `prepare`.
         """
         if landmarks is None or not len(landmarks):
             landmarks = usual_landmarks(*face.shape[:2])
         scale = max(face.shape[:2]) / REFERENCE_SIZE
-        missing = [name for name, source in self.sources.items() if source.required]
-        if missing:
-            raise ObfuscatorError(f"{self.name} needs {missing[0]}: none was given")
         return self.function(Target(face, landmarks, seed, number), self.check(strength), scale)
 
     def using(self, **paths: Path | None) -> "Obfuscator":
@@ -157,6 +156,15 @@ class Obfuscator:
         if more:
             raise ObfuscatorError(f"{self.name} takes either {name} or {more[0][0]}")
         return replace(self, function=self.sources[name].load(path), sources={})
+
+    def prepare(self) -> None:
+        """Load now what `apply` would load at its first face.
+
+        Raises:
+            ModelError: a network or an average face is missing or damaged.
+        """
+        if self.needs is not None:
+            self.needs()
 
     def sample_strength(self, generator: np.random.Generator) -> float | None:
         """A strength from the paper's training range; None where there is none to choose."""

@@ -217,6 +217,7 @@ def _register(family: Family, summary: str) -> Obfuscator:
             function=partial(swap_nobody, family),
             uses_landmarks=True,
             sources={"donor": donor},
+            needs=family.sessions,
         )
     )
 

@@ -106,5 +106,6 @@ SWAP = register(
         function=swap,
         uses_landmarks=True,
         sources={"donor": Source(_load, "picture of the face to put in place of all others")},
+        needs=averages.load,
     )
 )
