@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import proface
+from proface import obfuscators
 
 STATIC = Path(proface.__file__).parent / "service" / "static"
 SCRIPTS = sorted(STATIC.glob("*.js"))
@@ -36,6 +37,11 @@ def test_every_key_has_words_and_all_words_are_used() -> None:
     quoted = set(re.findall(r'"([\w.-]+)"', scripts))
     unused = [key for key in TEXTS if key not in keys | quoted and not key.startswith(PUT_TOGETHER)]
     assert unused == []
+
+
+def test_every_obfuscator_has_a_short_name() -> None:
+    named = {key.removeprefix("obfuscator.") for key in TEXTS if key.startswith("obfuscator.")}
+    assert named == set(obfuscators.names())
 
 
 def test_no_words_are_in_the_page_itself() -> None:
