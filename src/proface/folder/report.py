@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from .. import __version__, imagefile
-from ..stopwatch import Stage
+from ..stopwatch import shares
 from .work import Outcome
 
 
@@ -58,12 +58,10 @@ class Report:
     def stages(self) -> dict[str, float]:
         """The share of each stage in the time that the workers spent on `worked`; 0 to 1."""
         total = sum(each.seconds for each in self.worked)
-        sums = {
-            name: sum(each.stages.get(name, 0.0) for each in self.worked)
-            for name in get_args(Stage)
-        }
-        sums["other"] = max(0.0, total - sum(sums.values()))
-        return {name: round(value / total, 4) if total else 0.0 for name, value in sums.items()}
+        sums: Counter[str] = Counter()
+        for each in self.worked:
+            sums.update(each.stages)
+        return shares(sums, total)
 
     @property
     def faces(self) -> int:

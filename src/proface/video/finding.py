@@ -12,7 +12,6 @@ from ..regions import Region, choose, from_detections
 from .boxes import GivenBoxes
 from .opening import Clip
 from .reader import Frame
-from .stopwatch import Stopwatch
 from .tracking import FAINT, LOOK_BACK, Tracker
 
 HOLD_SECONDS = 1
@@ -36,27 +35,24 @@ class Finder(Protocol):
 class FollowedFaces:
     """Detects, and follows; keeps `LOOK_BACK` frames back."""
 
-    def __init__(self, hiding: Hiding, clip: Clip, every: int, watch: Stopwatch) -> None:
+    def __init__(self, hiding: Hiding, clip: Clip, every: int) -> None:
         """Begin a clip.
 
         Args:
             hiding: threshold and mask scale.
             clip: size and rate.
             every: detect in every so manieth frame, from 1 to `LOOK_BACK`.
-            watch: counts the detector's time.
         """
         hold = round((clip.rate or _USUAL_RATE) * HOLD_SECONDS)
-        self._hiding, self._clip, self._every, self._watch = hiding, clip, every, watch
+        self._hiding, self._clip, self._every = hiding, clip, every
         self._tracker = Tracker(max(hold, LOOK_BACK), hiding.threshold)
         self._kept: deque[Frame] = deque()
 
     def push(self, frame: Frame) -> Found:
         """Take a frame; give the one of `LOOK_BACK` frames ago."""
         if frame.number % self._every == 0:
-            with self._watch.stage("detect"):
-                faint = max(_LOWEST_THRESHOLD, self._hiding.threshold * FAINT)
-                found = detect_with_landmarks(frame.pixels, faint)
-                self._tracker.see(frame.number, found)
+            faint = max(_LOWEST_THRESHOLD, self._hiding.threshold * FAINT)
+            self._tracker.see(frame.number, detect_with_landmarks(frame.pixels, faint))
         self._kept.append(frame)
         if len(self._kept) > LOOK_BACK:
             yield self._pop()

@@ -23,13 +23,13 @@ from ..manifest import Face, Manifest
 from ..obfuscators import Picture
 from ..regions import Region, numbered
 from ..replacing import replacing
+from ..stopwatch import Stopwatch, each, shares, stage
 from .boxes import BoxesFile, GivenBoxes
 from .finding import Finder, FollowedFaces, GivenFaces
 from .opening import Clip
 from .options import ClipOptions, check_hiding
 from .reader import Frame, Reader
 from .record import Entry, Record
-from .stopwatch import Stopwatch, Timed
 from .writer import Writer, check_name
 
 DETACHED_SUFFIX = ".proface.jsonl"
@@ -57,7 +57,7 @@ class ProtectedClip:
     seconds: float
     """That it took."""
     shares: dict[str, float]
-    """Of the stages in that time, 0 to 1: decode, detect, obfuscate, network, encode."""
+    """Of each stage in that time, 0 to 1; see `proface.stopwatch.Stage`."""
     notes: tuple[str, ...]
     """Sentences that the user should read."""
 
@@ -119,15 +119,14 @@ def protect(
     algorithm = password.derivation.algorithm if isinstance(password, Key) else ""
     method, cover = hiding.method(algorithm), hiding.cover()
     given = None if faces in ("auto", "whole") else GivenBoxes(Path(faces))
-    watch, start = Stopwatch(), perf_counter()
-    with _disk_errors(out), ExitStack() as stack:
+    start = perf_counter()
+    with Stopwatch() as watch, _disk_errors(out), ExitStack() as stack:
         reader = stack.enter_context(Reader(source, options.start, options.end))
         key = password if isinstance(password, Key) else Key.derive(password)
         record = _record(hiding, options, reader.clip, key)
-        timed = Timed(method, watch)
-        work = _Work(Job(hiding, cover, timed, record.clip_key(key)), record, options, watch)
+        work = _Work(Job(hiding, cover, method, record.clip_key(key)), record, options)
         if faces == "auto":
-            finder: Finder = FollowedFaces(hiding, reader.clip, options.detect_every, watch)
+            finder: Finder = FollowedFaces(hiding, reader.clip, options.detect_every)
         else:
             finder = GivenFaces(hiding, given, cover.uses_landmarks)
         work.open(stack, out, reader)
@@ -141,7 +140,7 @@ def protect(
         work.plain,
         method.provider,
         seconds,
-        watch.shares(),
+        shares(watch.seconds, seconds),
         (*reader.notes, *work.writer.notes, *method.notes, *_notes(options, work)),
     )
 
@@ -149,8 +148,8 @@ def protect(
 class _Work:
     """The loop over the frames, and what it counts."""
 
-    def __init__(self, job: Job, record: Record, options: ClipOptions, watch: Stopwatch) -> None:
-        self._job, self._record, self._options, self._watch = job, record, options, watch
+    def __init__(self, job: Job, record: Record, options: ClipOptions) -> None:
+        self._job, self._record, self._options = job, record, options
         self.frames = self.with_faces = self.faces = self.plain = 0
         self._lines: BinaryIO | None = None
         self._boxes: BoxesFile | None = None
@@ -181,9 +180,9 @@ class _Work:
             NoFaceError: none has a face.
         """
         total = reader.clip.frames
-        for item in self._watch.each("decode", reader):
+        for item in each("decode", reader):
             if isinstance(item, Packet):
-                with self._watch.stage("encode"):
+                with stage("encode"):
                     self.writer.carry(item)
                 continue
             for frame, regions in finder.push(item):
@@ -204,16 +203,15 @@ class _Work:
         self.writer.finish()
 
     def _one(self, frame: Frame, regions: list[Region]) -> None:
-        with self._watch.stage("obfuscate"):
-            if frame.number % self._options.key_frames:
-                pixels, entry = self._obfuscate(frame, regions)
-            else:
-                pixels, entry = self._protect(frame, regions)
+        if frame.number % self._options.key_frames:
+            pixels, entry = self._obfuscate(frame, regions)
+        else:
+            pixels, entry = self._protect(frame, regions)
         self.frames += 1
         self.with_faces += bool(regions)
         self.faces += len(entry.faces)
         self.plain += len(entry.plain)
-        with self._watch.stage("encode"):
+        with stage("encode"):
             text = entry.to_json()
             self.writer.write(pixels, self._record.milliseconds(frame.pts), text)
             if self._lines is not None:

@@ -18,11 +18,11 @@ from ..obfuscators import Picture
 from ..photo import key_for
 from ..profile import Hidden, Profile, WrongRecovery, for_recovery
 from ..reading import digest
+from ..stopwatch import Stopwatch, each, shares, stage
 from .matching import Matched, matched, read_record
 from .protecting import Progress
 from .reader import Reader
 from .record import Record
-from .stopwatch import Stopwatch, Timed
 from .writer import Codec, Writer, check_name
 
 
@@ -43,7 +43,7 @@ class RecoveredClip:
     seconds: float
     """That it took."""
     shares: dict[str, float]
-    """Of the stages in that time, 0 to 1: decode, network, encode, and what is left: check."""
+    """Of each stage in that time, 0 to 1; see `proface.stopwatch.Stage`."""
     notes: tuple[str, ...]
     """Sentences that the user should read."""
 
@@ -89,8 +89,8 @@ def recover(
     """
     check_name(out)
     check_output(out, overwrite, [source])
-    watch, start = Stopwatch(), perf_counter()
-    with ExitStack() as stack:
+    start = perf_counter()
+    with Stopwatch() as watch, ExitStack() as stack:
         reader = stack.enter_context(Reader(source))
         record, lines = read_record(source, reader, manifest, stack)
         if (record.picture.width, record.picture.height) != (reader.clip.width, reader.clip.height):
@@ -102,18 +102,17 @@ def recover(
         key = record.clip_key(key_for(password, record.picture))
         rate = reader.clip.rate
         clip = replace(reader.clip, rate=None if rate is None else rate / record.key_frames)
-        work = _Work(record, Timed(method, watch), key, accept_damage)
+        work = _Work(record, method, key, accept_damage)
         writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
         total = reader.clip.frames
-        for item in watch.each("decode", matched(reader, record, lines)):
+        for item in each("decode", matched(reader, record, lines)):
             if isinstance(item, Packet):
-                with watch.stage("encode"):
+                with stage("encode"):
                     writer.carry(item)
                 continue
-            with watch.stage("check"):
-                pixels = work.one(item)
+            pixels = work.one(item)
             if pixels is not None:
-                with watch.stage("encode"):
+                with stage("encode"):
                     writer.write(pixels, item.milliseconds)
             if progress:
                 progress(work.frames + work.left_out, total)
@@ -127,7 +126,7 @@ def recover(
         work.faces,
         method.provider,
         seconds,
-        watch.shares(),
+        shares(watch.seconds, seconds),
         notes,
     )
 
