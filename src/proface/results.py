@@ -7,12 +7,15 @@ from typing import Literal
 from . import imagefile, payload
 from .faces import Box
 from .imagefile import Photograph
+from .kinds import Kind
 from .manifest import Manifest
 from .metadata import Format
 from .obfuscators import Picture
 from .stopwatch import stage
 
-DETACHED_SUFFIX = ".proface.json"
+DETACHED_SUFFIXES: dict[Kind, str] = {"picture": ".proface.json", "video": ".proface.jsonl"}
+"""What is added to a file's name for that of its detached manifest. A clip's has many lines: the
+header, then an entry for each frame."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,6 @@ class Inspection:
     """Why it cannot be recovered here as it is; empty if it can."""
 
 
-def detached_path(picture: Path) -> Path:
-    """Where a picture's detached manifest lies."""
-    return picture.with_name(picture.name + DETACHED_SUFFIX)
+def detached_path(path: Path, kind: Kind = "picture") -> Path:
+    """Where the detached manifest of a picture or a clip lies."""
+    return path.with_name(path.name + DETACHED_SUFFIXES[kind])

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ..commandline import check_done, check_refused, pixels, run
-from .pictures import QUICK_OPTIONS, done, fill, tree
+from ..commandline import check_done, check_refused, pixels, run, run_process
+from .pictures import QUICK_OPTIONS, done, fill, tree, write_picture
+from .test_clips import close, write_clip
 from .test_folder import wait_for
 
 PASSWORD = "tulip"
@@ -88,3 +89,18 @@ def test_a_killed_worker_costs_a_retry_and_the_results_are_those_of_a_local_run(
         # Salts differ from run to run, and so do protected pictures; what they hide does not.
         recovered = [pixels(tmp_path / folder / name) for folder in ("back", "local-back")]
         np.testing.assert_array_equal(*recovered)
+
+
+def test_videos_are_tasks_like_pictures(cluster: str, tmp_path: Path) -> None:
+    source, out, back = (tmp_path / name for name in ("in", "out", "back"))
+    write_picture(source / "a.png")
+    write_clip(source / "b.mp4")
+    (tmp_path / "password").write_text(PASSWORD)
+    options = ("--ray", cluster, "--password-file", tmp_path / "password")
+    # Ray reads its token when it is imported, so in processes of their own.
+    told = run_process("protect", source, "-o", out, *options, *QUICK_OPTIONS)
+    assert "2 files protected (1 faces, and 6 in the frames of videos)" in told.stdout, told.stderr
+    assert len(done(out)) == 2
+    told = run_process("recover", out, "-o", back, *options)
+    assert told.returncode == 0, told.stderr
+    close(source / "b.mp4", back / "b.mkv")

@@ -227,21 +227,21 @@ def test_files_of_others_stay_as_they_are(tmp_path: Path) -> None:
     assert pixels(out / "a.png").shape == (64, 64, 3)
 
 
-@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare, for a small disk")
-def test_a_full_disk_ends_the_run_and_resume_goes_on(tmp_path: Path) -> None:
-    source, out = fill(tmp_path / "in", 9), tmp_path / "out"
-    out.mkdir()
-    program = (
-        f"mount -t tmpfs -o size=36k none {out} || exit 77\n"
-        f"{sys.executable} -m proface protect {source} -o {out} --workers 1 --report report.json "
-        f"{' '.join(QUICK_OPTIONS)}\necho $?\n"
-        f"mount -o remount,size=1m {out}\n"
-        f"{sys.executable} -m proface protect {source} -o {out} --workers 1 --resume "
-        f"{' '.join(QUICK_OPTIONS)}\necho $?\nls -A {out} {out}/sub\n"
-    )
+def on_small_disk(
+    folder: Path, disk: str, size: str, program: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run a shell's program where a sub-folder is a disk of some size; skip where that cannot be.
+
+    What lies on the disk in the end is listed on standard output.
+    """
+    if not shutil.which("unshare"):
+        pytest.skip("needs unshare, for a small disk")
+    (folder / disk).mkdir()
+    mount = f"mount -t tmpfs -o size={size} none {disk} || exit 77\n"
+    end = f"\ncode=$?; ls -AR {disk}; exit $code"
     result = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", program],
-        cwd=tmp_path,
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount + program + end],
+        cwd=folder,
         env=os.environ | {"PROFACE_PASSWORD": PASSWORD},
         capture_output=True,
         text=True,
@@ -249,6 +249,19 @@ def test_a_full_disk_ends_the_run_and_resume_goes_on(tmp_path: Path) -> None:
     )
     if result.returncode == 77 or "unshare" in result.stderr:
         pytest.skip(f"no small disk can be made here: {result.stderr}")
+    return result
+
+
+def test_a_full_disk_ends_the_run_and_resume_goes_on(tmp_path: Path) -> None:
+    source = fill(tmp_path / "in", 9)
+    program = (
+        f"{sys.executable} -m proface protect {source} -o out --workers 1 --report report.json "
+        f"{' '.join(QUICK_OPTIONS)}\necho $?\n"
+        "mount -o remount,size=1m out\n"
+        f"{sys.executable} -m proface protect {source} -o out --workers 1 --resume "
+        f"{' '.join(QUICK_OPTIONS)}\necho $?"
+    )
+    result = on_small_disk(tmp_path, "out", "36k", program)
     codes = [line for line in result.stdout.splitlines() if line in ("0", "1")]
     assert codes == ["1", "0"], (result.stdout, result.stderr)
     assert "the disk is full" in result.stderr

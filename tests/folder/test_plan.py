@@ -20,7 +20,7 @@ def touch(folder: Path, *names: str) -> Path:
 
 
 def outputs(source: Path, pattern: str = "{stem}.png") -> dict[str, str]:
-    found = plan(source, source.with_name("out"), {"picture": pattern})
+    found = plan(source, source.with_name("out"), {"picture": pattern, "video": "{stem}.mkv"})
     return {item.name: item.output for item in found.items}
 
 
@@ -34,16 +34,16 @@ def test_subfolders_are_mirrored_and_names_follow_the_pattern(tmp_path):
     assert outputs(source, "{name}-p.webp")["deep/er/b.TIF"] == "deep/er/b.TIF-p.webp"
 
 
-def test_what_is_no_picture_is_left_alone_and_told(tmp_path):
+def test_what_is_no_picture_or_video_is_left_alone_and_told(tmp_path):
     source = touch(
         tmp_path / "in", "a.jpg", "b.txt", ".c.jpg", ".hidden/d.jpg", "e.mp4", "f", "g.JPG"
     )
-    touch(source, "proface-journal.jsonl", "a.png.proface.json")
+    touch(source, "proface-journal.jsonl", "a.png.proface.json", "b.mkv.proface.jsonl")
     os.mkfifo(source / "pipe.jpg")
     found = plan(source, tmp_path / "out")
-    assert [item.name for item in found.items] == ["a.jpg", "g.JPG"]
-    assert set(found.skipped) == {"b.txt", ".c.jpg", ".hidden", "e.mp4", "f", "pipe.jpg"}
-    assert "video" in found.skipped["e.mp4"]
+    assert [item.name for item in found.items] == ["a.jpg", "e.mp4", "g.JPG"]
+    assert [item.kind for item in found.items] == ["picture", "video", "picture"]
+    assert set(found.skipped) == {"b.txt", ".c.jpg", ".hidden", "f", "pipe.jpg"}
     assert "regular" in found.skipped["pipe.jpg"]
 
 
@@ -101,7 +101,7 @@ def test_folders_that_are_none_are_refused(tmp_path):
     with pytest.raises(OptionError, match="no folder"):
         plan(tmp_path / "nowhere", tmp_path / "out")
     with pytest.raises(OptionError, match="nothing to work on"):
-        plan(touch(tmp_path / "texts", "a.txt", "sub/b.mp4"), tmp_path / "out")
+        plan(touch(tmp_path / "texts", "a.txt", "sub/b.doc"), tmp_path / "out")
 
 
 NAMES = st.lists(

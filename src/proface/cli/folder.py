@@ -12,17 +12,18 @@ import typer
 
 from . import password
 from .console import UsageError, note, printable, say, say_json
-from .options import WrongRecovery
+from .options import CodecChoice, WrongRecovery
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
-    from ..folder import Outcome, Report, Work
+    from ..folder import ClipChoices, Outcome, Report, Work
     from ..folder.batch import Progress
     from ..hiding import Hiding
+    from ..kinds import Kind
 
 
 class Absent(StrEnum):
-    """What is done with a picture that has nothing to protect, or to recover."""
+    """What is done with a file that has nothing to protect, or to recover."""
 
     skip = "skip"
     copy = "copy"
@@ -35,13 +36,14 @@ Workers = Annotated[
         help="Of a folder: processes that work side by side.", show_default="one a processor"
     ),
 ]
-Pattern = Annotated[
-    str | None,
+Patterns = Annotated[
+    list[str] | None,
     typer.Option(
+        "--pattern",
         help="Of a folder: names of the results; {stem} is a file's name without its suffix, "
-        "{name} its whole name.",
+        "{name} its whole name. Give one that ends in .mkv for videos, another one for pictures.",
         metavar="PATTERN",
-        show_default="{stem}.png",
+        show_default="{stem}.png and {stem}.mkv",
     ),
 ]
 Resume = Annotated[
@@ -71,7 +73,7 @@ Ray = Annotated[
 NoFace = Annotated[
     Absent | None,
     typer.Option(
-        help="Of a folder: what is done with pictures in which no face is found: write nothing, "
+        help="Of a folder: what is done with files in which no face is found: write nothing, "
         "copy them without metadata, or count them as failed.",
         show_default="skip",
     ),
@@ -79,7 +81,7 @@ NoFace = Annotated[
 Unprotected = Annotated[
     Absent | None,
     typer.Option(
-        help="Of a folder: what is done with pictures that carry no manifest: write nothing, copy "
+        help="Of a folder: what is done with files that carry no manifest: write nothing, copy "
         "them without metadata, or count them as failed.",
         show_default="fail",
     ),
@@ -92,7 +94,7 @@ class Options:
 
     absent: Absent | None
     workers: int | None
-    pattern: str | None
+    patterns: list[str] | None
     resume: bool
     report: Path | None
     ray: str | None
@@ -126,6 +128,7 @@ def protect(
     hiding: "Hiding",
     whole: bool,
     detached: bool,
+    clips: "ClipChoices",
     common: Common,
     options: Options,
 ) -> None:
@@ -137,6 +140,7 @@ def protect(
         "whole" if whole else "auto",
         "detached" if detached else "embed",
         options.absent.value if options.absent else "skip",
+        clips,
     )
     _run(work, source, common, options)
 
@@ -146,6 +150,7 @@ def recover(
     accept_damage: bool,
     wrong_recovery: WrongRecovery | None,
     provider: list[str] | None,
+    codec: CodecChoice | None,
     common: Common,
     options: Options,
 ) -> None:
@@ -157,17 +162,17 @@ def recover(
         wrong_recovery.value if wrong_recovery else None,
         options.absent.value if options.absent else "fail",
         tuple(provider) if provider else None,
+        codec.value if codec else "ffv1",
     )
     _run(work, source, common, options)
 
 
 def _run(work: "Work", source: Path, common: Common, options: Options) -> None:
-    from ..folder import PATTERNS, Batch
+    from ..folder import Batch
     from ..imagefile import check_output
 
     if options.ray is not None and options.workers is not None:
         raise UsageError("give either --workers or --ray, whose cluster knows how many it has")
-    patterns = {**PATTERNS, "picture": options.pattern} if options.pattern else PATTERNS
     replace = common.overwrite or options.resume
     if options.report is not None:
         check_output(options.report, replace)
@@ -175,7 +180,7 @@ def _run(work: "Work", source: Path, common: Common, options: Options) -> None:
         work,
         source,
         common.out,
-        patterns,
+        _patterns(options.patterns or []),
         resume=options.resume,
         overwrite=common.overwrite,
     )
@@ -192,6 +197,24 @@ def _run(work: "Work", source: Path, common: Common, options: Options) -> None:
         raise typer.Exit(1)
 
 
+def _patterns(given: list[str]) -> "dict[Kind, str]":
+    """The pattern of each kind of file, told by their suffixes.
+
+    Raises:
+        UsageError: there are two of a kind.
+    """
+    from ..folder import PATTERNS
+    from ..folder.plan import KINDS
+
+    chosen: dict[Kind, str] = {}
+    for pattern in given:
+        kind = KINDS.get(Path(pattern).suffix.lower(), "picture")
+        if kind in chosen:
+            raise UsageError(f"--pattern is '{chosen[kind]}' and '{pattern}', both for {kind}s")
+        chosen[kind] = pattern
+    return PATTERNS | chosen
+
+
 @contextmanager
 def _progress() -> "Iterator[Progress]":
     """A bar of files on standard error, if that is a terminal, and a line for each failure."""
@@ -204,7 +227,7 @@ def _progress() -> "Iterator[Progress]":
             nonlocal faces, failed
             bar.total = total
             if outcome is not None:
-                faces += len(outcome.faces)
+                faces += outcome.face_count
                 failed += outcome.status == "failed"
                 bar.set_postfix(faces=faces, failed=failed, refresh=False)
             bar.update(done - bar.n)
@@ -228,7 +251,10 @@ def _tell(report: "Report", common: Common, options: Options) -> None:
         return
     counts = report.counts
     verb = {"protect": "protected", "recover": "recovered"}[report.action]
-    words = [f"{_files(counts['done'])} {verb} ({report.faces} faces)"]
+    faces = f"{report.faces} faces"
+    if report.clip_faces:
+        faces += f", and {report.clip_faces} in the frames of videos"
+    words = [f"{_files(counts['done'])} {verb} ({faces})"]
     kept = sum(each.resumed for each in report.outcomes)
     more = {
         "unchanged since an earlier run": kept,
@@ -240,7 +266,9 @@ def _tell(report: "Report", common: Common, options: Options) -> None:
     say(f"{common.out}: {', '.join(words)}, in {report.seconds:.1f} s")
     if report.worked:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in report.stages.items())
-        say(f"{report.pictures_per_second:.2f} pictures/s with {report.workers}: {shares}")
+        speeds = {"pictures": report.pictures_per_second, "frames": report.frames_per_second}
+        speed = " and ".join(f"{each:.2f} {what}/s" for what, each in speeds.items() if each)
+        say(f"{speed} with {report.workers}: {shares}")
     if options.report is not None:
         say(f"{options.report}: what was done with each file")
 

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from ..kinds import is_video
 from . import options, video
 from .checks import check_photo
 from .console import say, say_json
-from .kinds import is_video
 from .picture import as_objects
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import folder, options, video
+from ..kinds import is_video
+from . import clipoptions, folder, options, video
 from .checks import check_photo
 from .console import UsageError, note, progress_bar, say, say_json
-from .kinds import is_video
 from .options import Carrier, FaceChoice, ManifestPlace, WrongRecovery
 from .password import obtain
 
@@ -85,16 +85,16 @@ def protect(
             show_default="1",
         ),
     ] = None,
-    key_frames: video.KeyFrames = None,
-    detect_every: video.DetectEvery = None,
-    start: video.Start = None,
-    end: video.End = None,
-    boxes_out: video.BoxesOut = None,
-    codec: video.Codec = None,
+    key_frames: clipoptions.KeyFrames = None,
+    detect_every: clipoptions.DetectEvery = None,
+    start: clipoptions.Start = None,
+    end: clipoptions.End = None,
+    boxes_out: clipoptions.BoxesOut = None,
+    codec: clipoptions.Codec = None,
     provider: options.Provider = None,
     no_face: folder.NoFace = None,
     workers: folder.Workers = None,
-    pattern: folder.Pattern = None,
+    pattern: folder.Patterns = None,
     resume: folder.Resume = False,
     report: folder.ReportFile = None,
     ray: folder.Ray = None,
@@ -127,14 +127,13 @@ def protect(
         tuple(provider) if provider else None,
     )
     of_folder = folder.Options(no_face, workers, pattern, resume, report, ray)
-    choices = video.Choices(key_frames, detect_every, start, end, boxes_out, codec)
+    choices = clipoptions.Choices(key_frames, detect_every, start, end, boxes_out, codec)
     if photo.is_dir():
-        choices.refuse()
         if boxes is not None:
             raise UsageError("--boxes is for one picture, not for a folder")
         common = folder.Common(out, password_file, password_stdin, overwrite, as_json)
         whole, beside = faces is FaceChoice.whole, manifest is ManifestPlace.detached
-        folder.protect(photo, hiding, whole, beside, common, of_folder)
+        folder.protect(photo, hiding, whole, beside, choices.of_folder(), common, of_folder)
         return
     of_folder.refuse()
     check_photo(photo)
@@ -212,11 +211,11 @@ def recover(
             show_default="error",
         ),
     ] = None,
-    codec: video.Codec = None,
+    codec: clipoptions.Codec = None,
     provider: options.Provider = None,
     unprotected: folder.Unprotected = None,
     workers: folder.Workers = None,
-    pattern: folder.Pattern = None,
+    pattern: folder.Patterns = None,
     resume: folder.Resume = False,
     report: folder.ReportFile = None,
     ray: folder.Ray = None,
@@ -236,7 +235,7 @@ def recover(
         if manifest is not None:
             raise UsageError("--manifest is for one picture, not for a folder")
         common = folder.Common(out, password_file, password_stdin, overwrite, as_json)
-        folder.recover(photo, accept_damage, wrong_recovery, provider, common, of_folder)
+        folder.recover(photo, accept_damage, wrong_recovery, provider, codec, common, of_folder)
         return
     of_folder.refuse()
     check_photo(photo)
@@ -255,7 +254,7 @@ def recover(
             as_json,
         )
         return
-    video.Choices(codec=codec).refuse()
+    clipoptions.Choices(codec=codec).refuse()
     format_for(out)
     check_output(out, overwrite, [photo])
     password = obtain(password_file, password_stdin)

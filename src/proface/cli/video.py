@@ -2,14 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from .console import UsageError, note, say, say_json
+from .console import note, say, say_json
 from .options import CodecChoice
 from .password import obtain
 
@@ -17,93 +13,6 @@ if TYPE_CHECKING:
     from ..hiding import Hiding
     from ..profile import WrongRecovery
     from ..video import ClipOptions, ProtectedClip, RecoveredClip
-
-KeyFrames = Annotated[
-    int | None,
-    typer.Option(
-        help="Videos: let faces come back in every N-th frame only, and obfuscate them for good "
-        "between; faster.",
-        metavar="N",
-        min=1,
-        show_default="1",
-    ),
-]
-DetectEvery = Annotated[
-    int | None,
-    typer.Option(
-        help="Videos: look for faces in every N-th frame only, and follow them between; faster, "
-        "and a face that shows for less than N frames slips through.",
-        metavar="N",
-        min=1,
-        show_default="1",
-    ),
-]
-Start = Annotated[
-    str | None,
-    typer.Option(
-        help="Videos: where the protected video begins, in seconds or as H:MM:SS.", metavar="TIME"
-    ),
-]
-End = Annotated[
-    str | None,
-    typer.Option(
-        help="Videos: where it ends, in seconds or as H:MM:SS of the original.", metavar="TIME"
-    ),
-]
-BoxesOut = Annotated[
-    Path | None,
-    typer.Option(
-        help="Videos: write what was protected in each frame, for --boxes.", metavar="FILE.json"
-    ),
-]
-Codec = Annotated[
-    CodecChoice | None,
-    typer.Option(
-        help="Videos: ffv1, or x264 for smaller files; both keep every pixel.", show_default="ffv1"
-    ),
-]
-
-
-@dataclass(frozen=True)
-class Choices:
-    """The options that only videos have."""
-
-    key_frames: int | None = None
-    detect_every: int | None = None
-    start: str | None = None
-    end: str | None = None
-    boxes_out: Path | None = None
-    codec: CodecChoice | None = None
-
-    def refuse(self) -> None:
-        """Refuse all of them, for an input that is no video.
-
-        Raises:
-            UsageError: one was given.
-        """
-        for name, value in vars(self).items():
-            if value is not None:
-                raise UsageError(f"--{name.replace('_', '-')} is for videos only")
-
-    def options(self, detached: bool, overwrite: bool) -> "ClipOptions":
-        """As the library takes them.
-
-        Raises:
-            UsageError: a time is none.
-            OptionError: a value is out of bounds.
-        """
-        from ..video import ClipOptions
-
-        return ClipOptions(
-            codec=self.codec.value if self.codec else "ffv1",
-            key_frames=self.key_frames or 1,
-            detect_every=self.detect_every or 1,
-            start=_seconds(self.start, "--start"),
-            end=_seconds(self.end, "--end"),
-            manifest="detached" if detached else "embed",
-            boxes_out=self.boxes_out,
-            overwrite=overwrite,
-        )
 
 
 def protect(
@@ -278,23 +187,3 @@ def _figures(
 def _speed(frames: int, seconds: float, shares: Mapping[str, float]) -> str:
     parts = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
     return f"{frames} frames in {seconds:.1f} s, {frames / seconds:.1f} frames/s: {parts}"
-
-
-def _seconds(text: str | None, option: str) -> Fraction | None:
-    """A time: seconds, or hours, minutes and seconds between colons.
-
-    Raises:
-        UsageError: it is none.
-    """
-    if text is None:
-        return None
-    parts = text.split(":")
-    try:
-        if len(parts) > 3 or not all(part and set(part) <= set("0123456789.") for part in parts):
-            raise ValueError
-        values = [Fraction(part) for part in parts]
-    except ValueError as error:
-        raise UsageError(
-            f"{option} is '{text}', but must be seconds, or a time like 1:02:03.5"
-        ) from error
-    return sum((value * 60**place for place, value in enumerate(reversed(values))), Fraction(0))

@@ -1,4 +1,4 @@
-"""Whole folders of pictures, in several processes or on many machines; a killed run goes on.
+"""Whole folders of pictures and videos, in several processes or on many machines, with resuming.
 
     plan -> journal -> pool or cluster: perform(file) for each -> journal -> report
 
@@ -12,15 +12,18 @@ from contextlib import closing
 from pathlib import Path
 
 from ..keys import Key
+from ..kinds import Kind
 from .batch import Batch, Progress
+from .clips import ClipChoices
 from .pictures import Protect, Recover
-from .plan import PATTERNS, Kind
+from .plan import PATTERNS
 from .report import Report
 from .work import Outcome, Work
 
 __all__ = [
     "PATTERNS",
     "Batch",
+    "ClipChoices",
     "Outcome",
     "Protect",
     "Recover",
@@ -44,7 +47,7 @@ def protect(
     ray: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Protect all pictures of a folder and its sub-folders.
+    """Protect all pictures and videos of a folder and its sub-folders.
 
     A file that fails is told in the report, and does not keep the others from being done. Call it
     from a program's main module only under ``if __name__ == "__main__":``, because the processes
@@ -53,7 +56,7 @@ def protect(
     Args:
         source: the folder. Nothing in it is changed.
         out: the output folder, outside it.
-        password: or a `Key`; one key is derived for the whole folder, key maps for each face.
+        password: or a `Key`; one key is derived for the whole folder, and key maps for each face.
         work: how faces are hidden, and what is done where there are none; None for the defaults.
         patterns: names of the results, see `proface.folder.plan.plan`.
         resume: whether to go on with an earlier run.
@@ -82,7 +85,7 @@ def recover(
     ray: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Give all pictures of a folder and its sub-folders their faces back; see `protect`."""
+    """Give all pictures and videos of a folder their faces back; see `protect`."""
     work = work or Recover()
     return _run(work, source, out, password, patterns, resume, overwrite, workers, ray, progress)
 

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError, OutputError
 from ..keys import Key
+from ..kinds import Kind
 from . import cluster, pool
 from .journal import Journal, remove_parts
-from .plan import PATTERNS, Item, Kind, Plan, plan
+from .plan import PATTERNS, Item, Plan, plan
 from .report import Report, by_name
 from .work import Outcome, Task, Work
 
@@ -65,7 +67,7 @@ class Batch:
             ProfaceError: the work cannot be done with any file.
         """
         found = plan(source, out, patterns)
-        work.check(patterns)
+        work.check({kind: patterns[kind] for kind in {item.kind for item in found.items}})
         settings = {"action": work.action, **work.settings(), "patterns": dict(patterns)}
         journal = Journal.open(out)
         try:
@@ -125,11 +127,16 @@ class Batch:
             outcomes = pool.run(self.work, secret, self._draw(), count)
         else:
             outcomes = cluster.run(self.work, secret, self._draw(), ray)
-        for outcome in outcomes:
-            self.journal.finish(outcome)
-            self._take(outcome, progress)
-        if any(each.attempts > 1 for each in self._outcomes):
-            remove_parts(places, time.time())  # of workers that died
+        died = True  # as workers do when the run is ended by Ctrl-C
+        try:
+            with closing(outcomes):
+                for outcome in outcomes:
+                    self.journal.finish(outcome)
+                    self._take(outcome, progress)
+            died = any(each.attempts > 1 for each in self._outcomes)
+        finally:
+            if died:
+                remove_parts(places, time.time())
         return Report(
             self.work.action,
             str(self.plan.source),
@@ -196,7 +203,7 @@ def _check_targets(work: Work, tasks: Sequence[Task], found: Plan) -> None:
         path
         for task in tasks
         if not task.overwrite and task.earlier is None
-        for path in work.targets(task.target)
+        for path in work.targets(task)
         if path.exists() or path.is_symlink()
     ]
     if existing:

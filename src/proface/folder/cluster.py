@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,9 @@ _AHEAD = 2
 """Tasks given out for each processor, so that none waits for the next."""
 
 
-def run(work: Work, secret: Secret, tasks: Iterator[Task], address: str) -> Iterator[Outcome]:
+def run(
+    work: Work, secret: Secret, tasks: Iterator[Task], address: str
+) -> Generator[Outcome, None, None]:
     """Do the work with every file, on all machines of a cluster.
 
     Each machine must have proface installed, and both folders under the same paths. Ray keeps its

@@ -1,4 +1,4 @@
-"""Protecting and recovering the pictures of a folder."""
+"""Protecting and recovering the files of a folder: pictures here, videos in `clips`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,40 +9,46 @@ from .. import imagefile, photo
 from ..errors import NoFaceError, OptionError, PasswordError
 from ..hiding import Hiding
 from ..keys import Key, Keyring
+from ..kinds import Kind
 from ..manifest import Carrier
 from ..profile import WrongRecovery
 from ..results import Protected, Recovered, detached_path
-from .plan import Kind
+from . import clips
+from .clips import ClipChoices, Codec
 from .work import Outcome, Secret, Task
 
 Absent = Literal["skip", "copy", "fail"]
-"""What is done with a picture that has nothing to protect or to recover: nothing is written, the
-picture is written without its metadata, or it counts as failed."""
+"""What is done with a file that has nothing to protect or to recover: nothing is written, it is
+written without its metadata, or it counts as failed."""
+_NO_FACE, _NO_MANIFEST = "no face was found", "it carries no manifest"
 
 
 @dataclass(frozen=True)
 class Protect:
-    """Protect every picture."""
+    """Protect every picture and video."""
 
     hiding: Hiding = field(default_factory=Hiding)
     faces: Literal["auto", "whole"] = "auto"
-    """Detect them, or take each picture for one face."""
+    """Detect them, or take each picture and frame for one face."""
     manifest: Literal["embed", "detached"] = "embed"
-    """Where each picture's manifest goes, see `Protected.save`."""
+    """Where each manifest goes, see `Protected.save`."""
     no_face: Absent = "skip"
-    """What is done with a picture in which no face is found. It may show one all the same, so
-    that by default it does not get among the protected ones."""
+    """What is done with a file in which no face is found. It may show one all the same, so that by
+    default it does not get among the protected ones."""
+    clips: ClipChoices = field(default_factory=ClipChoices)
+    """What is more to say of videos."""
 
     action: ClassVar[str] = "protect"
 
     def check(self, patterns: Mapping[Kind, str]) -> None:
-        """Refuse at once what would be refused for every picture.
+        """Refuse at once what would be refused for every picture, or every video.
 
         Raises:
-            ProfaceError: as for `Hiding.check`, a choice is none, or the pattern's suffix does
-                not go with the carrier.
+            ProfaceError: as for `Hiding.check`, a choice is none, or a pattern's suffix does not go
+                with the carrier.
         """
         _check_suffix(patterns, self.hiding.carrier)
+        clips.check(patterns, self.clips)
         self.hiding.check()
         _check_choice(self.no_face)
 
@@ -54,15 +60,17 @@ class Protect:
             if name != "providers"
         }
         rest = {"faces": self.faces, "manifest": self.manifest, "no_face": self.no_face}
-        return hiding | rest
+        return hiding | rest | asdict(self.clips)
 
     def secret(self, password: str | Key, key: Key) -> Secret:
         """The session's key; the password is not needed any more."""
         return key
 
-    def targets(self, target: Path) -> list[Path]:
-        """The picture, and the manifest if it goes beside it."""
-        return [target] if self.manifest == "embed" else [target, detached_path(target)]
+    def targets(self, task: Task) -> list[Path]:
+        """The result, and the manifest if it goes beside it."""
+        if self.manifest == "embed":
+            return [task.target]
+        return [task.target, detached_path(task.target, task.kind)]
 
     def picture(self, task: Task, secret: Secret) -> Outcome:
         """Protect a picture.
@@ -70,40 +78,58 @@ class Protect:
         Raises:
             ProfaceError: it cannot be protected or written.
         """
-        if not isinstance(secret, Key):
-            raise PasswordError("a folder is protected with a key that was derived once")
+        key = _session_key(secret)
         try:
-            done = photo.protect_as(self.hiding, task.source / task.name, secret, self.faces)
+            done = photo.protect_as(self.hiding, task.source / task.name, key, self.faces)
         except NoFaceError:
             if self.no_face == "fail":
                 raise
-            return _without(task, self.no_face == "copy", "no face was found")
+            return _copy(task, _NO_FACE) if self.no_face == "copy" else _left(task, _NO_FACE)
         done.save(task.target, self.manifest, task.overwrite)
         return _outcome(task, done)
+
+    def video(self, task: Task, secret: Secret) -> Outcome:
+        """Protect a video.
+
+        Raises:
+            ProfaceError: it cannot be protected or written.
+        """
+        key, options = _session_key(secret), self.clips.options(self.manifest, task.overwrite)
+        try:
+            return clips.protect(task, key, self.hiding, self.faces, options)
+        except NoFaceError:
+            if self.no_face == "fail":
+                raise
+            if self.no_face == "copy":
+                return clips.copy(task, self.clips.codec, _NO_FACE)
+            return _left(task, _NO_FACE)
 
 
 @dataclass(frozen=True)
 class Recover:
-    """Give every picture its faces back."""
+    """Give every picture and video its faces back."""
 
     accept_damage: bool = False
     """See `proface.recover`."""
     wrong_recovery: WrongRecovery | None = None
     """See `proface.recover`."""
     unprotected: Absent = "fail"
-    """What is done with a picture that carries no manifest. It may have lost it."""
+    """What is done with a file that carries no manifest. It may have lost it."""
     providers: tuple[str, ...] | None = None
     """ONNX Runtime providers in order of preference; None for the processor."""
+    codec: Codec = "ffv1"
+    """Of recovered videos."""
 
     action: ClassVar[str] = "recover"
 
     def check(self, patterns: Mapping[Kind, str]) -> None:
-        """Refuse at once what would be refused for every picture.
+        """Refuse at once what would be refused for every picture, or every video.
 
         Raises:
-            ProfaceError: a choice is none, or the pattern's suffix is of a lossy format.
+            ProfaceError: a choice is none, or a pattern's suffix is of a lossy format.
         """
         _check_suffix(patterns, "pixels")
+        clips.check(patterns, ClipChoices(self.codec))
         _check_choice(self.unprotected)
 
     def settings(self) -> dict[str, Any]:
@@ -114,9 +140,9 @@ class Recover:
         """The password, for the manifests say how it becomes keys."""
         return password if isinstance(password, Key) else Keyring(password)
 
-    def targets(self, target: Path) -> list[Path]:
-        """The picture alone."""
-        return [target]
+    def targets(self, task: Task) -> list[Path]:
+        """The result alone."""
+        return [task.target]
 
     def picture(self, task: Task, secret: Secret) -> Outcome:
         """Recover a picture.
@@ -126,7 +152,8 @@ class Recover:
         """
         path = task.source / task.name
         if self.unprotected != "fail" and not _has_manifest(path):
-            return _without(task, self.unprotected == "copy", "it carries no manifest")
+            copied = self.unprotected == "copy"
+            return _copy(task, _NO_MANIFEST) if copied else _left(task, _NO_MANIFEST)
         done = photo.recover(
             path,
             secret,
@@ -137,14 +164,36 @@ class Recover:
         done.save(task.target, task.overwrite)
         return _outcome(task, done)
 
+    def video(self, task: Task, secret: Secret) -> Outcome:
+        """Recover a video.
+
+        Raises:
+            ProfaceError: it cannot be recovered or written.
+        """
+        if self.unprotected != "fail" and not clips.has_manifest(task.source / task.name):
+            if self.unprotected == "copy":
+                return clips.copy(task, self.codec, _NO_MANIFEST)
+            return _left(task, _NO_MANIFEST)
+        return clips.recover(
+            task, secret, self.accept_damage, self.wrong_recovery, self.providers, self.codec
+        )
+
+
+def _session_key(secret: Secret) -> Key:
+    if not isinstance(secret, Key):
+        raise PasswordError("a folder is protected with a key that was derived once")
+    return secret
+
 
 def _has_manifest(path: Path) -> bool:
     return imagefile.read(path).manifest is not None or detached_path(path).exists()
 
 
-def _without(task: Task, copy: bool, reason: str) -> Outcome:
-    if not copy:
-        return Outcome(task.name, "left", notes=(f"{reason}; nothing was written",))
+def _left(task: Task, reason: str) -> Outcome:
+    return Outcome(task.name, "left", notes=(f"{reason}; nothing was written",))
+
+
+def _copy(task: Task, reason: str) -> Outcome:
     photograph = imagefile.read(task.source / task.name)
     data = imagefile.encode(photograph, imagefile.format_for(task.target, "file"), None)
     imagefile.write(task.target, data, task.overwrite)
@@ -161,11 +210,13 @@ def _outcome(task: Task, done: Protected | Recovered) -> Outcome:
 
 
 def _check_suffix(patterns: Mapping[Kind, str], carrier: Carrier) -> None:
-    imagefile.format_for(Path(patterns["picture"].format(stem="photo", name="photo.jpg")), carrier)
+    if "picture" in patterns:
+        name = patterns["picture"].format(stem="photo", name="photo.jpg")
+        imagefile.format_for(Path(name), carrier)
 
 
 def _check_choice(choice: str) -> None:
     if choice not in get_args(Absent):
         raise OptionError(
-            f"'{choice}' is no way to treat such pictures; choose {', '.join(get_args(Absent))}"
+            f"'{choice}' is no way to treat such files; choose {', '.join(get_args(Absent))}"
         )

@@ -7,28 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from string import Formatter
-from typing import Literal
 
 from ..errors import OptionError, OutputError
-from ..results import DETACHED_SUFFIX
+from ..kinds import VIDEOS, Kind
+from ..results import DETACHED_SUFFIXES
 
-Kind = Literal["picture", "video"]
-
-PATTERNS: dict[Kind, str] = {"picture": "{stem}.png"}
+PATTERNS: dict[Kind, str] = {"picture": "{stem}.png", "video": "{stem}.mkv"}
 """What results are called, for each kind of file that can be worked on."""
 
 # HEIC and others that cannot be read are in the list, so that nobody thinks they were protected.
 _PICTURES = """.jpg .jpeg .jpe .jfif .png .webp .tif .tiff .bmp .dib .gif .avif .jp2 .j2k .jpx .jpf
 .ppm .pgm .pbm .pnm .heic .heif .jxl"""
-_VIDEOS = ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .mts .m2ts .wmv .flv .3gp .ogv"
 KINDS: dict[str, Kind] = {
     **dict.fromkeys(_PICTURES.split(), "picture"),
-    **dict.fromkeys(_VIDEOS.split(), "video"),
+    **dict.fromkeys(VIDEOS, "video"),
 }
 """What a file is, by its suffix in lower case."""
 
 JOURNAL_NAME = "proface-journal.jsonl"
 _FIELDS = {"stem", "name"}
+_BESIDE = tuple(DETACHED_SUFFIXES.values())
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,7 @@ def plan(source: Path, out: Path, patterns: Mapping[Kind, str] = PATTERNS) -> Pl
         source: the folder.
         out: the output folder; it need not exist.
         patterns: name of a result for each kind of file, in which ``{stem}`` stands for a file's
-            name without its last suffix, and ``{name}`` for the whole name. Other kinds are
-            skipped.
+            name without its last suffix, and ``{name}`` for the whole name.
 
     Raises:
         OptionError: the folder or a pattern is none, the output folder lies in the folder, two
@@ -83,8 +80,6 @@ def plan(source: Path, out: Path, patterns: Mapping[Kind, str] = PATTERNS) -> Pl
         kind = KINDS.get(PurePosixPath(name).suffix.lower())
         if reason or kind is None:
             skipped[name] = reason or "no picture or video, by its suffix"
-        elif kind not in patterns:
-            skipped[name] = f"a {kind}, which is not worked on within a folder; give it by itself"
         else:
             items.append(Item(name, _result_name(name, patterns[kind]), kind))
     if not items and not unreadable:
@@ -142,7 +137,7 @@ def _search(source: Path, unreadable: dict[str, str]) -> Iterator[tuple[str, str
             if not name.startswith(".") and not (here / name).is_symlink()
         )
         for name in sorted(files):
-            if name != JOURNAL_NAME and not name.endswith(DETACHED_SUFFIX):
+            if name != JOURNAL_NAME and not name.endswith(_BESIDE):
                 yield (here / name).relative_to(source).as_posix(), _obstacle(here / name)
 
 
@@ -170,7 +165,7 @@ def _refuse_collisions(items: Iterable[Item]) -> None:
         if place in taken:
             raise OptionError(
                 f"{taken[place].name} and {item.name} would both become {item.output}; rename "
-                "one, or keep them apart with the pattern '{name}.png'"
+                f"one, or keep them apart with the pattern '{{name}}{Path(item.output).suffix}'"
             )
         taken[place] = item
     for place, item in taken.items():

@@ -24,7 +24,9 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def run(work: Work, secret: Secret, tasks: Iterator[Task], workers: int) -> Iterator[Outcome]:
+def run(
+    work: Work, secret: Secret, tasks: Iterator[Task], workers: int
+) -> Generator[Outcome, None, None]:
     """Do the work with every file.
 
     A process that dies takes down the pool, and nobody can tell which file it had in hand. So those

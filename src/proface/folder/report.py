@@ -51,8 +51,15 @@ class Report:
 
     @property
     def pictures_per_second(self) -> float:
-        """Files that this run wrote, a second."""
-        return len(self.worked) / self.seconds if self.seconds else 0.0
+        """Pictures that this run wrote, a second."""
+        pictures = sum(not each.clip for each in self.worked)
+        return pictures / self.seconds if self.seconds else 0.0
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames of videos that this run wrote, a second."""
+        frames = sum(each.clip.get("frames", 0) for each in self.worked)
+        return frames / self.seconds if self.seconds else 0.0
 
     @property
     def stages(self) -> dict[str, float]:
@@ -65,8 +72,13 @@ class Report:
 
     @property
     def faces(self) -> int:
-        """Faces that were protected or recovered, in this run or earlier."""
+        """Faces of pictures that were protected or recovered, in this run or earlier."""
         return sum(len(each.faces) for each in self.outcomes)
+
+    @property
+    def clip_faces(self) -> int:
+        """The same of all frames of videos."""
+        return sum(each.clip.get("faces", 0) for each in self.outcomes)
 
     def save(self, path: Path, overwrite: bool = False) -> None:
         """Write it as JSON.
@@ -88,7 +100,9 @@ class Report:
             "seconds": round(self.seconds, 3),
             "counts": self.counts,
             "faces": self.faces,
+            "faces_in_videos": self.clip_faces,
             "pictures_per_second": round(self.pictures_per_second, 4),
+            "frames_per_second": round(self.frames_per_second, 4),
             "stages": self.stages,
             "files": [each.to_dict() for each in self.outcomes],
             "skipped": self.skipped,

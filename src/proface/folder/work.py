@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from ..errors import OutputError, ProfaceError
 from ..keys import Key, Keyring
+from ..kinds import Kind
 from ..stopwatch import Stopwatch
-from .plan import Kind
 
 Status = Literal["done", "copied", "left", "failed"]
 """``left``: there was nothing to protect or to recover, and nothing was written."""
@@ -34,7 +34,9 @@ class Outcome:
     outputs: dict[str, str] = field(default_factory=dict)
     """SHA-256 of every file that was written, by its name relative to the output folder."""
     faces: tuple[dict[str, int], ...] = ()
-    """Boxes that were protected or recovered."""
+    """Boxes of a picture that were protected or recovered."""
+    clip: dict[str, int] = field(default_factory=dict)
+    """Of a video: how many frames and faces were worked on, see `clips`."""
     profile: str = ""
     notes: tuple[str, ...] = ()
     """Sentences that the user should read."""
@@ -50,6 +52,11 @@ class Outcome:
     attempts: int = 1
     resumed: bool = False
     """Whether it was done in an earlier run, and found to be as it was left then."""
+
+    @property
+    def face_count(self) -> int:
+        """Faces of a picture; of a video, those of all frames together."""
+        return self.clip.get("faces", len(self.faces))
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; what is empty is left out."""
@@ -103,6 +110,9 @@ class Work(Protocol):
     def check(self, patterns: Mapping[Kind, str]) -> None:
         """Refuse at once what would be refused for every file.
 
+        Args:
+            patterns: for each kind of file that there is.
+
         Raises:
             ProfaceError: whatever is wrong.
         """
@@ -113,11 +123,18 @@ class Work(Protocol):
     def secret(self, password: str | Key, key: Key) -> Secret:
         """What the workers get of the password and the session's key."""
 
-    def targets(self, target: Path) -> list[Path]:
+    def targets(self, task: Task) -> list[Path]:
         """Every file that may be written beside a result, and the result itself."""
 
     def picture(self, task: Task, secret: Secret) -> Outcome:
         """Do it with a picture.
+
+        Raises:
+            ProfaceError: it cannot be done.
+        """
+
+    def video(self, task: Task, secret: Secret) -> Outcome:
+        """Do it with a video.
 
         Raises:
             ProfaceError: it cannot be done.
@@ -130,8 +147,8 @@ def perform(work: Work, secret: Secret, task: Task) -> Outcome:
     A result of an earlier run is kept if the file and the result still are what they were.
     """
     start = perf_counter()
-    steps = {"picture": work.picture}
-    targets = work.targets(task.target)
+    steps = {"picture": work.picture, "video": work.video}
+    targets = work.targets(task)
     before = {path for path in targets if path.exists()}
     digest = ""
     with Stopwatch() as watch:
@@ -144,8 +161,7 @@ def perform(work: Work, secret: Secret, task: Task) -> Outcome:
             task.target.parent.mkdir(parents=True, exist_ok=True)
             outcome = steps[task.kind](task, secret)
         except (ProfaceError, OSError) as error:
-            full = _is_full(error) or _is_full(error.__cause__)
-            outcome = Outcome(task.name, "failed", error=str(error), disk_full=full)
+            outcome = Outcome(task.name, "failed", error=str(error), disk_full=_is_full(error))
         except MemoryError:
             outcome = Outcome(task.name, "failed", error="there is not enough memory for it")
         except Exception as error:  # one file must not end the work on a thousand others
@@ -199,4 +215,9 @@ def _digests(paths: Iterable[Path], folder: Path) -> dict[str, str]:
 
 
 def _is_full(error: BaseException | None) -> bool:
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    """Whether a full disk is what is behind an error."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__
+    return False

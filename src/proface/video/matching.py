@@ -68,6 +68,16 @@ def read_record(
         raise ManifestError(f"{beside}: {error}") from error
 
 
+def has_record(source: Path) -> bool:
+    """Whether a clip carries a header, or has a manifest beside it.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    with Reader(source) as reader:
+        return reader.streams.header is not None or detached_path(source).exists()
+
+
 def matched(reader: Reader, record: Record, lines: BinaryIO | None) -> Iterator[Item]:
     """The items of a reader, each frame with its entry; in bounded memory.
 

@@ -20,6 +20,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from .. import threads
 from ..errors import VideoError
 from ..imagefile import MAX_PIXELS
 from ..strict import MAX_CHARACTERS
@@ -116,6 +117,7 @@ def choose(container: InputContainer, path: Path) -> Streams:
     if real[0].codec_context is None:
         raise VideoError(f"{path}: nothing here can decode its video")
     real[0].thread_type = "AUTO"
+    real[0].codec_context.thread_count = threads.limited_to()
     header, track = _find_record(container)
     carried: list[Stream] = []
     dropped: dict[str, int] = {}

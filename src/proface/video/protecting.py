@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from av.packet import Packet
 
+from .. import results
 from ..errors import NoFaceError, OutputError
 from ..faces import Box
 from ..hiding import Hiding
@@ -31,8 +32,6 @@ from .options import ClipOptions, check_hiding
 from .reader import Frame, Reader
 from .record import Entry, Record
 from .writer import Writer, check_name
-
-DETACHED_SUFFIX = ".proface.jsonl"
 
 Progress = Callable[[int, int | None], object]
 """Called with the number of frames done, and of all, where the file tells."""
@@ -64,7 +63,7 @@ class ProtectedClip:
 
 def detached_path(clip: Path) -> Path:
     """Where a clip's detached manifest lies: the header, then an entry for each frame, by line."""
-    return clip.with_name(clip.name + DETACHED_SUFFIX)
+    return results.detached_path(clip, "video")
 
 
 def check_outputs(source: Path, out: Path, options: ClipOptions) -> None:

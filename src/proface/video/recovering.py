@@ -13,7 +13,7 @@ from av.packet import Packet
 
 from ..errors import DamagedPictureError, ManifestError
 from ..imagefile import check_output
-from ..keys import Key
+from ..keys import Key, Keyring
 from ..obfuscators import Picture
 from ..photo import key_for
 from ..profile import Hidden, Profile, WrongRecovery, for_recovery
@@ -51,7 +51,7 @@ class RecoveredClip:
 def recover(
     source: Path,
     out: Path,
-    password: str | Key,
+    password: str | Key | Keyring,
     *,
     manifest: Path | None = None,
     accept_damage: bool = False,
@@ -69,7 +69,7 @@ def recover(
     Args:
         source: the protected clip.
         out: .mkv; written as a whole or not at all.
-        password: or the `Key` that protected the clip.
+        password: or the `Key` that protected the clip; or a `Keyring`, for many clips.
         manifest: its file; None for the one in the clip, or beside it.
         accept_damage: whether to recover what is left of a clip that was changed since; faces that
             do not open stay as they are, with a note.

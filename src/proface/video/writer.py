@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
+from .. import threads
 from ..errors import OutputError
 from ..obfuscators import Picture
 from ..replacing import replacing
@@ -125,7 +126,10 @@ class Writer:
                 self.finish()
                 self._stack.close()
                 return
-            except (OSError, OutputError) as failure:
+            except OutputError as failure:
+                self._abandon(failure)
+                raise
+            except OSError as failure:
                 self._abandon(failure)
                 raise self._refusal(failure) from failure
         self._abandon(error)
@@ -195,6 +199,7 @@ class Writer:
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = clip.width, clip.height, self._format
         context.time_base = MILLISECOND
+        context.thread_count = threads.limited_to()
         context.colorspace, context.color_range = _RGB, ColorRange.JPEG
         context.color_trc, context.color_primaries = clip.transfer, clip.primaries
         if clip.aspect is not None:
@@ -250,8 +255,6 @@ class Writer:
         self._stack.__exit__(type(error), error, error.__traceback__)
 
     def _refusal(self, error: Exception) -> OutputError:
-        if isinstance(error, OutputError):
-            return error
         reason = getattr(error, "strerror", None) or error
         return OutputError(f"cannot write {self._path}: {reason}")
 

@@ -1,9 +1,12 @@
 """Which files are videos, told without opening them; light, for the command line asks it first."""
 
 from pathlib import Path
+from typing import Literal
 
-SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mts", ".m2ts", ".ts"})
-SUFFIXES |= {".mpg", ".mpeg", ".vob", ".wmv", ".asf", ".flv", ".3gp", ".3g2", ".ogv", ".mxf", ".dv"}
+Kind = Literal["picture", "video"]
+
+VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mts", ".m2ts", ".ts"})
+VIDEOS |= {".mpg", ".mpeg", ".vob", ".wmv", ".asf", ".flv", ".3gp", ".3g2", ".ogv", ".mxf", ".dv"}
 """Of names that are taken for videos, whatever is in the file."""
 
 _PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"jp2 ", b"jxl ")
@@ -15,7 +18,7 @@ def is_video(path: Path) -> bool:
 
     A file that cannot be read is none; whoever opens it will say so.
     """
-    if path.suffix.lower() in SUFFIXES:
+    if path.suffix.lower() in VIDEOS:
         return True
     try:
         with path.open("rb") as file:

@@ -1,0 +1,147 @@
+"""Protecting and recovering the videos of a folder.
+
+PyAV is looked for when a video comes: where it is missing, pictures are done all the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ..errors import VideoError
+from ..hiding import Hiding
+from ..keys import Key
+from ..kinds import Kind
+from ..profile import WrongRecovery
+from .work import Outcome, Secret, Task
+
+if TYPE_CHECKING:
+    from ..video import ClipOptions
+
+Codec = Literal["ffv1", "x264"]
+
+
+@dataclass(frozen=True)
+class ClipChoices:
+    """How the videos of a folder are protected, beyond how faces are hidden in all its files."""
+
+    codec: Codec = "ffv1"
+    """See `proface.video.ClipOptions`."""
+    key_frames: int = 1
+    """See `proface.video.ClipOptions`."""
+    detect_every: int = 1
+    """See `proface.video.ClipOptions`."""
+
+    def options(
+        self, manifest: Literal["embed", "detached"] = "embed", overwrite: bool = False
+    ) -> "ClipOptions":
+        """The options of one video.
+
+        Raises:
+            OptionError: a value is out of bounds.
+            VideoError: PyAV is not installed.
+        """
+        from ..video import ClipOptions
+
+        return ClipOptions(
+            self.codec,
+            self.key_frames,
+            self.detect_every,
+            manifest=manifest,
+            overwrite=overwrite,
+        )
+
+
+def check(patterns: Mapping[Kind, str], choices: ClipChoices) -> None:
+    """Refuse at once what would be refused for every video.
+
+    Args:
+        patterns: with one for videos, if there are any.
+        choices: how they are protected.
+
+    Raises:
+        OutputError: the pattern's suffix is of no container without loss.
+        OptionError: a choice is out of bounds.
+    """
+    if "video" not in patterns:
+        return
+    try:
+        from ..video.writer import check_name
+    except VideoError:
+        return  # which will be told of each video
+    check_name(Path(patterns["video"].format(stem="clip", name="clip.mp4")))
+    choices.options()
+
+
+def protect(
+    task: Task, key: Key, hiding: Hiding, faces: Literal["auto", "whole"], options: "ClipOptions"
+) -> Outcome:
+    """Protect a video; `Outcome.clip` counts as ``proface protect --json`` does.
+
+    Raises:
+        ProfaceError: as for `proface.video.protect`.
+    """
+    from .. import video
+
+    done = video.protect(task.source / task.name, task.target, key, hiding, options, faces)
+    counts = {
+        "frames": done.frames,
+        "frames_with_faces": done.with_faces,
+        "faces": done.faces,
+        "faces_obfuscated_only": done.plain,
+    }
+    return Outcome(task.name, "done", clip=counts, profile=hiding.profile, notes=done.notes)
+
+
+def recover(
+    task: Task,
+    secret: Secret,
+    accept_damage: bool,
+    wrong_recovery: WrongRecovery | None,
+    providers: tuple[str, ...] | None,
+    codec: Codec,
+) -> Outcome:
+    """Recover a video; `Outcome.clip` counts as ``proface recover --json`` does.
+
+    Raises:
+        ProfaceError: as for `proface.video.recover`.
+    """
+    from .. import video
+
+    done = video.recover(
+        task.source / task.name,
+        task.target,
+        secret,
+        accept_damage=accept_damage,
+        wrong_recovery=wrong_recovery,
+        providers=providers,
+        codec=codec,
+        overwrite=task.overwrite,
+    )
+    counts = {"frames": done.frames, "frames_left_out": done.left_out, "faces": done.faces}
+    profile = done.record.picture.profile
+    return Outcome(task.name, "done", clip=counts, profile=profile, notes=done.notes)
+
+
+def has_manifest(path: Path) -> bool:
+    """Whether a video was protected.
+
+    Raises:
+        VideoError: it cannot be read, or PyAV is not installed.
+    """
+    from ..video.matching import has_record
+
+    return has_record(path)
+
+
+def copy(task: Task, codec: Codec, reason: str) -> Outcome:
+    """Write a video as a protected one would be, with nothing hidden.
+
+    Raises:
+        ProfaceError: it cannot be read or written.
+    """
+    from ..video.copying import copy as copy_clip
+
+    frames, notes = copy_clip(task.source / task.name, task.target, codec, task.overwrite)
+    note = f"{reason}; it was copied as it is, without its metadata"
+    return Outcome(task.name, "copied", clip={"frames": frames}, notes=(*notes, note))

@@ -1,0 +1,47 @@
+"""One clip, written as a protected one would be, with nothing hidden in it."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from av.packet import Packet
+
+from ..imagefile import check_output
+from ..stopwatch import each, stage
+from .reader import Reader
+from .writer import Codec, Writer, check_name
+
+
+def copy(
+    source: Path, out: Path, codec: Codec = "ffv1", overwrite: bool = False
+) -> tuple[int, tuple[str, ...]]:
+    """Copy frames without loss, sound and subtitles packet for packet, and no metadata.
+
+    Args:
+        source: a file of any usual container and codec.
+        out: .mkv; written as a whole or not at all.
+        codec: of the copy.
+        overwrite: whether an existing file may be replaced.
+
+    Returns:
+        The number of frames, and sentences that the user should read.
+
+    Raises:
+        VideoError: the source cannot be read, holds no video, or its size changes.
+        OutputError: ``out`` is not .mkv, exists, or cannot be written.
+    """
+    check_name(out)
+    check_output(out, overwrite, [source])
+    count = 0
+    with ExitStack() as stack:
+        reader = stack.enter_context(Reader(source))
+        clip = reader.clip
+        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
+        for item in each("decode", reader):
+            with stage("encode"):
+                if isinstance(item, Packet):
+                    writer.carry(item)
+                    continue
+                seconds = item.pts * clip.time_base - clip.origin
+                writer.write(item.pixels, round(seconds * 1000))
+                count += 1
+    return count, (*reader.notes, *writer.notes)
