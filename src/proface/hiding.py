@@ -1,7 +1,9 @@
 """How faces are hidden: all choices but the picture, its faces and the password."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from . import obfuscators
 from .manifest import Carrier
@@ -72,10 +74,18 @@ class Hiding:
         check_shape(self.shape)
 
     def cover(self) -> Obfuscator:
-        """What makes the obfuscated face.
+        """What makes the obfuscated face; stickers and donor are read once for all pictures.
 
         Raises:
             ObfuscatorError: it is unknown, or cannot use the stickers or the donor.
         """
+        return self._cover
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The choices alone: another process reads stickers and donor for itself."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @cached_property
+    def _cover(self) -> Obfuscator:
         chosen = obfuscators.get(self.obfuscator)
         return chosen.using(stickers=self.stickers, donor=self.donor)

@@ -1,5 +1,7 @@
 """What becomes of one file, and when the result of an earlier run is kept."""
 
+import pickle
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from proface.keys import Keyring
 from proface.profile import SEALED
 
 from ..commandline import pixels
+from ..obfuscators.test_stickerfolder import disc
 from .pictures import QUICK, tree, write_picture
 
 KEY = Key.derive("tulip")
@@ -93,6 +96,22 @@ def test_a_detached_manifest_belongs_to_the_result(task):
     assert not perform(work, KEY, again).resumed
     recovered = Task("sub/a.png", "sub/a.png", "picture", task.out, task.out.with_name("back"))
     assert perform(Recover(), Keyring("tulip"), recovered).status == "done"
+
+
+def test_stickers_are_read_once_by_each_process(task):
+    stickers = task.source.with_name("stickers")
+    stickers.mkdir()
+    disc(stickers / "disc.png")
+    work = Protect(Hiding(SEALED, "sticker", stickers=stickers), faces="whole")
+    work.check({"picture": "{stem}.png"})
+    first = perform(work, KEY, task)
+    shutil.rmtree(stickers)
+    write_picture(task.source / "b.jpg")
+    second = replace(task, name="b.jpg", output="b.png")
+    assert first.status == perform(work, KEY, second).status == "done"
+    elsewhere = pickle.loads(pickle.dumps(work))
+    assert elsewhere == work
+    assert "stickers" in perform(elsewhere, KEY, replace(second, overwrite=True)).error
 
 
 @pytest.mark.parametrize(
