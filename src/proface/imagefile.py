@@ -7,7 +7,7 @@ our own manifest: a thumbnail in the EXIF data would show the face.
 import io
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from .colour import Bytes8
 from .errors import OutputError, PictureError
 from .manifest import Carrier
 from .metadata import Format
-from .replacing import replacing
+from .replacing import replace_all
 from .strict import MAX_CHARACTERS
 
 MAX_PIXELS = 175_000_000
@@ -173,23 +173,27 @@ def check_output(path: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> No
 
 
 def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
-    """Write a file as a whole or not at all: beside its place first, then renamed into it.
+    """Write a file as a whole or not at all; as `write_all`."""
+    write_all({path: data}, overwrite, inputs)
+
+
+def write_all(files: Mapping[Path, bytes], overwrite: bool, inputs: Sequence[Path] = ()) -> None:
+    """Write files that belong together, as a whole or not at all, see `replace_all`.
 
     Args:
-        path: where to.
-        data: the file's content.
-        overwrite: whether an existing file may be replaced.
+        files: content by path.
+        overwrite: whether existing files may be replaced.
         inputs: files that must not be replaced even so, under whatever name.
 
     Raises:
         OutputError: as for `check_output`, or the disk is full; nothing has changed then.
     """
-    check_output(path, overwrite, inputs)
+    for path in files:
+        check_output(path, overwrite, inputs)
     try:
-        with replacing(path) as file:
-            file.write(data)
+        replace_all(files)
     except (OSError, ValueError) as error:  # ValueError: the name holds a zero byte
-        raise OutputError(f"cannot write {path}: {error}") from error
+        raise OutputError(f"cannot write {' and '.join(map(str, files))}: {error}") from error
 
 
 def format_for(path: Path, carrier: Carrier = "pixels") -> Format:

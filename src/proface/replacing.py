@@ -2,8 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,8 +24,35 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     try:
         with beside.open("xb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            settle(file)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def settle(file: BinaryIO) -> None:
+    """Bring what was written to the disk, so that nothing can go wrong with it later.
+
+    Raises:
+        OSError: the disk is full, say.
+    """
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def replace_all(files: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: all beside their places first, then renamed in turn.
+
+    So whatever goes wrong with writing, a full disk say, happens before any of them is replaced.
+
+    Args:
+        files: content by path. The first is renamed first, and where that fails no other is.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    with ExitStack() as stack:
+        for path, data in reversed(list(files.items())):  # what is begun last is renamed first
+            file = stack.enter_context(replacing(path))
+            file.write(data)
+            settle(file)

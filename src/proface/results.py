@@ -68,16 +68,14 @@ class Protected(_Result):
 
         Raises:
             OutputError: the path has an unsuitable suffix, exists, is the input, or cannot
-                be written.
+                be written; picture and manifest that were there are as they were.
         """
         path = Path(path)
         file_format = imagefile.format_for(path, self.manifest.carrier)
-        data = self.encode(file_format, embed=manifest == "embed")
+        files = {path: self.encode(file_format, embed=manifest == "embed")}
         if manifest == "detached":
-            # First the manifest: a picture without it could not be recovered.
-            text = self.manifest.to_json().encode()
-            imagefile.write(detached_path(path), text, overwrite, self.sources)
-        imagefile.write(path, data, overwrite, self.sources)
+            files[detached_path(path)] = self.manifest.to_json().encode()
+        imagefile.write_all(files, overwrite, self.sources)
 
     def encode(self, file_format: Format, embed: bool = True) -> bytes:
         """The picture as the bytes of a file, for those who send it rather than save it.

@@ -23,7 +23,7 @@ from ..keys import SALT_BYTES, Key
 from ..manifest import Face, Manifest
 from ..obfuscators import Picture
 from ..regions import Region, numbered
-from ..replacing import replacing
+from ..replacing import replacing, settle
 from ..stopwatch import Stopwatch, each, shares, stage
 from .boxes import BoxesFile, GivenBoxes
 from .finding import Finder, FollowedFaces, GivenFaces
@@ -154,9 +154,17 @@ class _Work:
         self._boxes: BoxesFile | None = None
 
     def open(self, stack: ExitStack, out: Path, reader: Reader) -> None:
-        """Begin all files; they appear when the stack is left without an error, the clip last."""
+        """Begin all files; they appear when the stack is left without an error, the clip first.
+
+        Where that cannot be replaced, the manifest that belongs to it is not, either.
+        """
         header = self._record.to_json()
         detached = self._options.manifest == "detached"
+        if detached:
+            self._lines = stack.enter_context(replacing(detached_path(out)))
+            self._lines.write(header.encode() + b"\n")
+        if self._options.boxes_out is not None:
+            self._boxes = BoxesFile(stack.enter_context(replacing(self._options.boxes_out)))
         self.writer = stack.enter_context(
             Writer(
                 out,
@@ -166,11 +174,6 @@ class _Work:
                 None if detached else header,
             )
         )
-        if detached:
-            self._lines = stack.enter_context(replacing(detached_path(out)))
-            self._lines.write(header.encode() + b"\n")
-        if self._options.boxes_out is not None:
-            self._boxes = BoxesFile(stack.enter_context(replacing(self._options.boxes_out)))
 
     def run(self, reader: Reader, finder: Finder, progress: Progress | None) -> None:
         """Every frame.
@@ -199,6 +202,8 @@ class _Work:
             )
         if self._boxes is not None:
             self._boxes.close()
+        if self._lines is not None:
+            settle(self._lines)
         self.writer.finish()
 
     def _one(self, frame: Frame, regions: list[Region]) -> None:

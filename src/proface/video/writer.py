@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from .. import threads
 from ..errors import OutputError
 from ..obfuscators import Picture
-from ..replacing import replacing
+from ..replacing import replacing, settle
 from .opening import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 
 Codec = Literal["ffv1", "x264"]
@@ -93,9 +93,9 @@ class Writer:
         self.notes: list[str] = []
         self._stack = ExitStack()
         try:
-            file = self._stack.enter_context(replacing(path))
+            self._file = self._stack.enter_context(replacing(path))
             self._container = av.open(
-                file, "w", format="matroska", container_options=_CONTAINER, buffer_size=2**20
+                self._file, "w", format="matroska", container_options=_CONTAINER, buffer_size=2**20
             )
             self._video = self._add_video(clip, codec)
             self._targets: dict[int, Stream] = {}
@@ -146,6 +146,7 @@ class Writer:
         try:
             self._container.mux(self._video.encode(None))
             self._container.close()
+            settle(self._file)
         except (OSError, FFmpegError) as error:
             raise self._refusal(error) from error
 
