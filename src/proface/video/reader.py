@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from ..errors import VideoError
 from ..obfuscators import Picture
 from . import opening, upright
+from .interrupts import held_back
 from .opening import AnyPacket
 
 _CUT_SHORT = Fraction(1, 2)
@@ -48,7 +49,10 @@ class Frame:
 
 
 class Reader:
-    """A clip that is being read; iterate over it once, within ``with``."""
+    """A clip that is being read; iterate over it once, within ``with``.
+
+    Meanwhile Ctrl-C is let through between two items only, see `interrupts`.
+    """
 
     def __init__(
         self, path: Path, start: Fraction | None = None, end: Fraction | None = None
@@ -68,6 +72,7 @@ class Reader:
         self.notes: list[str] = []
         """Sentences for the user; complete when the clip is read."""
         try:
+            self._let_through = self._stack.enter_context(held_back())
             first = self._first_frame()
             self._rotation, self._matrix = first.rotation, upright.display_matrix(first)
             self._container = opening.open_file(path, self._stack)
@@ -109,6 +114,7 @@ class Reader:
             self._seek(origin)
         count, last, corrupt, done = 0, None, 0, False
         for item in self._items(self._container, self._video, self.streams.beside):
+            self._let_through()
             if isinstance(item, Packet):
                 if self._is_beyond(item):
                     break

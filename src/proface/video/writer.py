@@ -27,6 +27,7 @@ CODECS: tuple[Codec, ...] = get_args(Codec)
 SUFFIX = ".mkv"
 
 MILLISECOND = Fraction(1, 1000)
+_BUFFER = 2**20  # bytes
 _LOSSY = (".mp4", ".m4v", ".mov", ".webm", ".avi", ".wmv", ".flv", ".mpg", ".mpeg", ".gif", ".ogv")
 _RGB = 0  # AVCOL_SPC_RGB
 # FFV1 version 3, every frame for itself, a checksum for every slice. x264 without prediction from
@@ -95,7 +96,11 @@ class Writer:
         try:
             self._file = self._stack.enter_context(replacing(path))
             self._container = av.open(
-                self._file, "w", format="matroska", container_options=_CONTAINER, buffer_size=2**20
+                self._file,
+                "w",
+                format="matroska",
+                container_options=_CONTAINER,
+                buffer_size=_BUFFER,
             )
             self._video = self._add_video(clip, codec)
             self._targets: dict[int, Stream] = {}
