@@ -261,3 +261,12 @@ def test_nothing_is_overwritten_unasked(clip: Path, boxes: Path) -> None:
     protect(clip, boxes, overwrite=True)
     with pytest.raises(OutputError, match="input itself"):
         video.protect(clip, clip, KEY, SEALED, ClipOptions(overwrite=True), boxes)
+
+
+def test_faces_that_will_come_back_poorly_are_told(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (3, 48, 64, 3), np.uint8)
+    drawn = [*frames(2), *noise]
+    source = clips.write(tmp_path / "noise.mkv", drawn, codec="ffv1", tones=0)
+    done = video.protect(source, tmp_path / "out.mkv", KEY, SEALED, faces="whole")
+    (note,) = done.notes
+    assert note.startswith("in 3 places, the first at 0.200 s, faces will come back at less than")

@@ -4,9 +4,10 @@ read -> find and follow faces -> for each frame: `Job.protect` -> write the fram
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO
@@ -18,7 +19,7 @@ from ..errors import NoFaceError, OutputError
 from ..faces import Box
 from ..hiding import Hiding
 from ..imagefile import check_output
-from ..job import Job
+from ..job import POOR, Job
 from ..keys import SALT_BYTES, Key
 from ..manifest import Face, Manifest
 from ..obfuscators import Picture
@@ -149,7 +150,8 @@ class _Work:
 
     def __init__(self, job: Job, record: Record, options: ClipOptions) -> None:
         self._job, self._record, self._options = job, record, options
-        self.frames = self.with_faces = self.faces = self.plain = 0
+        self.frames = self.with_faces = self.faces = self.plain = self.poor = 0
+        self.first_poor = Fraction(0)
         self._lines: BinaryIO | None = None
         self._boxes: BoxesFile | None = None
 
@@ -234,6 +236,9 @@ class _Work:
 
         job = replace(self._job, key=self._job.key.for_frame(frame.number))
         done = job.protect(frame.pixels, regions, associated)
+        if done.notes and not self.poor:
+            self.first_poor = frame.time
+        self.poor += len(done.notes)
         return done.pixels, Entry(frame.number, frame.pts, done.faces)
 
     def _obfuscate(self, frame: Frame, regions: list[Region]) -> tuple[Picture, Entry]:
@@ -270,10 +275,15 @@ def _record(hiding: Hiding, options: ClipOptions, clip: Clip, key: Key) -> Recor
     return Record(picture, clip.time_base, clip.origin, options.key_frames)
 
 
-def _notes(options: ClipOptions, work: _Work) -> Sequence[str]:
-    if options.key_frames == 1:
-        return ()
-    return (
-        f"faces come back in every {options.key_frames}th frame only; in {work.plain} places of "
-        "other frames they are obfuscated for good",
-    )
+def _notes(options: ClipOptions, work: _Work) -> Iterator[str]:
+    if options.key_frames > 1:
+        yield (
+            f"faces come back in every {options.key_frames}th frame only; in {work.plain} places "
+            "of other frames they are obfuscated for good"
+        )
+    if work.poor:
+        yield (
+            f"in {work.poor} places, the first at {float(work.first_poor):.3f} s, faces will come "
+            f"back at less than {POOR:.0f} dB, with errors that may be seen; a calmer obfuscator "
+            "such as gaussian, or the profile 'sealed', keeps them better"
+        )
