@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
@@ -72,8 +73,8 @@ def _open(path: Path) -> Image.Image:
         raise PictureError(f"{path} cannot be read as a picture ({error})") from error
 
 
-def to_tensor(pictures: Picture) -> Tensor:
-    """uint8 N x H x W x 3 (or H x W x 3) to float N x 3 x H x W in [-1, 1]."""
+def to_tensor(pictures: Picture | NDArray[np.float32]) -> Tensor:
+    """Levels of 255, N x H x W x 3 (or H x W x 3), to float N x 3 x H x W in [-1, 1]."""
     batch = torch.tensor(pictures if pictures.ndim == 4 else pictures[None])
     return batch.permute(0, 3, 1, 2).float() / 127.5 - 1
 
