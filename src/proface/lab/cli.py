@@ -13,7 +13,7 @@ from ..errors import ModelError, OptionError
 from ..flow import Flow
 from ..hiding import DEFAULT_MASK_SCALE
 from ..profile import SEALED
-from . import attacks, averages
+from . import attacks, averages, papercli
 from .attacks.base import Faces, Setting, save_findings
 from .attacks.report import write_report
 from .average import average as run_average
@@ -39,6 +39,8 @@ app = typer.Typer(
 )
 
 ATTACKED = ("paper-randwr", "paper-obfswr", "randwr", "obfswr", "sealed")
+
+app.command()(papercli.benchmark_set)
 
 
 class Mode(StrEnum):

@@ -48,7 +48,7 @@ def load_face(path: Path, crop: float, size: int = REFERENCE_SIZE) -> Picture:
     Raises:
         PictureError: the file is no picture.
     """
-    rgb = _open(path)
+    rgb = open_picture(path)
     side = crop * min(rgb.size)
     left, top = (rgb.width - side) / 2, (rgb.height - side) / 2
     box = (left, top, left + side, top + side)
@@ -62,10 +62,15 @@ def load_whole(path: Path) -> Picture:
     Raises:
         PictureError: the file is no picture.
     """
-    return np.asarray(_open(path))
+    return np.asarray(open_picture(path))
 
 
-def _open(path: Path) -> Image.Image:
+def open_picture(path: Path) -> Image.Image:
+    """A picture in RGB.
+
+    Raises:
+        PictureError: the file is no picture.
+    """
     try:
         with Image.open(path) as picture:
             return picture.convert("RGB")
