@@ -16,10 +16,38 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from .. import obfuscators
-from ..errors import PictureError
+from ..errors import OptionError, PictureError
 from ..obfuscators import REFERENCE_SIZE, Picture
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """A folder of test faces."""
+
+    name: str
+    """``celeba``, ``lfw``: the name given by the user, else the folder's name."""
+    folder: Path
+    crop: float
+    """Share of a picture's side that the face takes."""
+
+    @classmethod
+    def parse(cls, text: str) -> "FaceSet":
+        """From ``NAME=FOLDER:CROP``; ``NAME=`` may be left out.
+
+        Raises:
+            OptionError: it is of another form.
+        """
+        name, _, place = text.rpartition("=")
+        folder, _, share = place.rpartition(":")
+        try:
+            crop = float(share)
+        except ValueError:
+            crop = 0.0
+        if not folder or not 0 < crop <= 1:
+            raise OptionError(f"--data is NAME=FOLDER:CROP with a CROP from 0 to 1, not '{text}'")
+        return cls(name or Path(folder).name, Path(folder), crop)
 
 
 def list_pictures(folder: Path) -> list[Path]:

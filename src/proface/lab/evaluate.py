@@ -19,6 +19,7 @@ from ..keys import Key
 from ..obfuscators import REFERENCE_SIZE, Picture
 from .covering import cover
 from .data import list_pictures, load_face
+from .device import best_device
 from .metrics import Quality
 from .perceptual import Lpips
 from .unrounded import unrounded
@@ -135,7 +136,7 @@ def evaluate(
         ModelError: LPIPS's weights are missing.
     """
     paths = list_pictures(data)[:limit]
-    lpips = Lpips()
+    lpips = Lpips().to(best_device())
     comparisons = {}
     for name in names:
         parts: list[tuple[Comparison, int]] = []
