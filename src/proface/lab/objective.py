@@ -122,6 +122,24 @@ class HardenedObjective(nn.Module):
         }
 
 
+def what_is_hidden(
+    recipe: Recipe, original: Tensor, obfuscated: Tensor, generator: torch.Generator
+) -> Tensor:
+    """The objective's first argument: the original, or the hardened flow's payload.
+
+    Args:
+        recipe: of the run.
+        original: B x 3 x H x W in [-1, 1], on the CPU.
+        obfuscated: the same shape.
+        generator: of noise.
+    """
+    if recipe.flow == "paper":
+        return original
+    if not recipe.shuffle:
+        return residual_payload(original, obfuscated)
+    return random_payload(len(original), original.shape[-1], generator)
+
+
 def random_payload(count: int, size: int, generator: torch.Generator) -> Tensor:
     """What shuffled residuals look like: white noise whose strength varies from face to face.
 

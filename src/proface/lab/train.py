@@ -31,7 +31,7 @@ from .data import Stretch, TrainingFaces, list_pictures, random_key_maps
 from .distributed import Process
 from .export import load_network
 from .network import ProFaceS
-from .objective import HardenedObjective, Keys, Objective, random_payload, residual_payload
+from .objective import HardenedObjective, Keys, Objective, what_is_hidden
 from .perceptual import Lpips
 from .recipe import Recipe, settings_of
 from .validation import Validation
@@ -182,13 +182,7 @@ class Trainer:
             group["lr"] = rate
         generator = self._generator(step)
         keys = self._keys(original, generator)
-        hidden = original
-        if self.recipe.flow == "hardened":
-            hidden = (
-                random_payload(len(original), original.shape[-1], generator)
-                if self.recipe.shuffle
-                else residual_payload(original, obfuscated)
-            )
+        hidden = what_is_hidden(self.recipe, original, obfuscated, generator)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.process.bfloat16):
             values = self.objective(_place(hidden, device), _place(obfuscated, device), keys)
         self.optimizer.zero_grad()
