@@ -80,7 +80,6 @@ class Hardened:
                 f"a face of {width} x {height} pixels is too small for this profile, which needs "
                 f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
             )
-        places = self.payload_size(height, width)
         residual = original.astype(np.float32) - obfuscated
         payload = np.empty((count, CHANNELS, height // 2, width // 2), np.float32)
         for index in range(count):
@@ -88,7 +87,7 @@ class Hardened:
             values = _layout(height, width).pack(residual[index])
             halvings = _halvings(values)
             known = pilots(key, number, height, width)[halvings]
-            shuffle = Shuffle.draw(key, number, height, width, places)
+            shuffle = self.shuffle(key, number, height, width)
             shuffled = shuffle.apply(np.concatenate([known, values / 2**halvings]))
             payload[index] = shuffled.reshape(payload.shape[1:])
         even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
@@ -111,7 +110,7 @@ class Hardened:
         payloads = without_damage(payloads.reshape(count, CHANNELS, height // 2, width // 2))
         for index, (payload, estimate) in enumerate(zip(payloads, estimates, strict=True)):
             number = face + index
-            shuffle = Shuffle.draw(key, number, height, width, len(payload))
+            shuffle = self.shuffle(key, number, height, width)
             known = pilots(key, number, height, width)
             recovered, correlation = self.rebuild(payload, estimate, shuffle, known)
             if correlation >= THRESHOLD:
@@ -154,6 +153,13 @@ class Hardened:
             The face, uint8, H x W x 3, and the correlation of the pilots with the pattern that
             they are likest, up to 1.
         """
+        recovered, correlation = self.rebuild_unrounded(payload, estimate, shuffle, known)
+        return np.rint(recovered.clip(0, 255)).astype(np.uint8), correlation
+
+    def rebuild_unrounded(
+        self, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
+    ) -> tuple[Floats, float]:
+        """As `rebuild`, but the face is float32 in levels of 255, neither clamped nor rounded."""
         height, width, _ = estimate.shape
         count = known.shape[1]
         values = shuffle.undo(payload)
@@ -163,8 +169,11 @@ class Hardened:
         correlations = known @ found / norm
         halvings = int(correlations.argmax())
         residual = _layout(height, width).unpack(coefficients * np.float32(2**halvings))
-        recovered = np.rint((estimate + residual).clip(0, 255)).astype(np.uint8)
-        return recovered, float(correlations[halvings])
+        return estimate + residual, float(correlations[halvings])
+
+    def shuffle(self, key: Key, face: int, height: int, width: int) -> Shuffle:
+        """The shuffle of a face of a picture."""
+        return Shuffle.draw(key, face, height, width, self.payload_size(height, width))
 
     def payload_size(self, height: int, width: int) -> int:
         """Places that a face of a size has: one a detail coefficient of its even part."""

@@ -7,11 +7,12 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from proface import PictureError, obfuscators
+from proface import Flow, Key, PictureError, obfuscators
 from proface.lab.data import load_face
 from proface.lab.evaluate import evaluate, write_results
 from proface.lab.metrics import psnr, ssim
 from proface.lab.sealedflow import SealedFlow
+from proface.lab.unrounded import unrounded
 from tests.shared import shared
 
 
@@ -48,7 +49,7 @@ def test_every_figure_is_what_the_model_deserves(faces, tmp_path, monkeypatch):
     for row in result.obfuscators.values():
         assert row.protected.psnr == pytest.approx(20 * np.log10(255 / 2))
         assert row.wrong_to_obfuscated == row.protected
-        assert row.wrong_to_original == row.recovered
+        assert row.wrong_to_original == row.recovered == row.unrounded_recovered
     face = np.stack([load_face(path, 0.8) for path in sorted(faces.iterdir())])
     hidden = np.stack([obfuscators.get("gaussian").apply(one, 8) for one in face])
     off = OffByTwo().protect(face, hidden, None)
@@ -60,6 +61,20 @@ def test_every_figure_is_what_the_model_deserves(faces, tmp_path, monkeypatch):
     saved = json.loads((tmp_path / "out" / "evaluation.json").read_text())
     assert saved[0]["obfuscators"]["gaussian"]["recovered"]["psnr"] == pytest.approx(expected)
     assert "| **average** | 42.11 / " in (tmp_path / "out" / "evaluation.md").read_text()
+
+
+@pytest.mark.parametrize("profile", ["paper-randwr", "randwr"])
+def test_what_is_never_rounded_is_what_is_rounded_in_a_file(faces, profile, monkeypatch):
+    monkeypatch.setenv("PROFACE_LPIPS", str(shared("lpips")))
+    flow, key = Flow.load(profile), Key.from_bytes(bytes(32))
+    face = np.stack([load_face(path, 0.8, 64) for path in sorted(faces.iterdir())])
+    hidden = np.stack([obfuscators.get("gaussian").apply(one, 8) for one in face])
+    protected, recovered = unrounded(flow, face, hidden, key, 0)
+    assert (np.rint(protected) == flow.protect(face, hidden, key, 0)).all()
+    row = evaluate(flow, profile, faces, 0.8, ["gaussian"], size=64).average
+    assert row.unrounded_recovered.psnr > row.recovered.psnr + 0.5
+    assert psnr(recovered, face).mean() == pytest.approx(row.unrounded_recovered.psnr, abs=1)
+    assert row.unrounded_protected.psnr > row.protected.psnr
 
 
 def test_sealed_is_measured_like_a_flow(faces, monkeypatch):

@@ -54,6 +54,14 @@ def test_obfswr_pulls_the_wrong_recovery_to_the_obfuscated():
     assert loss.item() == pytest.approx(0.1 + away + near)
 
 
+def test_triplets_can_be_left_out():
+    faces = (flat(0.0), flat(0.1), flat(0.8))
+    assert losses.randwr_loss(*faces, fake_distance, ("lpips",)).item() == pytest.approx(0.37)
+    assert losses.randwr_loss(*faces, fake_distance, ("l1",)).item() == pytest.approx(0.3, abs=1e-5)
+    loss = losses.obfswr_loss(flat(0.0), flat(0.6), flat(0.1), flat(0.5), fake_distance, ("l1",))
+    assert loss.item() == pytest.approx(0.1, abs=1e-5)
+
+
 def test_total_weighs_in_order():
     terms = [torch.tensor(value) for value in (1.0, 2.0, 3.0)]
     assert losses.total_loss(*terms, (1, 10, 100)).item() == 321

@@ -11,13 +11,16 @@ from safetensors import safe_open
 from skimage.data import astronaut
 
 from proface import Key, ModelError, PictureError
+from proface.hardened import PAYLOAD_SCALE
 from proface.lab import data
 from proface.lab.covers import prepare_covers
 from proface.lab.curves import read_lines
 from proface.lab.export import load_network
+from proface.lab.objective import residual_payload
 from proface.lab.recipe import preset
 from proface.lab.torchflow import TorchFlow
 from proface.lab.train import Run, train
+from proface.residual import Layout
 from tests.shared import shared
 
 KEY = Key.from_bytes(bytes(32))
@@ -109,12 +112,40 @@ def test_a_run_begins_with_what_another_ended_with(faces, tmp_path, name):
     assert [recipe["steps"] for recipe in earlier] == [6]
 
 
+def test_a_checkpoint_that_knows_fewer_settings_is_resumed(faces, tmp_path):
+    run, recipe = Run(faces, tmp_path), replace(RECIPE, steps=1)
+    train(run, recipe)
+    state = torch.load(run.checkpoint, weights_only=True)
+    known = json.loads(state["recipe"])
+    del known["blocks"], known["rounding"]
+    torch.save(state | {"recipe": json.dumps(known)}, run.checkpoint)
+    train(run, recipe)
+    with pytest.raises(ModelError, match="other settings"):
+        train(run, replace(recipe, rounding=False))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"triplets": ("lpips",)}, {"noise_for_lost": True}, {"rounding": False}, {"blocks": 1}],
+)
+def test_every_ablation_changes_what_is_learned(faces, tmp_path, changes):
+    recipe = replace(RECIPE, steps=2, size=32)
+    train(Run(faces, tmp_path / "whole"), recipe)
+    weights = train(Run(faces, tmp_path / "less"), replace(recipe, **changes))
+    assert load_network(weights)[0].architecture.blocks == changes.get("blocks", 3)
+    whole, less = final(tmp_path / "whole"), final(tmp_path / "less")
+    assert len(less) < len(whole) if "blocks" in changes else not torch.equal(less, whole)
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(PictureError, match="holds no pictures"):
         train(Run(tmp_path, tmp_path / "run"), RECIPE)
 
 
-@pytest.mark.parametrize("changes", [{"size": 33}, {"size": 16}, {"steps": 0}, {"batch": 0}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"size": 33}, {"size": 16}, {"steps": 0}, {"batch": 0}, {"blocks": 0}, {"triplets": ()}],
+)
 def test_senseless_settings_are_refused(changes):
     with pytest.raises(ModelError):
         preset("fast", "randwr", **changes)
@@ -162,6 +193,17 @@ def test_processes_share_a_batch_without_overlap():
     assert sorted(index for rank in ranks for index in rank) == list(range(12, 24))
 
 
+def test_an_unshuffled_payload_is_the_residual_itself():
+    original, obfuscated = torch.rand(2, 2, 3, 16, 16) * 2 - 1
+    payload = residual_payload(original, obfuscated)
+    assert payload.shape == (2, 9, 8, 8)
+    layout = Layout(16, 16, payload[0].numel())
+    values = payload[1].flatten().numpy() / PAYLOAD_SCALE
+    residual = (original[1] - obfuscated[1]).permute(1, 2, 0).numpy() * 127.5
+    error = layout.unpack(values) - residual
+    assert np.abs(layout.pack(error)).max() < 1e-3
+
+
 def test_the_hardened_flow_learns_from_noise(faces, tmp_path):
     recipe = preset("hardened", "randwr", steps=12, size=32, more_sizes=(16,), face_sizes=(16, 64))
     weights = train(Run(faces, tmp_path, validate_every=6), replace(recipe, batch=2))
@@ -176,3 +218,6 @@ def test_the_hardened_flow_learns_from_noise(faces, tmp_path):
     assert protected.shape == original.shape
     # A network this young has no pilots to show: every key is a wrong one.
     assert (flow.recover(protected, KEY) == protected).all()
+    plain = Run(faces, tmp_path / "plain", validate_every=12)
+    train(plain, replace(recipe, batch=2, shuffle=False))
+    assert not torch.equal(final(plain.out), final(tmp_path))

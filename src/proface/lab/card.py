@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import ModelError
 from ..modelcard import ModelCard
+from .evaluate import COMPARISONS, quality_text
 
 _DESCRIPTIONS = {
     "randwr": (
@@ -31,8 +32,6 @@ _HARDENED_DESCRIPTIONS = {
         "gives the obfuscated picture again."
     ),
 }
-
-_COMPARISONS = ("protected", "recovered", "wrong_to_original", "wrong_to_obfuscated")
 
 
 @dataclass(frozen=True)
@@ -162,20 +161,16 @@ def _numbers(result: Mapping[str, Any]) -> str:
         head = (
             f"{result['faces']} faces of `{result['data']}`, the centre {result['crop']:.0%} of "
             f"the side, at {result['size']} x {result['size']}, through saved 8-bit files; PSNR "
-            "in dB / SSIM / LPIPS.\n"
+            "in dB (in brackets, of pictures never rounded) / SSIM / LPIPS.\n"
         )
         cells = [
-            (name, *(_quality(row[comparison]) for comparison in _COMPARISONS))
+            (name, *(quality_text(row, comparison) for comparison in COMPARISONS))
             for name, row in rows
         ]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"the results are not those of an evaluation.json ({error!r})") from error
-    titles = ("obfuscator", *(name.replace("_", " ") for name in _COMPARISONS))
+    titles = ("obfuscator", *(name.replace("_", " ") for name in COMPARISONS))
     return head + "\n" + _table(titles, cells)
-
-
-def _quality(cell: Mapping[str, float]) -> str:
-    return f"{cell['psnr']:.2f} / {cell['ssim']:.3f} / {cell['lpips']:.4f}"
 
 
 def _table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

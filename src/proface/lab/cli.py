@@ -9,17 +9,17 @@ import typer
 
 from .. import faces, imagefile
 from ..demo import SAMPLE
-from ..errors import ModelError, OptionError
+from ..errors import ModelError
 from ..flow import Flow
 from ..hiding import DEFAULT_MASK_SCALE
 from ..profile import SEALED
-from . import attacks, averages
+from . import attacks, averages, papercli
 from .attacks.base import Faces, Setting, save_findings
 from .attacks.report import write_report
 from .average import average as run_average
 from .damage import damage as run_damage
 from .damage import draw as draw_damage
-from .data import list_pictures
+from .data import FaceSet, list_pictures
 from .evaluate import FlowLike, write_results
 from .evaluate import evaluate as run_evaluation
 from .export import export as run_export
@@ -39,6 +39,9 @@ app = typer.Typer(
 )
 
 ATTACKED = ("paper-randwr", "paper-obfswr", "randwr", "obfswr", "sealed")
+
+app.command()(papercli.benchmark_set)
+app.command()(papercli.reproduce)
 
 
 class Mode(StrEnum):
@@ -243,7 +246,8 @@ def attack(
     """
     chosen = [(each, attacks.get(each)) for each in name or attacks.names()]
     pictures = tuple(list_pictures(train)) if train else ()
-    test = tuple(_faces(each, limit) for each in data)
+    sets = (FaceSet.parse(each) for each in data)
+    test = tuple(Faces.load(each.name, each.folder, each.crop, limit) for each in sets)
     setting = Setting(
         tuple(profile), tuple(obfuscator), test, pictures, out, seed, steps, threads, keys
     )
@@ -252,19 +256,6 @@ def attack(
     for label, module in chosen:
         typer.echo(f"found: {save_findings(setting, label, module.run(setting))}")
         typer.echo(f"reported: {write_report(out)}")
-
-
-def _faces(text: str, limit: int | None) -> Faces:
-    """Test faces from ``NAME=FOLDER:CROP``."""
-    name, _, place = text.rpartition("=")
-    folder, _, share = place.rpartition(":")
-    try:
-        crop = float(share)
-    except ValueError:
-        crop = 0.0
-    if not folder or not 0 < crop <= 1:
-        raise OptionError(f"--data is NAME=FOLDER:CROP with a CROP from 0 to 1, not '{text}'")
-    return Faces.load(name or Path(folder).name, Path(folder), crop, limit)
 
 
 @app.command()

@@ -10,15 +10,44 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from .. import obfuscators
-from ..errors import PictureError
+from ..errors import OptionError, PictureError
 from ..obfuscators import REFERENCE_SIZE, Picture
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """A folder of test faces."""
+
+    name: str
+    """``celeba``, ``lfw``: the name given by the user, else the folder's name."""
+    folder: Path
+    crop: float
+    """Share of a picture's side that the face takes."""
+
+    @classmethod
+    def parse(cls, text: str) -> "FaceSet":
+        """From ``NAME=FOLDER:CROP``; ``NAME=`` may be left out.
+
+        Raises:
+            OptionError: it is of another form.
+        """
+        name, _, place = text.rpartition("=")
+        folder, _, share = place.rpartition(":")
+        try:
+            crop = float(share)
+        except ValueError:
+            crop = 0.0
+        if not folder or not 0 < crop <= 1:
+            raise OptionError(f"--data is NAME=FOLDER:CROP with a CROP from 0 to 1, not '{text}'")
+        return cls(name or Path(folder).name, Path(folder), crop)
 
 
 def list_pictures(folder: Path) -> list[Path]:
@@ -47,7 +76,7 @@ def load_face(path: Path, crop: float, size: int = REFERENCE_SIZE) -> Picture:
     Raises:
         PictureError: the file is no picture.
     """
-    rgb = _open(path)
+    rgb = open_picture(path)
     side = crop * min(rgb.size)
     left, top = (rgb.width - side) / 2, (rgb.height - side) / 2
     box = (left, top, left + side, top + side)
@@ -61,10 +90,15 @@ def load_whole(path: Path) -> Picture:
     Raises:
         PictureError: the file is no picture.
     """
-    return np.asarray(_open(path))
+    return np.asarray(open_picture(path))
 
 
-def _open(path: Path) -> Image.Image:
+def open_picture(path: Path) -> Image.Image:
+    """A picture in RGB.
+
+    Raises:
+        PictureError: the file is no picture.
+    """
     try:
         with Image.open(path) as picture:
             return picture.convert("RGB")
@@ -72,8 +106,8 @@ def _open(path: Path) -> Image.Image:
         raise PictureError(f"{path} cannot be read as a picture ({error})") from error
 
 
-def to_tensor(pictures: Picture) -> Tensor:
-    """uint8 N x H x W x 3 (or H x W x 3) to float N x 3 x H x W in [-1, 1]."""
+def to_tensor(pictures: Picture | NDArray[np.float32]) -> Tensor:
+    """Levels of 255, N x H x W x 3 (or H x W x 3), to float N x 3 x H x W in [-1, 1]."""
     batch = torch.tensor(pictures if pictures.ndim == 4 else pictures[None])
     return batch.permute(0, 3, 1, 2).float() / 127.5 - 1
 

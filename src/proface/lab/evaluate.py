@@ -1,12 +1,12 @@
 """Tables I to III: how good protection, recovery and wrong recovery are, through saved files.
 
 Every protected face is written as a PNG and read back before it is recovered, so that the
-figures are those of a file.
+figures are those of a file. The figure without a file between stands beside.
 """
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,8 +19,10 @@ from ..keys import Key
 from ..obfuscators import REFERENCE_SIZE, Picture
 from .covering import cover
 from .data import list_pictures, load_face
+from .device import best_device
 from .metrics import Quality
 from .perceptual import Lpips
+from .unrounded import unrounded
 
 BATCH = 20
 _KEY = Key.from_bytes(bytes(range(32)))
@@ -30,10 +32,10 @@ _WRONG_KEY = Key.from_bytes(bytes(range(1, 33)))
 class FlowLike(Protocol):
     """`proface.Flow`, or a network in training behind the same calls."""
 
-    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
+    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
         """Hide original in obfuscated; uint8 N x H x W x 3."""
 
-    def recover(self, protected: Picture, key: Key, face: int = 0) -> Picture:
+    def recover(self, protected: Picture, key: Key, face: int) -> Picture:
         """The original back; uint8 N x H x W x 3."""
 
 
@@ -49,9 +51,15 @@ class Comparison:
     """Recovered with a wrong key, against the original."""
     wrong_to_obfuscated: Quality
     """Recovered with a wrong key, against the obfuscated picture."""
+    unrounded_protected: Quality
+    """As ``protected``, without rounding to 8 bits; the same where a flow has nothing to round."""
+    unrounded_recovered: Quality
+    """As ``recovered``, with nothing rounded on the way."""
 
 
-COMPARISONS = tuple(Comparison.__dataclass_fields__)
+COMPARISONS = ("protected", "recovered", "wrong_to_original", "wrong_to_obfuscated")
+UNROUNDED = {"protected": "unrounded_protected", "recovered": "unrounded_recovered"}
+"""By comparison, the one that stands beside it."""
 
 
 @dataclass(frozen=True)
@@ -77,16 +85,27 @@ class Evaluation:
         titles = {name: name.replace("_", " ") for name in COMPARISONS}
         lines = [
             f"`{self.profile}` on {self.faces} faces of {self.data} at {self.size} x {self.size}, "
-            "through saved 8-bit files; PSNR in dB / SSIM / LPIPS",
+            "through saved 8-bit files; PSNR in dB (unrounded) / SSIM / LPIPS",
             "",
             "| obfuscator | " + " | ".join(titles.values()) + " |",
             "|---" * (len(titles) + 1) + "|",
         ]
         for name, row in [*self.obfuscators.items(), ("**average**", self.average)]:
-            cells = (getattr(row, comparison) for comparison in COMPARISONS)
-            texts = (f"{cell.psnr:.2f} / {cell.ssim:.3f} / {cell.lpips:.4f}" for cell in cells)
-            lines.append(f"| {name} | " + " | ".join(texts) + " |")
+            cells = (quality_text(asdict(row), comparison) for comparison in COMPARISONS)
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
         return "\n".join(lines) + "\n"
+
+
+def quality_text(row: Mapping[str, Mapping[str, float]], comparison: str) -> str:
+    """A cell of a table: PSNR, with the unrounded one where there is one, SSIM and LPIPS.
+
+    Args:
+        row: a `Comparison` as a dictionary; in older ones the unrounded figures are missing.
+        comparison: one of `COMPARISONS`.
+    """
+    cell, beside = row[comparison], row.get(UNROUNDED.get(comparison, ""))
+    unrounded = f" ({beside['psnr']:.2f})" if beside and beside != cell else ""
+    return f"{cell['psnr']:.2f}{unrounded} / {cell['ssim']:.3f} / {cell['lpips']:.4f}"
 
 
 def evaluate(
@@ -117,7 +136,7 @@ def evaluate(
         ModelError: LPIPS's weights are missing.
     """
     paths = list_pictures(data)[:limit]
-    lpips = Lpips()
+    lpips = Lpips().to(best_device())
     comparisons = {}
     for name in names:
         parts: list[tuple[Comparison, int]] = []
@@ -155,11 +174,17 @@ def _compare(
     protected = _through_files(flow.protect(originals, hidden, _KEY, first))
     recovered = flow.recover(protected, _KEY, first)
     wrong = flow.recover(protected, _WRONG_KEY, first)
+    exact = unrounded(flow, originals, hidden, _KEY, first)
+    through_file = Quality.of(protected, hidden, lpips), Quality.of(recovered, originals, lpips)
     return Comparison(
-        Quality.of(protected, hidden, lpips),
-        Quality.of(recovered, originals, lpips),
+        *through_file,
         Quality.of(wrong, originals, lpips),
         Quality.of(wrong, hidden, lpips),
+        *(
+            (Quality.of(exact[0], hidden, lpips), Quality.of(exact[1], originals, lpips))
+            if exact
+            else through_file
+        ),
     )
 
 
@@ -180,4 +205,5 @@ def _weighted(parts: list[tuple[Comparison, int]]) -> Comparison:
 
 
 def _average(rows: list[Comparison]) -> Comparison:
-    return Comparison(*(Quality.mean([getattr(row, name) for row in rows]) for name in COMPARISONS))
+    names = Comparison.__dataclass_fields__
+    return Comparison(*(Quality.mean([getattr(row, name) for row in rows]) for name in names))

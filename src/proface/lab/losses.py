@@ -5,7 +5,7 @@ Pictures are B x 3 x H x W in [-1, 1]; ``lpips`` is any callable giving one dist
 another key.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
@@ -14,6 +14,10 @@ from torch.nn.functional import avg_pool2d
 
 Distance = Callable[[Tensor, Tensor], Tensor]
 Mode = Literal["randwr", "obfswr"]
+Triplet = Literal["l1", "lpips"]
+
+TRIPLETS: tuple[Triplet, ...] = ("l1", "lpips")
+"""Distances that have triplet losses in eq. 21 and 22; Table IV leaves out one or the other."""
 
 BETA = 5.0
 """Weight of LPIPS in the protection loss (the paper's, IV-E1)."""
@@ -50,21 +54,35 @@ def triplet(distance: Distance, anchor: Tensor, positive: Tensor, negative: Tens
     return torch.relu(margin).mean()
 
 
-def randwr_loss(original: Tensor, recovered: Tensor, wrong: Tensor, lpips: Distance) -> Tensor:
+def randwr_loss(
+    original: Tensor,
+    recovered: Tensor,
+    wrong: Tensor,
+    lpips: Distance,
+    triplets: Sequence[Triplet] = TRIPLETS,
+) -> Tensor:
     """L_RandWR: a wrong key gives a picture unlike the original (eq. 21).
 
     Where the paper compares whole pictures by L1, we compare patches: a picture that is far from
     the original on the whole may still show an eye or a mouth, and did.
     """
-    perceptual = triplet(lpips, original, recovered, wrong)
-    return perceptual + triplet(local_l1, original, recovered, wrong)
+    distances = {"lpips": lpips, "l1": local_l1}
+    terms = [triplet(distances[name], original, recovered, wrong) for name in triplets]
+    return torch.stack(terms).sum()
 
 
 def obfswr_loss(
-    original: Tensor, obfuscated: Tensor, recovered: Tensor, wrong: Tensor, lpips: Distance
+    original: Tensor,
+    obfuscated: Tensor,
+    recovered: Tensor,
+    wrong: Tensor,
+    lpips: Distance,
+    triplets: Sequence[Triplet] = TRIPLETS,
 ) -> Tensor:
-    """L_ObfsWR: a wrong key gives the obfuscated picture (eq. 22)."""
+    """L_ObfsWR: a wrong key gives the obfuscated picture (eq. 22), whose triplets are of LPIPS."""
     alike = l1(wrong, obfuscated).mean()
+    if "lpips" not in triplets:
+        return alike
     unlike_original = triplet(lpips, wrong, obfuscated, original)
     return alike + unlike_original + triplet(lpips, recovered, original, obfuscated)
 

@@ -7,34 +7,35 @@ import torch
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
-from ..obfuscators import Picture
 from .data import to_tensor
 from .perceptual import Lpips
 
 Scores = NDArray[np.float64]
+Pictures = NDArray[np.uint8] | NDArray[np.float32]
 PSNR_LIMIT = 100.0
 """dB given to equal pictures, so that means stay finite."""
 
 
-def psnr(a: Picture, b: Picture) -> Scores:
-    """Peak signal-to-noise ratio of each pair in dB, at most 100; uint8 N x H x W x 3."""
+def psnr(a: Pictures, b: Pictures) -> Scores:
+    """Peak signal-to-noise ratio of each pair in dB, at most 100; N x H x W x 3, levels of 255."""
     errors = np.mean((a.astype(np.float64) - b) ** 2, axis=(1, 2, 3))
     floor = 255**2 / 10 ** (PSNR_LIMIT / 10)
     return np.asarray(10 * np.log10(255**2 / np.maximum(errors, floor)))
 
 
-def ssim(a: Picture, b: Picture) -> Scores:
-    """Structural similarity of each pair, -1 to 1; uint8 N x H x W x 3.
+def ssim(a: Pictures, b: Pictures) -> Scores:
+    """Structural similarity of each pair, -1 to 1; N x H x W x 3 in levels of 255.
 
     Wang et al. (2004) with their Gaussian window of deviation 1.5, mean over the channels.
     """
-    pairs = zip(a, b, strict=True)
+    pairs = zip(a, b.astype(a.dtype), strict=True)
     return np.array(
         [
             structural_similarity(  # type: ignore[no-untyped-call]
                 one,
                 other,
                 channel_axis=2,
+                data_range=255,
                 gaussian_weights=True,
                 sigma=1.5,
                 use_sample_covariance=False,
@@ -45,9 +46,11 @@ def ssim(a: Picture, b: Picture) -> Scores:
 
 
 @torch.inference_mode()
-def lpips_distance(a: Picture, b: Picture, lpips: Lpips) -> Scores:
-    """LPIPS of each pair; uint8 N x H x W x 3."""
-    distances: Scores = lpips(to_tensor(a), to_tensor(b)).double().cpu().numpy()
+def lpips_distance(a: Pictures, b: Pictures, lpips: Lpips) -> Scores:
+    """LPIPS of each pair; N x H x W x 3 in levels of 255."""
+    device = lpips.get_buffer("mean").device
+    pairs = (to_tensor(pictures).to(device) for pictures in (a, b))
+    distances: Scores = lpips(*pairs).double().cpu().numpy()
     return distances
 
 
@@ -61,8 +64,8 @@ class Quality:
     lpips: float
 
     @classmethod
-    def of(cls, a: Picture, b: Picture, lpips: Lpips) -> "Quality":
-        """Compare uint8 N x H x W x 3 pictures pair by pair."""
+    def of(cls, a: Pictures, b: Pictures, lpips: Lpips) -> "Quality":
+        """Compare pictures pair by pair, N x H x W x 3 in levels of 255; ``b`` are whole levels."""
         scores = (psnr(a, b), ssim(a, b), lpips_distance(a, b, lpips))
         return cls(*(float(values.mean()) for values in scores))
 

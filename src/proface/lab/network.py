@@ -131,13 +131,15 @@ class ProFaceS(nn.Module):
         x, y = self.couple(dwt(original), dwt(obfuscated), dwt(key_map))
         return iwt(y), iwt(x)
 
-    def inverse(self, protected: Tensor, key_map: Tensor) -> tuple[Tensor, Tensor]:
-        """Recover the original from the protected picture.
+    def inverse(
+        self, protected: Tensor, key_map: Tensor, lost: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Recover the original from the protected picture; ``lost`` as for `uncouple`.
 
         Returns:
             recovered and recovery byproduct, both B x 3 x H x W, unclamped.
         """
-        x, y = self.uncouple(dwt(protected), dwt(key_map))
+        x, y = self.uncouple(dwt(protected), dwt(key_map), lost)
         return iwt(x), iwt(y)
 
     def couple(self, x: Tensor, y: Tensor, secret: Tensor) -> tuple[Tensor, Tensor]:
@@ -146,9 +148,14 @@ class ProFaceS(nn.Module):
             x, y = block(x, y, secret)
         return x, y
 
-    def uncouple(self, y: Tensor, secret: Tensor) -> tuple[Tensor, Tensor]:
-        """Y[N+1] -> X[1], Y[1]: all blocks backward, with ``K | K | K`` for the lost X[N+1]."""
-        x = torch.cat((secret, secret, secret), dim=1)
+    def uncouple(
+        self, y: Tensor, secret: Tensor, lost: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Y[N+1] -> X[1], Y[1]: all blocks backward, with ``K | K | K`` for the lost X[N+1].
+
+        ``lost``, B x 12 x h x w, stands there instead where it is given (an ablation of Table IV).
+        """
+        x = torch.cat((secret, secret, secret), dim=1) if lost is None else lost
         for block in reversed(list(self._couplings())):
             x, y = block.inverse(x, y, secret)
         return x, y

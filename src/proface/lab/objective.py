@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..hardened import CHANNELS, PAYLOAD_SCALE
-from ..residual import MEAN_DEVIATION
+from ..residual import MEAN_DEVIATION, Layout
 from . import losses
 from .network import ProFaceS, round_to_8_bits
 from .perceptual import Lpips
@@ -27,6 +28,9 @@ class Keys:
     """B x 1 x H x W in {-1, 1}."""
     wrong: Tensor
     """At most B x 1 x H x W."""
+    lost: Tensor | None = None
+    """What stands for the lost X[N+1] of recoveries, with all right keys and then all wrong ones;
+    B x 12 x H/2 x W/2. None for the secret map."""
 
 
 class Objective(nn.Module):
@@ -45,22 +49,29 @@ class Objective(nn.Module):
         Pictures are B x 3 x H x W in [-1, 1].
         """
         protected, _ = self.network(original, obfuscated, keys.right)
-        published = round_to_8_bits(protected)
+        published = round_to_8_bits(protected) if self.recipe.rounding else protected
         count, wrongs = len(original), len(keys.wrong)
         # One pass serves the right and the wrong keys.
         both, _ = self.network.inverse(
-            torch.cat((published, published[:wrongs])), torch.cat((keys.right, keys.wrong))
+            torch.cat((published, published[:wrongs])),
+            torch.cat((keys.right, keys.wrong)),
+            keys.lost,
         )
         recovered, wrong = both[:count], both[count:]
         protection = losses.protection_loss(protected, obfuscated, self.lpips)
         recovery = losses.recovery_loss(recovered, original)
         if self.recipe.mode == "randwr":
             wrong_recovery = losses.randwr_loss(
-                original[:wrongs], recovered[:wrongs], wrong, self.lpips
+                original[:wrongs], recovered[:wrongs], wrong, self.lpips, self.recipe.triplets
             )
         else:
             wrong_recovery = losses.obfswr_loss(
-                original[:wrongs], obfuscated[:wrongs], recovered[:wrongs], wrong, self.lpips
+                original[:wrongs],
+                obfuscated[:wrongs],
+                recovered[:wrongs],
+                wrong,
+                self.lpips,
+                self.recipe.triplets,
             )
         total = losses.total_loss(protection, recovery, wrong_recovery, self.recipe.weights)
         return {
@@ -95,7 +106,8 @@ class HardenedObjective(nn.Module):
         secret = dwt(keys.right)
         hidden = torch.cat((torch.zeros_like(payload[:, :3]), payload), dim=1)
         _, y = self.network.couple(hidden, dwt(obfuscated), secret)
-        published = round_to_8_bits(iwt(y))
+        protected = iwt(y)
+        published = round_to_8_bits(protected) if self.recipe.rounding else protected
         found, y = self.network.uncouple(dwt(published), secret)
         protection = (published - obfuscated).square().mean() * LEVELS**2
         carrier = (iwt(y) - obfuscated).square().mean() * LEVELS**2
@@ -110,6 +122,24 @@ class HardenedObjective(nn.Module):
         }
 
 
+def what_is_hidden(
+    recipe: Recipe, original: Tensor, obfuscated: Tensor, generator: torch.Generator
+) -> Tensor:
+    """The objective's first argument: the original, or the hardened flow's payload.
+
+    Args:
+        recipe: of the run.
+        original: B x 3 x H x W in [-1, 1], on the CPU.
+        obfuscated: the same shape.
+        generator: of noise.
+    """
+    if recipe.flow == "paper":
+        return original
+    if not recipe.shuffle:
+        return residual_payload(original, obfuscated)
+    return random_payload(len(original), original.shape[-1], generator)
+
+
 def random_payload(count: int, size: int, generator: torch.Generator) -> Tensor:
     """What shuffled residuals look like: white noise whose strength varies from face to face.
 
@@ -119,3 +149,20 @@ def random_payload(count: int, size: int, generator: torch.Generator) -> Tensor:
     strength = torch.exp(0.4 * torch.randn(count, 1, 1, 1, generator=generator))
     noise = torch.randn(count, CHANNELS, size // 2, size // 2, generator=generator)
     return noise * strength * float(PAYLOAD_SCALE)
+
+
+def residual_payload(original: Tensor, obfuscated: Tensor) -> Tensor:
+    """Residuals that are not shuffled, the largest kinds of coefficients first.
+
+    Args:
+        original: B x 3 x H x W in [-1, 1], on the CPU.
+        obfuscated: the same shape.
+
+    Returns:
+        B x 9 x H/2 x W/2.
+    """
+    count, _, height, width = original.shape
+    layout = Layout(height, width, CHANNELS * (height // 2) * (width // 2))
+    residuals = ((original - obfuscated) * LEVELS).permute(0, 2, 3, 1).numpy()
+    packed = np.stack([layout.pack(residual) for residual in residuals]) * PAYLOAD_SCALE
+    return torch.from_numpy(packed).reshape(count, CHANNELS, height // 2, width // 2)

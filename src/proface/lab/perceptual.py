@@ -18,6 +18,7 @@ import torch.nn.functional as F  # noqa: N812 - the customary name
 from torch import Tensor, nn
 
 from ..errors import ModelError
+from .device import cache_folder
 
 FEATURES = "alexnet-owt-7be5be79.pth"
 FEATURES_NPZ = "alexnet_features_torchvision.npz"
@@ -90,8 +91,7 @@ def _default_folder() -> Path:
     named = os.environ.get(WEIGHTS_VARIABLE)
     if named:
         return Path(named)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "proface" / "lpips"
+    return cache_folder("lpips")
 
 
 def _load_features(folder: Path) -> Mapping[str, Tensor]:

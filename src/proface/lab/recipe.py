@@ -1,12 +1,14 @@
 """What a training run is made of: every setting in one record, and the presets."""
 
+import json
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from ..errors import ModelError
 from ..modelcard import FlowKind
-from .losses import Mode
+from .losses import TRIPLETS, Mode, Triplet
+from .network import Architecture
 
 FILTERS = ("gaussian", "pixelate", "median")
 ALL_OBFUSCATORS = (*FILTERS, "sticker", "swap")
@@ -45,10 +47,25 @@ class Recipe:
     """``paper`` hides faces, ``hardened`` random noise of a shuffled residual's kind."""
     seed: int = 0
     obfuscators: tuple[str, ...] = ALL_OBFUSCATORS
+    blocks: int = Architecture.blocks
+    """N, the number of coupling blocks."""
+    triplets: tuple[Triplet, ...] = TRIPLETS
+    """Distances whose triplet losses are on; those of eq. 21 or 22 by default."""
+    noise_for_lost: bool = False
+    """Whether recovery starts from Gaussian noise, as IMN's does, and not from the secret map."""
+    rounding: bool = True
+    """Whether recovery starts from 8 bits, as from a file, and not from the network's output."""
+    shuffle: bool = True
+    """Whether the hardened flow's payload is noise; without it, the residual as it is."""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, for JSON."""
         return asdict(self)
+
+    @property
+    def architecture(self) -> Architecture:
+        """Of the network to train."""
+        return Architecture(blocks=self.blocks)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -108,6 +125,14 @@ PRESETS = {
 }
 
 
+def settings_of(stored: str) -> dict[str, Any]:
+    """The settings of a recipe kept as JSON, with defaults for those that it does not know yet."""
+    defaults = {each.name: each.default for each in fields(Recipe) if each.default is not MISSING}
+    settings: dict[str, Any] = json.loads(json.dumps(defaults))
+    settings.update(json.loads(stored))
+    return settings
+
+
 def preset(name: str, mode: Mode, **changes: Any) -> Recipe:  # noqa: ANN401 - any setting
     """A preset with some of its settings changed.
 
@@ -126,6 +151,8 @@ def preset(name: str, mode: Mode, **changes: Any) -> Recipe:  # noqa: ANN401 - a
         raise ModelError(
             f"crop sizes must be even, and at least {recipe.least_size}; they are {recipe.sizes}"
         )
-    if recipe.steps < 1 or recipe.batch < 1:
-        raise ModelError("steps and batch must be at least 1")
+    if recipe.steps < 1 or recipe.batch < 1 or recipe.blocks < 1:
+        raise ModelError("steps, batch and blocks must be at least 1")
+    if recipe.mode == "randwr" and not recipe.triplets:
+        raise ModelError("without any triplet loss there is nothing that makes a wrong key fail")
     return recipe

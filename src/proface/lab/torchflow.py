@@ -44,13 +44,14 @@ class TorchFlow:
         wrong_recovery: WrongRecovery = "randwr",
         device: torch.device | None = None,
     ) -> None:
-        runner = TorchNetwork(network, flow, device or torch.device("cpu"))
-        architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
-        self._method = (
-            Hardened(runner, architecture, wrong_recovery)
+        self.network = TorchNetwork(network, flow, device or torch.device("cpu"))
+        self.architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
+        self.hardened = (
+            Hardened(self.network, self.architecture, wrong_recovery)
             if flow == "hardened"
-            else PaperFlow(runner, architecture)
+            else None
         )
+        self._method = self.hardened or PaperFlow(self.network, self.architecture)
 
     def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
         """See `proface.Flow.protect`; uint8, N x H x W x 3."""

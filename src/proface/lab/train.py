@@ -31,9 +31,9 @@ from .data import Stretch, TrainingFaces, list_pictures, random_key_maps
 from .distributed import Process
 from .export import load_network
 from .network import ProFaceS
-from .objective import HardenedObjective, Keys, Objective, random_payload
+from .objective import HardenedObjective, Keys, Objective, what_is_hidden
 from .perceptual import Lpips
-from .recipe import Recipe
+from .recipe import Recipe, settings_of
 from .validation import Validation
 
 History = list[dict[str, Any]]
@@ -97,7 +97,8 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
     process = Process.join()
     device = process.device
     torch.manual_seed(recipe.seed)
-    network = ProFaceS().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = ProFaceS(recipe.architecture)
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     objective: nn.Module = (
         HardenedObjective(network, recipe)
         if recipe.flow == "hardened"
@@ -181,9 +182,7 @@ class Trainer:
             group["lr"] = rate
         generator = self._generator(step)
         keys = self._keys(original, generator)
-        hidden = original
-        if self.recipe.flow == "hardened":
-            hidden = random_payload(len(original), original.shape[-1], generator)
+        hidden = what_is_hidden(self.recipe, original, obfuscated, generator)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.process.bfloat16):
             values = self.objective(_place(hidden, device), _place(obfuscated, device), keys)
         self.optimizer.zero_grad()
@@ -209,7 +208,11 @@ class Trainer:
         wrongs = max(1, round(count * self.recipe.wrong_share))
         right = random_key_maps(count, height, width, generator)
         wrong = random_key_maps(wrongs, height, width, generator)
-        return Keys(right.to(self.process.device), wrong.to(self.process.device))
+        device, lost = self.process.device, None
+        if self.recipe.noise_for_lost:
+            shape = (count + wrongs, 12, height // 2, width // 2)
+            lost = torch.randn(shape, generator=generator).to(device)
+        return Keys(right.to(device), wrong.to(device), lost)
 
     def _log(self, name: str, line: dict[str, Any]) -> None:
         with (self.run.out / name).open("a") as log:
@@ -257,7 +260,7 @@ def _resume(
     """Load the run's checkpoint, or the one to start from; the step to go on with, the history."""
     if run.checkpoint.exists():
         state = torch.load(run.checkpoint, map_location="cpu", weights_only=True)
-        if state["recipe"] != json.dumps(recipe.as_dict()):
+        if settings_of(state["recipe"]) != settings_of(json.dumps(recipe.as_dict())):
             raise ModelError(
                 f"{run.out} was begun with other settings ({run.out / 'recipe.json'}); repeat "
                 "them to go on, or name another folder"

@@ -106,7 +106,7 @@ def _planes(
     carrier = to_tensor(obfuscated)
     maps = torch.from_numpy(raw.secrets(key, 0, originals.shape).maps)
     secret = dwt(maps)
-    hidden = _hidden(raw, originals, obfuscated, key)
+    hidden = hidden_planes(raw, originals, obfuscated, key)
     x, y = network.couple(hidden, dwt(carrier), secret)
     byproduct = iwt(x)
     _, back = network.uncouple(dwt(round_to_8_bits(iwt(y))), secret)
@@ -129,8 +129,8 @@ class _Recorder(Network):
         return [carrier]
 
 
-def _hidden(raw: RawFlow, originals: Picture, obfuscated: Picture, key: Key) -> Tensor:
-    """What the network hides, N x 12 x H/2 x W/2."""
+def hidden_planes(raw: RawFlow, originals: Picture, obfuscated: Picture, key: Key) -> Tensor:
+    """What the network hides of faces, uint8 N x H x W x 3: N x 12 x H/2 x W/2."""
     if raw.hardened is None:
         return dwt(to_tensor(originals))
     recorder, card = _Recorder(), raw.flow.card

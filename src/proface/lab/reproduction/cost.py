@@ -1,0 +1,116 @@
+"""Table V: parameters and time of a batch of 16 at 112 x 112."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+
+from ...flow import Flow
+from ...keys import Key
+from ...obfuscators import REFERENCE_SIZE, Picture
+from ...profile import SEALED
+from ..attacks.weights import load_torch
+from ..covering import cover
+from ..data import random_key_maps, to_tensor
+from .flows import open_profile
+from .published import COST
+from .samples import sample_face
+from .setting import Results, Setting, measured, read_all
+from .tables import table
+
+TITLE = "Table V: parameters and time"
+BATCH = 16
+RUNS = 20
+_KEY = Key.from_bytes(bytes(32))
+
+
+def run(setting: Setting) -> None:
+    """See `setting.Part`."""
+    conditions = {
+        "profiles": setting.profiles,
+        "obfuscators": setting.obfuscators,
+        "batch": BATCH,
+        "size": REFERENCE_SIZE,
+        "runs": RUNS,
+    }
+    measured(setting, "cost-time", conditions, lambda: _measure(setting))
+
+
+def _measure(setting: Setting) -> Results:
+    faces = np.repeat(sample_face()[None], BATCH, axis=0)
+    hidden = cover(faces, setting.obfuscators[0])
+    return {
+        "machine": f"{platform.machine()}, {os.cpu_count()} processor cores, "
+        f"{torch.get_num_threads()} threads of torch {torch.__version__}",
+        "obfuscators": {
+            name: _seconds(lambda name=name: cover(faces, name))  # type: ignore[misc]
+            for name in setting.obfuscators
+        },
+        "profiles": {name: _profile(name, faces, hidden) for name in setting.profiles},
+    }
+
+
+def _profile(name: str, faces: Picture, hidden: Picture) -> dict[str, float | None]:
+    """Parameters, and seconds to protect: as installed, and eagerly in torch."""
+    flow, _ = open_profile(name)
+    seconds = _seconds(lambda: flow.protect(faces, hidden, _KEY, 0))
+    if name == SEALED:
+        return {"parameters": 0, "seconds": seconds, "eager": None}
+    network = load_torch(name)
+    parameters = sum(each.numel() for each in network.parameters())
+    return {"parameters": parameters, "seconds": seconds, "eager": _eager(name, faces, hidden)}
+
+
+def _eager(name: str, faces: Picture, hidden: Picture) -> float | None:
+    """Seconds of the network's own forward pass in torch, key maps at hand; the paper's flow."""
+    if Flow.load(name).card.secret:
+        return None
+    network, generator = load_torch(name), torch.Generator().manual_seed(0)
+    maps = random_key_maps(BATCH, REFERENCE_SIZE, REFERENCE_SIZE, generator)
+    inputs = (to_tensor(faces), to_tensor(hidden), maps)
+    with torch.inference_mode():
+        return _seconds(lambda: network(*inputs))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The median of `RUNS` runs, after one to warm up."""
+    work()
+    taken = []
+    for _ in range(RUNS):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return median(taken)
+
+
+def section(folder: Path) -> str:
+    """See `setting.Part`."""
+    records = read_all(folder, "cost")
+    if not records:
+        return ""
+    results = records[0]["results"]
+    rows = [[f"{name}, published", *cells, "-"] for name, cells in COST.items()]
+    for name, cells in results["profiles"].items():
+        parameters = f"{cells['parameters'] / 1e6:.2f} million" if cells["parameters"] else "none"
+        eager = f"{cells['eager']:.3f}" if cells["eager"] else "-"
+        rows.append([f"`{name}`", parameters, f"{cells['seconds']:.3f}", eager])
+    covers = [[name, f"{seconds:.3f}"] for name, seconds in results["obfuscators"].items()]
+    return (
+        _INTRODUCTION.format(machine=results["machine"], runs=records[0]["conditions"]["runs"])
+        + table(("", "parameters", "seconds a batch", "the same network, eagerly in torch"), rows)
+        + "Obfuscating the batch comes on top:\n\n"
+        + table(("obfuscator", "seconds a batch"), covers)
+    )
+
+
+_INTRODUCTION = """\
+A batch of 16 faces at 112 x 112: protection without the obfuscator, key maps and rounding to 8 bits
+included; the median of {runs} runs on {machine}. The published times are of an RTX 3090, and the
+paper's own include the obfuscator, so the columns say how much work there is and do not compare.
+
+"""

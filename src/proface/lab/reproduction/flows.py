@@ -1,0 +1,138 @@
+"""The networks that are measured: installed profiles, and variants trained for a table."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ... import profile
+from ...flow import Flow
+from ...hardened import THRESHOLD, Hardened
+from ...keys import Key
+from ...modelcard import Architecture
+from ...obfuscators import Picture
+from ...paperflow import key_maps
+from ...runtime import Floats
+from ...shuffle import Shuffle
+from ..attacks.weights import load_torch
+from ..data import to_pictures, to_tensor
+from ..device import best_device
+from ..evaluate import FlowLike
+from ..network import ProFaceS
+from ..recipe import Recipe
+from ..sealedflow import SealedFlow
+from ..torchflow import TorchFlow, TorchNetwork
+
+GREY = 127.5
+
+
+def open_profile(name: str) -> tuple[FlowLike, str]:
+    """An installed profile, and the SHA-256 of its protect graph (empty for `sealed`).
+
+    It runs as in the application, or in torch where there is a GPU.
+
+    Raises:
+        ModelError: the profile is unknown or damaged.
+    """
+    if name == profile.SEALED:
+        return SealedFlow(), ""
+    flow, device = Flow.load(name), best_device()
+    digest = flow.card.sha256["protect.onnx"]
+    if device.type == "cpu":
+        return flow, digest
+    card = flow.card
+    return TorchFlow(load_torch(name), card.flow, card.wrong_recovery, device), digest
+
+
+def flow_of(network: ProFaceS, recipe: Recipe, residual: bool = True) -> FlowLike:
+    """A network as its recipe wants it to be used.
+
+    Args:
+        network: trained by the recipe.
+        recipe: of its training.
+        residual: of the hardened flow; False to hide the face itself.
+    """
+    device = best_device()
+    if recipe.flow == "hardened":
+        runner = TorchNetwork(network, "hardened", device)
+        architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
+        kind = Shown if residual else WithoutResidual
+        kind = kind if recipe.shuffle else WithoutShuffle
+        return kind(runner, architecture, "randwr")
+    if recipe.noise_for_lost:
+        return NoiseFlow(network, device)
+    return TorchFlow(network, "paper", recipe.mode, device)
+
+
+class Shown(Hardened):
+    """The hardened flow without its manners: a wrong key is shown what an attacker sees."""
+
+    def rebuild(
+        self, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
+    ) -> tuple[Picture, float]:
+        """Whatever comes out; where the pilots say nothing, the usual strength is assumed."""
+        face, correlation = super().rebuild(payload, estimate, shuffle, known)
+        if correlation < THRESHOLD:
+            face, _ = super().rebuild(payload, estimate, shuffle, known[:1])
+        return face, 1.0
+
+
+class _Unshuffled(Shuffle):
+    """Leaves everything in its place."""
+
+    def apply(self, values: Floats) -> Floats:
+        return values
+
+    def undo(self, shuffled: Floats) -> Floats:
+        return shuffled
+
+
+class WithoutShuffle(Shown):
+    """The residual's coefficients are hidden as they are; the key map alone is secret."""
+
+    def shuffle(self, key: Key, face: int, height: int, width: int) -> Shuffle:
+        """None."""
+        nothing: Any = np.zeros(0, np.int8)
+        return _Unshuffled(nothing, nothing, nothing)
+
+
+class WithoutResidual(Shown):
+    """The face itself is hidden, less an even grey; what everyone sees is not made use of."""
+
+    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
+        """See `Hardened.protect`."""
+        # Its residual is then that of the original to the grey.
+        shifted: Any = original.astype(np.float32) - np.float32(GREY) + obfuscated
+        return super().protect(shifted, obfuscated, key, face)
+
+    def rebuild_unrounded(
+        self, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
+    ) -> tuple[Floats, float]:
+        """See `Hardened.rebuild_unrounded`."""
+        grey = np.full_like(estimate, GREY)
+        return super().rebuild_unrounded(payload, grey, shuffle, known)
+
+
+class NoiseFlow:
+    """The paper's flow with Gaussian noise for the lost X[N+1]."""
+
+    def __init__(self, network: ProFaceS, device: torch.device) -> None:
+        self._network = network.to(device).eval()
+        self._device = device
+
+    @torch.inference_mode()
+    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
+        """See `proface.Flow.protect`; uint8, N x H x W x 3, H and W even."""
+        maps = torch.from_numpy(key_maps(key, face, *original.shape[:3]))
+        inputs = (to_tensor(original), to_tensor(obfuscated), maps)
+        return to_pictures(self._network(*(each.to(self._device) for each in inputs))[0])
+
+    @torch.inference_mode()
+    def recover(self, protected: Picture, key: Key, face: int) -> Picture:
+        """See `proface.Flow.recover`; the noise is the same for the same face number."""
+        count, height, width, _ = protected.shape
+        maps = torch.from_numpy(key_maps(key, face, count, height, width))
+        generator = torch.Generator().manual_seed(face)
+        noise = torch.randn((count, 12, height // 2, width // 2), generator=generator)
+        inputs = (to_tensor(protected), maps, noise)
+        return to_pictures(self._network.inverse(*(each.to(self._device) for each in inputs))[0])

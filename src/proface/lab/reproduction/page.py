@@ -1,0 +1,51 @@
+"""One document of all that is kept: ``reproduction.md``."""
+
+from pathlib import Path
+
+from ...errors import OutputError
+from ...replacing import replacing
+from . import PARTS, get
+from .setting import FOLDER
+
+PAGE = "reproduction.md"
+
+_INTRODUCTION = """\
+# The paper's section V, repeated
+
+Yuan et al., *PRO-Face S* (arXiv 2307.09146), table by table and figure by figure: the paper's
+numbers as they are printed, and ours beside them, measured with the weights that are shipped. Made
+by `proface lab reproduce`; how to repeat it stands in [reproduction.md](../reproduction.md), and
+what each row was measured with in the JSON files of `{folder}/`.
+
+The weights were trained on faces of CelebA's official *test* partition, because that is what could
+be had, and measured on other identities of it, on LFW and on FFHQ; the paper trained on CelebA's
+training partition.
+"""
+
+
+def write_page(out: Path) -> Path:
+    """Write the page of all results in a folder.
+
+    Args:
+        out: the page's folder; the results are in a folder beside the page.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        ModelError: a file of results is damaged.
+        OutputError: the page cannot be written.
+    """
+    parts = [_INTRODUCTION.format(folder=FOLDER)]
+    for name in PARTS:
+        part = get(name)
+        if text := part.section(out / FOLDER).strip():
+            parts.append(f"## {part.TITLE}\n\n{text}\n")
+    path = out / PAGE
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            file.write("\n".join(parts).encode())
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error})") from error
+    return path

@@ -1,0 +1,195 @@
+"""Tables I to III: how good protection, recovery and wrong recovery are."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import ModelError, OutputError
+from ...flow import Flow
+from ...obfuscators import REFERENCE_SIZE
+from ...profile import SEALED
+from ...replacing import replacing
+from ..data import FaceSet
+from ..evaluate import evaluate
+from ..export import WEIGHTS_FILE, write_card
+from . import published
+from .flows import open_profile
+from .published import AVERAGE, SETS, SHARED, Rows
+from .setting import Results, Setting, counted, measured, read_all
+from .tables import SET_TITLES, mean_cells, mean_comparison, ours, printed_row, table
+
+TITLE = "Tables I to III: protection, recovery, wrong keys"
+_MODES = {"randwr": "RandWR", "obfswr": "ObfsWR"}
+_PROFILES = {
+    "randwr": ("paper-randwr", "randwr", SEALED),
+    "obfswr": ("paper-obfswr", "obfswr"),
+}
+"""By wrong-recovery mode, in the order of rows."""
+_COLUMNS = ("", *(SET_TITLES[name] for name in SETS))
+
+
+def run(setting: Setting) -> None:
+    """See `setting.Part`."""
+    for each in setting.sets:
+        for name in setting.profiles:
+            _measure(setting, name, each)
+
+
+def _measure(setting: Setting, name: str, faces: FaceSet) -> Results:
+    flow, digest = open_profile(name)
+    conditions = {
+        "profile": name,
+        "weights": digest,
+        "set": faces.name,
+        "count": setting.count,
+        "crop": faces.crop,
+        "size": REFERENCE_SIZE,
+        "obfuscators": setting.obfuscators,
+    }
+
+    def work() -> Results:
+        arguments = (faces.folder, faces.crop, setting.obfuscators, REFERENCE_SIZE, setting.count)
+        return evaluate(flow, name, *arguments).as_dict()
+
+    return measured(setting, f"quality-{name}-{faces.name}", conditions, work)
+
+
+def update_cards(folder: Path, profiles: Path) -> list[str]:
+    """Write what was measured into the model cards of a folder of profiles.
+
+    Args:
+        folder: of the results that are kept.
+        profiles: holds a folder for each profile; those that were not measured stay as they are.
+
+    Returns:
+        The names of the profiles.
+
+    Raises:
+        ModelError: none of them was measured, or a profile is damaged.
+        OutputError: a card cannot be written.
+    """
+    kept: dict[str, list[Results]] = {}
+    for record in read_all(folder, "quality"):
+        kept.setdefault(record["conditions"]["profile"], []).append(record["results"])
+    names = [name for name in kept if (profiles / name / WEIGHTS_FILE).is_file()]
+    if not names:
+        raise ModelError(f"{profiles} holds none of the profiles measured: {', '.join(kept)}")
+    for name in names:
+        results = folder / f"evaluation-{name}.json"
+        try:
+            with replacing(results) as file:
+                file.write((json.dumps(kept[name], indent=1) + "\n").encode())
+        except OSError as error:
+            raise OutputError(f"{results} cannot be written ({error})") from error
+        mode = Flow.load(name).card.wrong_recovery
+        write_card(profiles / name, name, results, mode=mode)
+    return names
+
+
+def section(folder: Path) -> str:
+    """See `setting.Part`."""
+    records = read_all(folder, "quality")
+    if not records:
+        return ""
+    kept = Kept(records)
+    parts = [counted(records), _INTRODUCTION]
+    for number, (title, rows, comparison) in enumerate(_TABLES, 1):
+        parts.append(f"### Table {'I' * number}: {title}\n")
+        parts.append(kept.averages(rows, comparison))
+        parts.append("By obfuscator:\n\n" + kept.every(rows, comparison))
+    return "\n".join(parts)
+
+
+class Kept:
+    """What was measured, by profile and data set."""
+
+    def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
+        self._results = {
+            (record["conditions"]["profile"], record["conditions"]["set"]): record["results"]
+            for record in records
+        }
+
+    def averages(self, rows: Rows, comparison: Mapping[str, str]) -> str:
+        """Averages over the obfuscators: ours beside the paper's.
+
+        Args:
+            rows: of the paper.
+            comparison: what is shown of the profiles of each mode.
+        """
+        lines = [printed_row(f"{name}, published", cells) for name, cells in rows.others.items()]
+        for mode, title in _MODES.items():
+            printed = rows.mode(mode)
+            lines.append(printed_row(f"paper {title}, average of six", printed[AVERAGE]))
+            lines += self._ours(mode, "average", comparison[mode])
+            shared = mean_cells(printed[name] for name in SHARED)
+            lines.append(printed_row(f"paper {title}, average of the four shared", shared))
+            lines += self._ours(mode, "shared", comparison[mode])
+        return table(_COLUMNS, lines)
+
+    def every(self, rows: Rows, comparison: Mapping[str, str]) -> str:
+        """The same for every obfuscator."""
+        lines = []
+        for mode, title in _MODES.items():
+            printed = rows.mode(mode)
+            for name in self._obfuscators():
+                if name in printed:
+                    lines.append(printed_row(f"paper {title}, {name}", printed[name]))
+                lines += self._ours(mode, name, comparison[mode])
+        return table(_COLUMNS, lines)
+
+    def _obfuscators(self) -> list[str]:
+        known = (name for each in self._results.values() for name in each["obfuscators"])
+        return list(dict.fromkeys(known))
+
+    def _ours(self, mode: str, what: str, comparison: str) -> list[list[str]]:
+        """A row for each profile of a mode that was measured."""
+        title = {"average": "**average**", "shared": "average of the four shared"}.get(what, what)
+        measured_ones = {name for name, _ in self._results}
+        return [
+            [
+                f"`{profile}`, {title}",
+                *(ours(self._comparison(profile, data, what), comparison) for data in SETS),
+            ]
+            for profile in _PROFILES[mode]
+            if profile in measured_ones
+        ]
+
+    def _comparison(self, profile: str, data: str, what: str) -> Mapping[str, Any] | None:
+        results = self._results.get((profile, data))
+        if results is None:
+            return None
+        if what == "average":
+            average: Mapping[str, Any] = results["average"]
+            return average
+        rows = results["obfuscators"]
+        if what == "shared":
+            known = [rows[name] for name in SHARED if name in rows]
+            return mean_comparison(known) if len(known) == len(SHARED) else None
+        row: Mapping[str, Any] | None = rows.get(what)
+        return row
+
+
+_TABLES = (
+    (
+        "protected to obfuscated",
+        published.PROTECTED,
+        {"randwr": "protected", "obfswr": "protected"},
+    ),
+    ("recovered to original", published.RECOVERED, {"randwr": "recovered", "obfswr": "recovered"}),
+    (
+        "wrong keys; RandWR to the original (low PSNR is good), ObfsWR to the obfuscated (high is)",
+        published.WRONG,
+        {"randwr": "wrong_to_original", "obfswr": "wrong_to_obfuscated"},
+    ),
+)
+
+_INTRODUCTION = """\
+Cells: PSNR in dB / SSIM / LPIPS, means over the faces. Every protected face was saved as a PNG and
+read back. The PSNR in brackets is that of pictures which are never rounded, as other papers
+measure; no file keeps them. The profiles `paper-randwr` and `paper-obfswr` are the paper's method;
+`randwr` and `obfswr` are the hardened flow, and `sealed` is encryption in the lowest bits, without
+a network. The paper averages over its six obfuscators. FaceShifter and SimSwap need networks that
+users bring, and have rows of ours where those were installed; `swap` is ours. *The four shared* are
+Gaussian blur, pixelate, median blur and masking (`sticker`), which both measured.
+"""

@@ -1,0 +1,74 @@
+"""Networks that are trained for a table, all by an equal number of steps, and kept."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...errors import OptionError
+from ...obfuscators import REFERENCE_SIZE
+from ..data import list_pictures
+from ..evaluate import evaluate
+from ..export import load_network
+from ..recipe import Recipe
+from ..train import Run, train
+from .flows import flow_of
+from .setting import Results, Setting, measured
+
+
+def training_pictures(setting: Setting) -> Path:
+    """The folder of training faces.
+
+    Raises:
+        OptionError: none was given.
+    """
+    if setting.train is None:
+        raise OptionError("ablations and blocks train networks; name a folder with --train")
+    return setting.train
+
+
+def measure_trained(setting: Setting, name: str, recipe: Recipe, residual: bool = True) -> Results:
+    """Train a network if it is not there yet, and measure it on the faces of Table IV.
+
+    Args:
+        setting: of the run.
+        name: of the file of results.
+        recipe: of the network.
+        residual: see `flows.flow_of`.
+
+    Raises:
+        OptionError: no training faces were given, or what is kept was made under other conditions.
+        ProfaceError: training or evaluation fails.
+    """
+    faces, pictures = setting.ablation_set, training_pictures(setting)
+    conditions: Mapping[str, Any] = {
+        "recipe": recipe.as_dict(),
+        "training_pictures": len(list_pictures(pictures)),
+        "residual": residual,
+        "set": faces.name,
+        "count": setting.count,
+        "crop": faces.crop,
+        "obfuscators": setting.obfuscators,
+    }
+
+    def work() -> Results:
+        network, _ = load_network(_trained(setting, pictures, recipe))
+        flow = flow_of(network, recipe, residual)
+        arguments = (faces.folder, faces.crop, setting.obfuscators, REFERENCE_SIZE, setting.count)
+        return evaluate(flow, name, *arguments).as_dict()
+
+    return measured(setting, name, conditions, work)
+
+
+def _trained(setting: Setting, pictures: Path, recipe: Recipe) -> Path:
+    """The weights of a run, which is resumed if it was killed; equal recipes share one."""
+    digest = hashlib.sha256(json.dumps(recipe.as_dict()).encode()).hexdigest()[:12]
+    run = Run(
+        pictures,
+        setting.work / "runs" / f"{recipe.flow}-{recipe.mode}-{digest}",
+        validation_crop=recipe.crop,
+        validate_every=recipe.steps,
+        kept_covers=setting.covers or setting.work / "covers",
+    )
+    return run.weights if run.weights.exists() else train(run, recipe)
