@@ -24,6 +24,11 @@ def limit(count: int) -> None:
     cv2.setNumThreads(count or -1)
 
 
+def current() -> int:
+    """Threads that this process may take; 0 for as many as there are processors."""
+    return _limit
+
+
 def session_options() -> "SessionOptions":
     """Options for a model of ONNX Runtime: that limit, and no printing."""
     import onnxruntime  # not before it is needed: importing it takes a while
