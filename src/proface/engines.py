@@ -171,7 +171,9 @@ def choose(wanted: Sequence[str] | None = None, bfloat16: bool = False) -> Engin
         if not openvino_installed():
             return Engine("onnxruntime", "OpenVINO is not installed")
         return _openvino(None, "it is installed", bfloat16)
-    if names[0] in _OPENVINO and (openvino_installed() or _PROVIDERS["openvino"][0] not in _have()):
+    if names[0] in _OPENVINO and (
+        openvino_installed() or _PROVIDERS["openvino"][0] not in providers()
+    ):
         return _openvino(_OPENVINO[names[0]], why, bfloat16)
     return Engine("onnxruntime", why, providers=_choose_providers(names))
 
@@ -183,7 +185,7 @@ def known() -> list[str]:
 
 def available() -> list[str]:
     """Short names of what can be had here."""
-    short = [key for key, (full, _) in _PROVIDERS.items() if full in _have()]
+    short = [key for key, (full, _) in _PROVIDERS.items() if full in providers()]
     return short + [name for name in _OPENVINO if openvino_installed() and name not in short]
 
 
@@ -215,7 +217,7 @@ def _choose_providers(names: Sequence[str]) -> tuple[str, ...]:
     chosen = []
     for name in names:
         full, package = _PROVIDERS.get(name, (name, "a build of onnxruntime that has it"))
-        if full not in _have():
+        if full not in providers():
             raise _missing(name, package)
         chosen.append(full)
     return (*(name for name in chosen if name != PROCESSOR), PROCESSOR)
@@ -228,7 +230,8 @@ def _missing(name: str, package: str) -> ModelError:
     )
 
 
-def _have() -> list[str]:
+def providers() -> list[str]:
+    """ONNX Runtime's names of the providers that are here."""
     from onnxruntime import get_available_providers
 
     names: list[str] = get_available_providers()

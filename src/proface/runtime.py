@@ -37,6 +37,11 @@ class Network:
         opened = next(iter(self._sessions.values()), None)
         return (opened or self._session(next(iter(self._graphs)))).provider
 
+    @property
+    def reason(self) -> str:
+        """Why that runs it."""
+        return self._engine.reason
+
     @stage("network")
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
         """Send arrays through a graph, in tiles where they are large.
