@@ -194,22 +194,6 @@ def test_face_indices_are_bounded(model, index):
         model.recover(face(8, 8), KEY, index)
 
 
-def test_the_processor_runs_it_unless_asked(model):
-    assert model.provider == "CPUExecutionProvider"
-    assert Flow.load(PROFILE, ["CPUExecutionProvider"]).provider == "CPUExecutionProvider"
-    assert Flow.load(PROFILE, ["CPU"]).provider == "CPUExecutionProvider"
-
-
-@pytest.mark.parametrize("name", ["cuda", "coreml", "openvino", "directml", "abacus"])
-def test_a_missing_provider_is_named_with_what_to_install(name):
-    from onnxruntime import get_available_providers
-
-    if any(name in full.lower() for full in get_available_providers()):
-        pytest.skip(f"{name} is installed here")
-    with pytest.raises(ModelError, match=f"'{name}' is not available.*: cpu.* install .*onnx"):
-        Flow.load(PROFILE, [name])
-
-
 def test_the_card_tells_what_the_model_is(model):
     card = model.card
     assert (card.name, card.wrong_recovery, card.secret) == (PROFILE, "randwr", False)

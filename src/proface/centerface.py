@@ -64,6 +64,15 @@ def find(picture: NDArray[np.uint8], threshold: float, sides: Sequence[int] | No
     return _suppress(np.concatenate(found))
 
 
+def provider() -> str:
+    """ONNX Runtime's name of the provider that runs the network.
+
+    Raises:
+        ModelError: the network cannot be loaded.
+    """
+    return str(_session().get_providers()[0])
+
+
 @lru_cache(maxsize=1)
 def _session() -> "InferenceSession":
     try:

@@ -1,4 +1,4 @@
-"""The trained network at run time: ONNX Runtime on the graphs of a profile.
+"""The trained network at run time: a runtime on the graphs of a profile.
 
 A profile is a folder with ``card.json``, ``protect.onnx`` and ``recover.onnx``: one of those in
 ``proface/weights``, or of the folder that the variable ``PROFACE_WEIGHTS`` names. There are two
@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from . import runtime
+from . import engines, runtime
 from .errors import ModelError, PictureError, ProfaceError
 from .hardened import Hardened
 from .keys import Key
 from .modelcard import CARD_FILE, GRAPH_FILES, ModelCard
 from .obfuscators import Picture
 from .paperflow import PaperFlow
-from .runtime import Network, choose_providers
+from .runtime import Network
 
 VARIABLE = "PROFACE_WEIGHTS"
 
@@ -51,14 +51,14 @@ class Flow:
 
         Args:
             profile: one of `profiles()`.
-            providers: what shall run it, in order of preference: ``cpu``, ``cuda``, ``coreml``,
-                ``openvino``, ``directml``, or ONNX Runtime's own names; None for ``cpu``. What a
+            providers: what shall run it, in order of preference, see `proface.engines`; None for
+                OpenVINO where it is installed, and else the processor by ONNX Runtime. What a
                 provider cannot do is left to the processor.
 
         Raises:
             ModelError: the profile is unknown or damaged, or a provider is not installed.
         """
-        names = choose_providers(providers)
+        engines.choose(providers)  # a provider that is missing is refused before anything is read
         folders = dict(_folders())
         if profile not in folders:
             raise ModelError(f"unknown profile '{profile}'; known are: {', '.join(folders) or '-'}")
@@ -78,11 +78,13 @@ class Flow:
                     f"{folder / name} is damaged: it is not the file of its model card; install "
                     "proface again, or export the model again"
                 )
-        return cls(card, Network(card.name, graphs, names))
+        # Measured: docs/speed.md. The paper's flow, which hides the face itself, loses too much.
+        engine = engines.choose(providers, bfloat16=card.secret)
+        return cls(card, Network(card.name, graphs, engine))
 
     @property
     def provider(self) -> str:
-        """ONNX Runtime's name of the provider in use.
+        """What runs it: OpenVINO with its precision, or ONNX Runtime's name of a provider.
 
         It is ``CPUExecutionProvider`` where the one asked for is installed but finds no device.
         """
@@ -163,12 +165,17 @@ def loaded(name: str, providers: Sequence[str] | None = None) -> Flow:
         ModelError: as for `Flow.load`.
     """
     chosen = (providers,) if isinstance(providers, str) else tuple(providers or ())
-    return _loaded(name, chosen, os.environ.get(VARIABLE))
+    return _loaded(name, chosen, os.environ.get(VARIABLE), os.environ.get(engines.VARIABLE))
 
 
 @lru_cache(maxsize=2)
-def _loaded(name: str, providers: tuple[str, ...], folder: str | None) -> Flow:
-    """Under the folder too, for the models found there differ from folder to folder."""
+def _loaded(
+    name: str,
+    providers: tuple[str, ...],
+    folder: str | None,
+    named: str | None,
+) -> Flow:
+    """Under both variables too, for the models and what runs them differ with those."""
     return Flow.load(name, providers)
 
 

@@ -23,6 +23,7 @@ users. Whoever computes without it sees the obfuscated face, with noise on top.
 import cv2
 import numpy as np
 
+from .engines import Floats
 from .errors import PictureError
 from .keys import Key, keystream
 from .modelcard import GRAPH_FILES, Architecture, WrongRecovery
@@ -30,7 +31,7 @@ from .noise import noise_like
 from .obfuscators import Picture
 from .paperflow import key_maps
 from .residual import Layout
-from .runtime import Floats, Network, to_bytes, to_floats
+from .runtime import Network, to_bytes, to_floats
 from .shuffle import Shuffle
 
 SMALLEST_SIDE = 8

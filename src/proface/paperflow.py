@@ -5,10 +5,11 @@ It reproduces the paper and keeps no secret from those who train a network of th
 
 import numpy as np
 
+from .engines import Floats
 from .keys import Key
 from .modelcard import GRAPH_FILES, Architecture
 from .obfuscators import Picture
-from .runtime import Floats, Network, to_bytes, to_floats
+from .runtime import Network, to_bytes, to_floats
 
 _PROTECT, _RECOVER = GRAPH_FILES
 

@@ -1,4 +1,4 @@
-"""ONNX Runtime on a model's graphs: providers, sessions, tiles.
+"""A model's graphs at work: sessions, tiles.
 
 Small pictures go through the network whole. Large ones go in tiles which overlap by twice the
 network's reach, so that every pixel kept has seen all that it would have seen in the whole
@@ -6,59 +6,41 @@ picture. A call needs about 1.2 KB of memory per pixel, and so at most 0.4 GB.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .engines import Engine, Floats, Session
 from .errors import ModelError
 from .obfuscators import Picture
 from .stopwatch import stage
-from .threads import session_options
 from .tiling import Span, tiles
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
-Floats = NDArray[np.float32]
 
 TILE_SIDE = 512
 """A picture of more pixels than this squared is tiled, and a batch that has more is split."""
-
-_PROVIDERS = {
-    "cpu": ("CPUExecutionProvider", "onnxruntime"),
-    "cuda": ("CUDAExecutionProvider", "onnxruntime-gpu"),
-    "coreml": ("CoreMLExecutionProvider", "onnxruntime on a Mac"),
-    "openvino": ("OpenVINOExecutionProvider", "onnxruntime-openvino"),
-    "directml": ("DmlExecutionProvider", "onnxruntime-directml on Windows"),
-}
-"""Short name: ONNX Runtime's name, and what to install for it."""
-_OPTIONS = {
-    # TensorFloat-32, the default, has 10 bits of mantissa: too few to find hidden details.
-    "CUDAExecutionProvider": {"use_tf32": "0"},
-    # The older format computes in 16 bits.
-    "CoreMLExecutionProvider": {"ModelFormat": "MLProgram"},
-}
 
 
 class Network:
     """The graphs of one model, ready to run; serves any number of threads."""
 
-    def __init__(self, name: str, graphs: dict[str, bytes], providers: list[str]) -> None:
+    def __init__(self, name: str, graphs: dict[str, bytes], engine: Engine) -> None:
         self.name = name
         self._graphs = graphs
-        self._providers = providers
-        self._sessions: dict[str, InferenceSession] = {}
+        self._engine = engine
+        self._sessions: dict[str, Session] = {}
 
     @property
     def provider(self) -> str:
-        """ONNX Runtime's name of the provider in use.
+        """What runs it: OpenVINO with its precision, or ONNX Runtime's name of a provider.
 
         It is ``CPUExecutionProvider`` where the one asked for is installed but finds no device.
         """
         opened = next(iter(self._sessions.values()), None)
-        session = opened or self._session(next(iter(self._graphs)))
-        return str(session.get_providers()[0])
+        return (opened or self._session(next(iter(self._graphs)))).provider
+
+    @property
+    def reason(self) -> str:
+        """Why that runs it."""
+        return self._engine.reason
 
     @stage("network")
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
@@ -95,17 +77,15 @@ class Network:
 
     def _call(self, graph: str, inputs: list[Floats]) -> list[Floats]:
         session = self._session(graph)
-        names = [argument.name for argument in session.get_inputs()]
         try:
-            outputs: list[Floats] = session.run(None, dict(zip(names, inputs, strict=True)))
-        except Exception as error:  # ONNX Runtime's errors share no class but this one.
+            return session.run(inputs)
+        except Exception as error:  # the runtimes' errors share no class but this one
             raise ModelError(f"{self.name}: {graph} cannot be run ({error})") from error
-        return outputs
 
-    def _session(self, graph: str) -> "InferenceSession":
+    def _session(self, graph: str) -> Session:
         """The graph's session, made when it is first needed."""
         if graph not in self._sessions:
-            self._sessions[graph] = _open_session(self._graphs[graph], self._providers)
+            self._sessions[graph] = self._engine.open(self._graphs[graph])
         return self._sessions[graph]
 
 
@@ -128,32 +108,3 @@ def _scaled(span: Span, scale: int) -> Span:
         slice(rows.start // scale, rows.stop // scale),
         slice(columns.start // scale, columns.stop // scale),
     )
-
-
-def choose_providers(wanted: Sequence[str] | None) -> list[str]:
-    """ONNX Runtime's names of the providers asked for, the processor last."""
-    from onnxruntime import get_available_providers
-
-    available = get_available_providers()
-    chosen = []
-    for name in (wanted,) if isinstance(wanted, str) else wanted or ():
-        full, package = _PROVIDERS.get(name.lower(), (name, "a build of onnxruntime that has it"))
-        if full not in available:
-            short = [key for key, (value, _) in _PROVIDERS.items() if value in available]
-            raise ModelError(
-                f"the provider '{name}' is not available; available are: {', '.join(short)}. "
-                f"To have it, install {package}"
-            )
-        chosen.append(full)
-    return [name for name in chosen if name != "CPUExecutionProvider"] + ["CPUExecutionProvider"]
-
-
-def _open_session(graph: bytes, providers: list[str]) -> "InferenceSession":
-    import onnxruntime
-
-    options = session_options()
-    settings: list[Any] = [(name, _OPTIONS.get(name, {})) for name in providers]
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=settings, enable_fallback=0)
-    except Exception as error:  # ONNX Runtime's errors share no class but this one.
-        raise ModelError(f"the model cannot be opened with {providers[0]} ({error})") from error

@@ -24,8 +24,8 @@ def limit(count: int) -> None:
     cv2.setNumThreads(count or -1)
 
 
-def limited_to() -> int:
-    """The limit; 0 for as many as there are processors."""
+def current() -> int:
+    """Threads that this process may take; 0 for as many as there are processors."""
     return _limit
 
 

@@ -17,7 +17,9 @@ from proface.lab import exactness
 from proface.lab.average import average
 from proface.lab.card import CELEBA, Provenance
 from proface.lab.export import export, load_network, write_card
+from proface.lab.graphs import graphs_of
 from proface.lab.network import Architecture, ProFaceS
+from proface.lab.rearranged import rearranged
 from proface.lab.recipe import preset
 from proface.lab.torchflow import TorchFlow
 from proface.lab.train import save_weights
@@ -107,6 +109,20 @@ def test_what_only_the_byproduct_needs_is_not_in_the_protect_graph(exported):
     assert not any(name.startswith(("blocks.1.rho.", "blocks.1.eta.")) for name in names)
 
 
+@pytest.mark.parametrize("depth", [2, 4])
+def test_rearranging_changes_no_result(depth):
+    network = ProFaceS(Architecture(2, growth=4, depth=depth))
+    generator = torch.Generator().manual_seed(0)
+    for parameter in network.parameters():
+        parameter.data.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
+    given = [torch.randn(2, channels, 12, 16, generator=generator) for channels in (3, 3, 1)]
+    for graph in graphs_of(network, "paper").values():
+        inputs = given[: len(graph.inputs) - 1] + given[2:]
+        with torch.inference_mode():
+            found, expected = rearranged(graph)(*inputs), graph(*inputs)
+        assert (found - expected).abs().max() <= 1e-5 * expected.abs().max()
+
+
 @pytest.mark.parametrize("shape", [(1, 2, 2), (3, 30, 14)])
 def test_graphs_are_torchs_network_at_any_size(exported, weights, shape):
     batch, height, width = shape
@@ -184,6 +200,14 @@ def test_the_card_says_how_the_model_was_made(exported, tmp_path):
     assert "Drawn faces.\n\nPublic domain." in text
     assert "does not keep a picture secret" in text
     assert "| **average** | 41.26 / 0.988 / 0.0012 |" in text
+
+
+def test_results_stay_when_a_card_is_written_anew(exported, tmp_path):
+    results = tmp_path / "evaluation.json"
+    results.write_text(json.dumps([RESULT]))
+    before = write_card(exported.folder, "small", results)
+    export(exported.folder / "weights.safetensors", exported.folder)
+    assert write_card(exported.folder, "small").results == before.results
 
 
 def test_shipped_names_say_where_their_data_is_from(exported):

@@ -12,6 +12,7 @@ import typer
 
 from .. import __version__
 from .console import Group
+from .doctor import doctor
 from .inspection import inspect
 from .lab import lab
 from .listing import demo, obfuscators, profiles
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (protect, recover, inspect, profiles, obfuscators, demo, serve):
+for command in (protect, recover, inspect, profiles, obfuscators, demo, serve, doctor):
     app.command()(command)
 app.add_typer(models, name="models")
 # What follows `lab` is handed on untouched, `--help` included.

@@ -74,10 +74,11 @@ Donor = Annotated[
 Provider = Annotated[
     list[str] | None,
     typer.Option(
-        help="What runs the network: cpu, cuda, coreml, openvino or directml; repeat it in "
-        "order of preference.",
+        help="What runs the network: cpu, openvino, cuda, coreml or directml, see `proface "
+        "doctor`; repeat it in order of preference. Without it, the variable PROFACE_PROVIDER "
+        "counts.",
         metavar="NAME",
-        show_default="cpu",
+        show_default="openvino where installed, else cpu",
     ),
 ]
 ManifestFile = Annotated[

@@ -17,6 +17,7 @@ from . import attacks, averages, papercli
 from .attacks.base import Faces, Setting, save_findings
 from .attacks.report import write_report
 from .average import average as run_average
+from .bench.command import bench
 from .damage import damage as run_damage
 from .damage import draw as draw_damage
 from .data import FaceSet, list_pictures
@@ -37,6 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.command()(bench)
 
 ATTACKED = ("paper-randwr", "paper-obfswr", "randwr", "obfswr", "sealed")
 

@@ -16,6 +16,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from .exactness import CHECKED_SIZES, Difference, differences
 from .graphs import graphs_of, to_onnx
 from .losses import Mode
 from .network import Architecture, ProFaceS
+from .rearranged import rearranged
 
 WEIGHTS_FILE = "weights.safetensors"
 README_FILE = "README.md"
@@ -120,7 +122,7 @@ def export(weights: Path, folder: Path) -> ExportReport:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as temporary:
             beside = Path(temporary)
             for name, graph in graphs.items():
-                model = to_onnx(graph)
+                model = to_onnx(rearranged(graph))
                 (beside / name).write_bytes(model.SerializeToString(deterministic=True))
             shutil.copyfile(weights, beside / WEIGHTS_FILE)
             found = tuple(differences(graphs, beside))
@@ -143,7 +145,8 @@ def write_card(
     Args:
         folder: of the profile.
         name: of the profile: lower-case letters, digits and hyphens.
-        results: an ``evaluation.json`` of ``proface lab evaluate``, if there is one.
+        results: an ``evaluation.json`` of ``proface lab evaluate``; None for those of the card that
+            is there, if there is one: `export` replaces no model by another.
         provenance: data and licence; None for what is known of the profile's name.
         mode: wrong-recovery mode of a hardened flow, which the network has no part in; None for
             the recipe's.
@@ -174,7 +177,7 @@ def write_card(
         description=describe(flow, wrong_recovery),
         licence=provenance.licence,
         training={"data": provenance.data} | recipe,
-        results=_read_results(results) if results else (),
+        results=_read_results(results) if results else _kept_results(folder),
         sha256=digests,
     )
     # What is written is what can be read: the reader checks every field.
@@ -215,6 +218,11 @@ def _read_results(path: Path) -> tuple[dict[str, Any], ...]:
     if not isinstance(results, list):
         raise ModelError(f"{path} is no evaluation.json: it should hold a list")
     return tuple(results)
+
+
+def _kept_results(folder: Path) -> tuple[Mapping[str, Any], ...]:
+    card = folder / CARD_FILE
+    return ModelCard.from_json(card.read_bytes()).results if card.is_file() else ()
 
 
 def _replace(path: Path, text: str) -> None:

@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..engines import Floats, choose
 from ..hardened import Hardened
 from ..keys import Key
 from ..modelcard import Architecture, FlowKind, WrongRecovery
 from ..obfuscators import Picture
 from ..paperflow import PaperFlow
-from ..runtime import Floats, Network
+from ..runtime import Network
 from .graphs import graphs_of
 from .network import ProFaceS
 
@@ -20,7 +21,7 @@ class TorchNetwork(Network):
     """`proface.runtime.Network` with torch in place of ONNX Runtime, and without tiles."""
 
     def __init__(self, network: ProFaceS, flow: FlowKind, device: torch.device) -> None:
-        super().__init__("torch", {}, [])
+        super().__init__("torch", {}, choose(["cpu"]))
         self._modules = graphs_of(network, flow)
         self._device = device
 

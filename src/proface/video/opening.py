@@ -117,7 +117,7 @@ def choose(container: InputContainer, path: Path) -> Streams:
     if real[0].codec_context is None:
         raise VideoError(f"{path}: nothing here can decode its video")
     real[0].thread_type = "AUTO"
-    real[0].codec_context.thread_count = threads.limited_to()
+    real[0].codec_context.thread_count = threads.current()
     header, track = _find_record(container)
     carried: list[Stream] = []
     dropped: dict[str, int] = {}

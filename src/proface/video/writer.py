@@ -205,7 +205,7 @@ class Writer:
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = clip.width, clip.height, self._format
         context.time_base = MILLISECOND
-        context.thread_count = threads.limited_to()
+        context.thread_count = threads.current()
         context.colorspace, context.color_range = _RGB, ColorRange.JPEG
         context.color_trc, context.color_primaries = clip.transfer, clip.primaries
         if clip.aspect is not None:

@@ -22,11 +22,12 @@ import torch
 from torch import Tensor
 
 from ... import flow
+from ...engines import Floats, choose
 from ...hardened import CHANNELS, Hardened
 from ...keys import Key
 from ...modelcard import GRAPH_FILES
 from ...obfuscators import Picture
-from ...runtime import Floats, Network, to_bytes
+from ...runtime import Network, to_bytes
 from ..data import to_tensor
 from ..graphs import graphs_of
 from ..network import round_to_8_bits
@@ -122,7 +123,7 @@ class _Recorder(Network):
     payload: Floats
 
     def __init__(self) -> None:
-        super().__init__("recorder", {}, [])
+        super().__init__("recorder", {}, choose(["cpu"]))
 
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
         carrier, self.payload, _ = inputs

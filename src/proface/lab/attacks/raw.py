@@ -12,6 +12,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engines import Floats
 from ...flow import Flow
 from ...hardened import THRESHOLD, Hardened, pilots
 from ...keys import Key
@@ -19,7 +20,7 @@ from ...modelcard import GRAPH_FILES
 from ...obfuscators import Picture
 from ...paperflow import key_maps
 from ...profile import SEALED
-from ...runtime import Floats, to_bytes, to_floats
+from ...runtime import to_bytes, to_floats
 from ...shuffle import Shuffle
 
 _BATCH = 20

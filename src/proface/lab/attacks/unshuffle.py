@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...engines import Floats
 from ...hardened import PAYLOAD_SCALE
 from ...residual import Layout, analyse, synthesise
-from ...runtime import Floats
 from ..wavelet import iwt
 from .raw import Secrets
 

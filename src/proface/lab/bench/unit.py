@@ -1,0 +1,116 @@
+"""The unit that everything is compared by: one pass of the paper's network, 112 x 112, in eights.
+
+The yardstick is what research code does: `lab.network` in eager torch, float32, contiguous. It
+computes the byproduct too; the exported graphs leave it out.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from importlib.resources import as_file, files
+from typing import Any
+
+import numpy as np
+import torch
+
+from ... import engines
+from ...engines import Engine, Floats
+from ...flow import Flow
+from ...keys import Key
+from ...modelcard import GRAPH_FILES
+from ..data import random_key_maps
+from ..export import load_network
+from ..network import ProFaceS
+from .timing import Timing, in_turn
+
+BATCH, SIDE = 8, 112
+PROFILE = "paper-randwr"
+YARDSTICK = "torch eager float32"
+
+
+def measure(seed: int) -> dict[str, Any]:
+    """Time every way to run the network, and the application's steps around it.
+
+    Returns:
+        ``contestants`` by name: milliseconds a face, and the share of the yardstick's time.
+    """
+    network = shipped_network()
+    generator = torch.Generator().manual_seed(seed)
+    pictures = torch.rand(2, BATCH, 3, SIDE, SIDE, generator=generator) * 2 - 1
+    inputs = (pictures[0], pictures[1], random_key_maps(BATCH, SIDE, SIDE, generator))
+    passes = _passes(network, inputs)
+    timings = in_turn(passes | _flows(seed), units=BATCH)
+    yardstick = timings[YARDSTICK].median
+    return {
+        "batch": BATCH,
+        "side": SIDE,
+        "parameters": sum(each.numel() for each in network.parameters()),
+        "yardstick": YARDSTICK,
+        "contestants": {name: _row(timing, yardstick) for name, timing in timings.items()},
+    }
+
+
+def shipped_network() -> ProFaceS:
+    """The network of the paper's profile, in evaluation mode."""
+    with as_file(files("proface") / "weights" / PROFILE / "weights.safetensors") as path:
+        return load_network(path)[0]
+
+
+def processor_engines() -> dict[str, Engine]:
+    """What the application can run a network with on this processor."""
+    found = {"onnxruntime float32": engines.choose(["cpu"])}
+    if engines.openvino_installed():
+        found["openvino float32"] = engines.choose(["openvino-float32"])
+        # Without the instructions bfloat16 is simulated, and its time says nothing.
+        if engines.has_bfloat16():
+            found["openvino bfloat16"] = engines.choose(["openvino-bfloat16"])
+    return found
+
+
+def _passes(network: ProFaceS, inputs: tuple[torch.Tensor, ...]) -> dict[str, Callable[[], object]]:
+    graph = (files("proface") / "weights" / PROFILE / GRAPH_FILES[0]).read_bytes()
+    arrays: list[Floats] = [each.numpy() for each in inputs]
+    last = [each.to(memory_format=torch.channels_last) for each in inputs]
+    other = shipped_network().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def eager() -> object:
+        with torch.inference_mode():
+            return network(*inputs)
+
+    def channels_last() -> object:
+        with torch.inference_mode():
+            return other(*last)
+
+    passes: dict[str, Callable[[], object]] = {
+        YARDSTICK: eager,
+        "torch channels_last float32": channels_last,
+    }
+    for name, engine in processor_engines().items():
+        session = engine.open(graph)
+        passes[name] = partial(session.run, arrays)
+    return passes
+
+
+def _flows(seed: int) -> dict[str, Callable[[], object]]:
+    """`Flow.protect` of the default profile: shuffle, key map and conversion to bytes and all."""
+    generator = np.random.default_rng(seed)
+    original = generator.integers(0, 256, (BATCH, SIDE, SIDE, 3), np.uint8)
+    hidden = generator.integers(0, 256, (BATCH, SIDE, SIDE, 3), np.uint8)
+    key = Key.from_bytes(bytes(32))
+    names = {"cpu": "onnxruntime float32"}
+    if engines.openvino_installed():
+        names["openvino"] = "openvino"
+    flows = {label: Flow.load("randwr", [name]) for name, label in names.items()}
+    return {
+        f"Flow.protect, randwr, {label}": partial(flow.protect, original, hidden, key)
+        for label, flow in flows.items()
+    }
+
+
+def _row(timing: Timing, yardstick: float) -> dict[str, Any]:
+    low, high = timing.quartiles
+    return {
+        "milliseconds": round(timing.median * 1e3, 2),
+        "quartiles": [round(low * 1e3, 2), round(high * 1e3, 2)],
+        "runs": timing.runs,
+        "of_yardstick": round(timing.median / yardstick, 3),
+    }
