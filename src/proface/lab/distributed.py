@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 
@@ -44,6 +44,19 @@ class Process:
         if self.ranks == 1:
             return module
         return DistributedDataParallel(module)
+
+    def share(self, batch: Tensor) -> Tensor:
+        """This process's part of what was drawn alike in all of them, along the first axis."""
+        size = len(batch) // self.ranks
+        return batch[self.rank * size : (self.rank + 1) * size]
+
+    def mean(self, figures: dict[str, float]) -> dict[str, float]:
+        """The means of figures over all processes, each of which must call this."""
+        if self.ranks == 1:
+            return figures
+        values = torch.tensor(list(figures.values()), device=self.device)
+        torch.distributed.all_reduce(values)
+        return dict(zip(figures, (values / self.ranks).tolist(), strict=True))
 
     def wait(self) -> None:
         """Wait until all processes are here."""

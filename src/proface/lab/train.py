@@ -180,9 +180,10 @@ class Trainer:
         rate = self.recipe.rate(step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        generator = self._generator(step)
-        keys = self._keys(original, generator)
-        hidden = what_is_hidden(self.recipe, original, obfuscated, generator)
+        keys = self._keys(original, self._generator(step, 0))
+        # What is hidden may be drawn too, and must then differ from process to process.
+        own = self._generator(step, 1 + self.process.rank)
+        hidden = what_is_hidden(self.recipe, original, obfuscated, own)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.process.bfloat16):
             values = self.objective(_place(hidden, device), _place(obfuscated, device), keys)
         self.optimizer.zero_grad()
@@ -194,24 +195,24 @@ class Trainer:
                 "lower rate"
             )
         self.optimizer.step()
-        figures = {name: value.item() for name, value in values.items()}
+        figures = self.process.mean({name: value.item() for name, value in values.items()})
         return figures | {"gradient": norm.item(), "rate": rate}
 
-    def _generator(self, step: int) -> torch.Generator:
-        """The same for a step however often it is taken."""
-        seed = ((self.recipe.seed * 10**9 + step) << 8) + self.process.rank
-        return torch.Generator().manual_seed(seed)
+    def _generator(self, step: int, stream: int) -> torch.Generator:
+        """The same for a step and a stream however often the step is taken."""
+        return torch.Generator().manual_seed(((self.recipe.seed * 10**9 + step) << 8) + stream)
 
     def _keys(self, batch: torch.Tensor, generator: torch.Generator) -> Keys:
-        """Fresh right and wrong keys."""
+        """Fresh right and wrong keys: drawn for all processes, of which each takes its share."""
         count, _, height, width = batch.shape
         wrongs = max(1, round(count * self.recipe.wrong_share))
-        right = random_key_maps(count, height, width, generator)
-        wrong = random_key_maps(wrongs, height, width, generator)
+        ranks, share = self.process.ranks, self.process.share
+        right = share(random_key_maps(count * ranks, height, width, generator))
+        wrong = share(random_key_maps(wrongs * ranks, height, width, generator))
         device, lost = self.process.device, None
         if self.recipe.noise_for_lost:
-            shape = (count + wrongs, 12, height // 2, width // 2)
-            lost = torch.randn(shape, generator=generator).to(device)
+            shape = ((count + wrongs) * ranks, 12, height // 2, width // 2)
+            lost = share(torch.randn(shape, generator=generator)).to(device)
         return Keys(right.to(device), wrong.to(device), lost)
 
     def _log(self, name: str, line: dict[str, Any]) -> None:
