@@ -33,8 +33,19 @@ def train(faces: Path, out: Path, *launcher: str) -> list[dict[str, float]]:
     """The log of a run."""
     lpips = {"PROFACE_LPIPS": str(shared("lpips"))}
     done = subprocess.run(
-        [sys.executable, "-m", *launcher, "proface", "lab", "train", "--data", faces, "--out", out]
-        + list(OPTIONS),
+        [
+            sys.executable,
+            "-m",
+            *launcher,
+            "proface",
+            "lab",
+            "train",
+            "--data",
+            faces,
+            "--out",
+            out,
+            *OPTIONS,
+        ],
         env=os.environ | lpips | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
         capture_output=True,
         text=True,

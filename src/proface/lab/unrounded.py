@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..engines import Engine, Floats
 from ..flow import Flow
 from ..hardened import Hardened
 from ..keys import Key
 from ..modelcard import GRAPH_FILES
 from ..obfuscators import Picture
 from ..paperflow import PaperFlow
-from ..runtime import Floats, Network
+from ..runtime import Network
 from ..shuffle import Shuffle
 from .torchflow import TorchFlow
 
@@ -64,7 +65,7 @@ class _Passing(Network):
     recovered: Floats
 
     def __init__(self, network: Network) -> None:
-        super().__init__(network.name, {}, [])
+        super().__init__(network.name, {}, Engine("onnxruntime", "it runs none itself"))
         self._network = network
 
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 
 from ... import profile
+from ...engines import Floats
 from ...flow import Flow
 from ...hardened import THRESHOLD, Hardened
 from ...keys import Key
 from ...modelcard import Architecture
 from ...obfuscators import Picture
 from ...paperflow import key_maps
-from ...runtime import Floats
 from ...shuffle import Shuffle
 from ..attacks.weights import load_torch
 from ..data import to_pictures, to_tensor
