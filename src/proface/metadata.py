@@ -13,6 +13,8 @@ from .strict import MAX_CHARACTERS
 Format = Literal["PNG", "WEBP", "TIFF", "JPEG"]
 
 _KEYWORD = "proface"
+_PNG_LEVEL = 4
+"""Half the time of zlib's usual 6; photographs get 2 to 5 % larger."""
 _TIFF_DESCRIPTION = 270
 _TIFF_PREDICTOR = 317
 _LOSSY = ("JPEG", "MPO", "AVIF", "JPEG2000")
@@ -37,7 +39,7 @@ def options(format: Format, manifest: str | None) -> dict[str, object]:  # noqa:
         chunks = PngInfo()
         if manifest is not None:
             chunks.add_itxt(_KEYWORD, manifest)
-        return {"pnginfo": chunks, "compress_level": 6}
+        return {"pnginfo": chunks, "compress_level": _PNG_LEVEL}
     if format == "WEBP":
         xmp = "" if manifest is None else _XMP % html.escape(manifest, quote=False)
         return {"lossless": True, "exact": True, "xmp": xmp.encode()}

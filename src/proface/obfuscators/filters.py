@@ -7,6 +7,8 @@ from .base import Obfuscator, Picture, Strength, Target, register
 
 _KERNEL_OVER_SIGMA = 21 / 8
 """The paper's blur cuts a Gaussian of deviation 8 off at a kernel of 21."""
+_SMOOTH = 16
+"""Deviation in pixels of a Gaussian to which a wider one may be brought by reducing the picture."""
 _LARGEST_MEDIAN = 255
 """OpenCV's largest median kernel."""
 
@@ -20,11 +22,18 @@ def gaussian_blur(target: Target, sigma: float, scale: float) -> Picture:
     """Blur with a truncated Gaussian; mirrored at the crop's border."""
     face = target.pixels
     # At 112 pixels the paper keeps the kernel at 21 for every sigma; weaker ones shrink it.
-    kernel = _odd(21 * scale * max(1.0, sigma * _KERNEL_OVER_SIGMA / 21))
+    width_over_scale = 21 * max(1.0, sigma * _KERNEL_OVER_SIGMA / 21)
+    # Under so wide a blur, a reduced picture looks the same, and the time does not grow with width.
+    reduction = max(1, int(sigma * scale / _SMOOTH))
+    scale /= reduction
+    kernel = _odd(width_over_scale * scale)
     blurred = cv2.GaussianBlur(
-        face, (kernel, kernel), sigma * scale, borderType=cv2.BORDER_REFLECT_101
+        _reduced(face, reduction),
+        (kernel, kernel),
+        sigma * scale,
+        borderType=cv2.BORDER_REFLECT_101,
     )
-    return np.asarray(blurred, dtype=np.uint8)
+    return _magnified(np.asarray(blurred, np.uint8), face)
 
 
 def pixelate(target: Target, block: float, scale: float) -> Picture:
@@ -45,14 +54,25 @@ def median_blur(target: Target, kernel: float, scale: float) -> Picture:
     if size <= _LARGEST_MEDIAN:
         return np.asarray(cv2.medianBlur(face, size), dtype=np.uint8)
     # A face of some 1,900 pixels or more: the median of a reduced picture hides as much.
+    blurred = cv2.medianBlur(_reduced(face, size / _LARGEST_MEDIAN), _LARGEST_MEDIAN)
+    return _magnified(np.asarray(blurred, np.uint8), face)
+
+
+def _reduced(face: Picture, reduction: float) -> Picture:
+    if reduction == 1:
+        return face
     height, width = face.shape[:2]
-    reduction = size / _LARGEST_MEDIAN
-    reduced = (max(1, round(width / reduction)), max(1, round(height / reduction)))
-    small = cv2.resize(face, reduced, interpolation=cv2.INTER_AREA)
-    blurred = cv2.medianBlur(small, _LARGEST_MEDIAN)
-    return np.asarray(
-        cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8
-    )
+    size = (max(1, round(width / reduction)), max(1, round(height / reduction)))
+    return np.asarray(cv2.resize(face, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _magnified(blurred: Picture, face: Picture) -> Picture:
+    """As large as the face; a picture of that size stays as it is."""
+    height, width = face.shape[:2]
+    if blurred.shape[:2] == (height, width):
+        return blurred
+    resized = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(resized, dtype=np.uint8)
 
 
 _GUARANTEE = "every pixel of the hidden region is {}, and none is an original one"
