@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from proface import runtime
+
 FOLDER = Path(os.environ.get("PROFACE_SHARED", Path(__file__).parents[2] / "shared"))
 
 
@@ -14,3 +16,9 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs {path}; name the folder in PROFACE_SHARED")
     return path
+
+
+def limit_tiles(monkeypatch: pytest.MonkeyPatch, side: int) -> None:
+    """Let networks compute no more than ``side`` x ``side`` pixels at once."""
+    for name in runtime.TILE_SIDES:
+        monkeypatch.setitem(runtime.TILE_SIDES, name, side)

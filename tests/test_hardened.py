@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, PictureError, obfuscators, runtime, verified
+from proface import Flow, Key, PictureError, obfuscators, verified
 from proface.hardened import THRESHOLD, pilots
 from proface.shuffle import Shuffle
+
+from .shared import limit_tiles
 
 KEY, OTHER_KEY = Key.from_bytes(bytes(32)), Key.from_bytes(bytes([1]) * 32)
 FILTERS = ("gaussian", "pixelate", "median")
@@ -40,7 +42,7 @@ def correlation(flow, protected, key=KEY, index=0):
     payload, estimate = flow.hardened.extract(protected[None], maps)
     shuffle = Shuffle.draw(key, index, height, width, payload.shape[1])
     known = pilots(key, index, height, width)
-    return flow.hardened.rebuild(payload[0], estimate[0], shuffle, known)[1]
+    return flow.hardened.rebuild(shuffle.undo(payload[0]), estimate[0], known)[1]
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -73,7 +75,7 @@ def test_without_the_courtesy_a_wrong_key_shows_less_than_the_obfuscated_face(no
     for number in range(20):
         shuffle = Shuffle.draw(OTHER_KEY, number, 112, 112, payload.shape[1])
         known = pilots(OTHER_KEY, number, 112, 112)
-        wrong, found = noisy.hardened.rebuild(payload[0], estimate[0], shuffle, known)
+        wrong, found = noisy.hardened.rebuild(shuffle.undo(payload[0]), estimate[0], known)
         assert psnr(wrong, original) < psnr(hidden, original)
         assert abs(found) < THRESHOLD
 
@@ -137,7 +139,7 @@ def test_the_obfuscated_picture_alone_is_answered_like_a_wrong_key(noisy):
 def test_a_batch_is_its_faces_one_by_one(noisy, monkeypatch):
     originals = np.stack([face(48, 63), face(48, 63)[:, ::-1], face(48, 63)[::-1]])
     hidden = np.stack([*map(obfuscators.get("gaussian").apply, originals)])
-    monkeypatch.setattr(runtime, "TILE_SIDE", 80)  # Two faces at once, then one.
+    limit_tiles(monkeypatch, 80)  # Two faces at once, then one.
     protected = noisy.protect(originals, hidden, KEY, 5)
     recovered = noisy.recover(protected, KEY, 5)
     for index in range(3):
@@ -151,7 +153,7 @@ def test_tiles_give_what_the_whole_gives(noisy, monkeypatch):
     hidden = obfuscators.get("gaussian").apply(original)
     whole = noisy.protect(original, hidden, KEY)
     recovered = noisy.recover(whole, KEY)
-    monkeypatch.setattr(runtime, "TILE_SIDE", 250)
+    limit_tiles(monkeypatch, 250)
     tiled = noisy.protect(original, hidden, KEY)
     # Another order of adding up may round a level the other way, here and there.
     assert np.mean(tiled != whole) < 1e-4

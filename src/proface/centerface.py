@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
-from .threads import session_options
+from .threads import session_options, shrinking
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -86,13 +86,8 @@ def _session() -> "InferenceSession":
 
 
 def _infer(batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    session = _session()
-    from onnxruntime import RunOptions
-
-    options = RunOptions()
     # Else the session would keep the memory of the largest picture, up to a gigabyte.
-    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-    outputs: list[NDArray[np.float32]] = session.run(None, {"input.1": batch}, options)
+    outputs: list[NDArray[np.float32]] = _session().run(None, {"input.1": batch}, shrinking())
     return outputs
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import engines, runtime
+from . import engines
 from .errors import ModelError, PictureError, ProfaceError
 from .hardened import Hardened
 from .keys import Key
@@ -113,7 +113,7 @@ class Flow:
                 f"original and obfuscated picture differ in shape: {np.shape(original)} and "
                 f"{np.shape(obfuscated)}"
             )
-        return _in_chunks(self._method.protect, (original, obfuscated), key, face)
+        return self._in_chunks(self._method.protect, (original, obfuscated), key, face)
 
     def recover(self, protected: Picture, key: Key, face: int = 0) -> Picture:
         """Recover the originals of protected faces.
@@ -132,21 +132,20 @@ class Flow:
             PictureError: the array is of another type or shape.
             ModelError: the model cannot be run.
         """
-        return _in_chunks(self._method.recover, (protected,), key, face)
+        return self._in_chunks(self._method.recover, (protected,), key, face)
 
-
-def _in_chunks(
-    step: Callable[..., Picture], pictures: tuple[Picture, ...], key: Key, face: int
-) -> Picture:
-    """Take as many pictures at once as memory allows."""
-    batches = [_check(picture, face) for picture in pictures]
-    count, height, width, _ = batches[0].shape
-    result = np.empty_like(batches[0])
-    at_once = max(1, runtime.TILE_SIDE**2 // (height * width))
-    for first in range(0, count, at_once):
-        some = slice(first, first + at_once)
-        result[some] = step(*(batch[some] for batch in batches), key, face + first)
-    return result.reshape(pictures[0].shape)
+    def _in_chunks(
+        self, step: Callable[..., Picture], pictures: tuple[Picture, ...], key: Key, face: int
+    ) -> Picture:
+        """Take as many pictures at once as memory allows."""
+        batches = [_check(picture, face) for picture in pictures]
+        count, height, width, _ = batches[0].shape
+        result = np.empty_like(batches[0])
+        at_once = max(1, self.network.tile_side**2 // (height * width))
+        for first in range(0, count, at_once):
+            some = slice(first, first + at_once)
+            result[some] = step(*(batch[some] for batch in batches), key, face + first)
+        return result.reshape(pictures[0].shape)
 
 
 def profiles() -> list[str]:

@@ -81,24 +81,30 @@ class Hardened:
                 f"a face of {width} x {height} pixels is too small for this profile, which needs "
                 f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
             )
-        residual = original.astype(np.float32) - obfuscated
         payload = np.empty((count, CHANNELS, height // 2, width // 2), np.float32)
         for index in range(count):
-            number = face + index
-            values = _layout(height, width).pack(residual[index])
-            halvings = _halvings(values)
-            known = pilots(key, number, height, width)[halvings]
-            shuffle = self.shuffle(key, number, height, width)
-            shuffled = shuffle.apply(np.concatenate([known, values / 2**halvings]))
-            payload[index] = shuffled.reshape(payload.shape[1:])
+            values = self._values(original[index], obfuscated[index], key, face + index)
+            shuffle = self.shuffle(key, face + index, height, width)
+            payload[index] = shuffle.apply(values).reshape(payload.shape[1:])
+            del shuffle  # of a large face, it is larger than the face
+        payload *= PAYLOAD_SCALE
         even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
         carrier = to_floats(obfuscated[even])
         maps = key_maps(key, face, count, *carrier.shape[2:])
-        inputs = [carrier, payload * PAYLOAD_SCALE, maps]
+        inputs = [carrier, payload, maps]
         (output,) = self._network.run(_PROTECT, inputs, self._protect_reach)
         protected = obfuscated.copy()
         protected[even] = to_bytes(output)
         return protected
+
+    def _values(self, original: Picture, obfuscated: Picture, key: Key, number: int) -> Floats:
+        """What is hidden of one face, before it is shuffled."""
+        height, width, _ = original.shape
+        residual = np.subtract(original, obfuscated, dtype=np.float32)
+        values = _layout(height, width).pack(residual)
+        halvings = _halvings(values)
+        known = pilots(key, number, height, width)[halvings]
+        return np.concatenate([known, values / 2**halvings])
 
     def recover(self, protected: Picture, key: Key, face: int) -> Picture:
         """The recovered pictures, or what the mode gives for a wrong key."""
@@ -111,9 +117,9 @@ class Hardened:
         payloads = without_damage(payloads.reshape(count, CHANNELS, height // 2, width // 2))
         for index, (payload, estimate) in enumerate(zip(payloads, estimates, strict=True)):
             number = face + index
-            shuffle = self.shuffle(key, number, height, width)
+            values = self.shuffle(key, number, height, width).undo(payload)
             known = pilots(key, number, height, width)
-            recovered, correlation = self.rebuild(payload, estimate, shuffle, known)
+            recovered, correlation = self.rebuild(values, estimate, known)
             if correlation >= THRESHOLD:
                 result[index] = recovered
             elif self._wrong_recovery == "randwr":
@@ -137,40 +143,41 @@ class Hardened:
         payload, carrier = self._network.run(_RECOVER, inputs, self._recover_reach)
         estimates = protected.astype(np.float32)
         estimates[even] = (carrier.transpose(0, 2, 3, 1) + 1) * np.float32(127.5)
-        return payload.reshape(count, -1) / PAYLOAD_SCALE, estimates
+        payload /= PAYLOAD_SCALE
+        return payload.reshape(count, -1), estimates
 
-    def rebuild(
-        self, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
-    ) -> tuple[Picture, float]:
-        """A face from its shuffled payload.
+    def rebuild(self, values: Floats, estimate: Floats, known: Floats) -> tuple[Picture, float]:
+        """A face from its payload.
 
         Args:
-            payload: as `extract` gives it.
-            estimate: the obfuscated picture, likewise.
-            shuffle: the face's, or a guess.
+            values: the payload that `extract` gives, unshuffled with the face's shuffle, or a
+                guess.
+            estimate: the obfuscated picture, as `extract` gives it.
             known: the patterns of the face's pilots, or a guess.
 
         Returns:
             The face, uint8, H x W x 3, and the correlation of the pilots with the pattern that
             they are likest, up to 1.
         """
-        recovered, correlation = self.rebuild_unrounded(payload, estimate, shuffle, known)
+        recovered, correlation = self.rebuild_unrounded(values, estimate, known)
         return np.rint(recovered.clip(0, 255)).astype(np.uint8), correlation
 
     def rebuild_unrounded(
-        self, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
+        self, values: Floats, estimate: Floats, known: Floats
     ) -> tuple[Floats, float]:
         """As `rebuild`, but the face is float32 in levels of 255, neither clamped nor rounded."""
         height, width, _ = estimate.shape
         count = known.shape[1]
-        values = shuffle.undo(payload)
         found, coefficients = values[:count], values[count:]
         # The pilots' own length is the root of their number.
         norm = max(float(np.linalg.norm(found)) * count**0.5, 1e-9)
         correlations = known @ found / norm
         halvings = int(correlations.argmax())
-        residual = _layout(height, width).unpack(coefficients * np.float32(2**halvings))
-        return estimate + residual, float(correlations[halvings])
+        if halvings:
+            coefficients = coefficients * np.float32(2**halvings)
+        recovered = _layout(height, width).unpack(coefficients)
+        recovered += estimate
+        return recovered, float(correlations[halvings])
 
     def shuffle(self, key: Key, face: int, height: int, width: int) -> Shuffle:
         """The shuffle of a face of a picture."""

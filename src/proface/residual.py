@@ -55,11 +55,13 @@ def analyse(residual: Floats) -> list[Floats]:
 
 
 def synthesise(bands: list[Floats]) -> Floats:
-    """Inverse of `analyse`."""
-    *details, low = bands
-    for level in reversed(range(LEVELS)):
-        horizontal, vertical, diagonal = details[3 * level : 3 * level + 3]
-        low = _join(_join(low, horizontal, 1), _join(vertical, diagonal, 1), 0)
+    """Inverse of `analyse`. Empties the list, for the bands of a large face take much memory."""
+    low = bands.pop()
+    while bands:
+        diagonal, vertical, horizontal = bands.pop(), bands.pop(), bands.pop()
+        upper, lower = _join(low, horizontal, 1), _join(vertical, diagonal, 1)
+        del diagonal, vertical, horizontal
+        low = _join(upper, lower, 0)
     return low @ _COLOURS
 
 
@@ -72,10 +74,16 @@ class Layout:
     count: int
     """Values carried; at most 3 x height x width."""
 
-    @cached_property
-    def _shapes(self) -> list[tuple[int, ...]]:
+    @property
+    def _shapes(self) -> list[tuple[int, int, int]]:
         """Of every band."""
-        return [band.shape for band in analyse(np.zeros((self.height, self.width, 3), np.float32))]
+        shapes, height, width = [], self.height, self.width
+        for _ in range(LEVELS):
+            # The averages keep the last of an odd number.
+            high, wide = height - height // 2, width - width // 2
+            shapes += [(high, width // 2, 3), (height // 2, wide, 3), (height // 2, width // 2, 3)]
+            height, width = high, wide
+        return [*shapes, (height, width, 3)]
 
     @cached_property
     def _kinds(self) -> list[tuple[int, int]]:

@@ -21,13 +21,15 @@ Floats = NDArray[np.float32]
 _LABEL = "shuffle/v1"
 _WORD = 8
 """Bytes that decide about a position's place."""
+_PART = 2**20
+"""Positions compared at once: of a large face, all would take hundreds of megabytes."""
 
 
 @dataclass(frozen=True)
 class Shuffle:
     """The shuffle of one face; make one with `draw`."""
 
-    order: NDArray[np.intp]
+    order: NDArray[np.uint32]
     """A permutation: where each value comes from."""
     signs: NDArray[np.int8]
     """-1 or 1 before the transform."""
@@ -57,13 +59,14 @@ class Shuffle:
             words = np.frombuffer(stream, "<u8", offset=2 * size)
             order = np.argsort(words)
             # Equal words would leave the choice to the sorting.
-            if np.all(np.diff(words[order])):
+            parts = (order[start : start + _PART + 1] for start in range(0, count, _PART))
+            if all(np.all(np.diff(words[part])) for part in parts):
                 break
         signs, mask = (
             np.unpackbits(np.frombuffer(stream, np.uint8, size, offset), count=count)
             for offset in (0, size)
         )
-        return cls(order, _to_signs(signs), _to_signs(mask))
+        return cls(order.astype(np.uint32), _to_signs(signs), _to_signs(mask))
 
     @stage("key")
     def apply(self, values: Floats) -> Floats:

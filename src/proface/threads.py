@@ -1,11 +1,11 @@
-"""How many threads one process takes: all of the machine's, or a share of them."""
+"""What one process takes of the machine: threads, and memory between two runs."""
 
 from typing import TYPE_CHECKING
 
 import cv2
 
 if TYPE_CHECKING:
-    from onnxruntime import SessionOptions
+    from onnxruntime import RunOptions, SessionOptions
 
 _limit = 0
 
@@ -36,4 +36,13 @@ def session_options() -> "SessionOptions":
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors alone: a library does not print
     options.intra_op_num_threads = _limit
+    return options
+
+
+def shrinking() -> "RunOptions":
+    """Options for one run, after which a session does not keep the memory that it computed in."""
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     return options

@@ -15,7 +15,6 @@ from ..modelcard import GRAPH_FILES
 from ..obfuscators import Picture
 from ..paperflow import PaperFlow
 from ..runtime import Network
-from ..shuffle import Shuffle
 from .torchflow import TorchFlow
 
 _PROTECT, _RECOVER = GRAPH_FILES
@@ -86,9 +85,9 @@ class _Collecting(Hardened):
         self.faces: list[Floats] = []
 
     def rebuild_unrounded(
-        self, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
+        self, values: Floats, estimate: Floats, known: Floats
     ) -> tuple[Floats, float]:
-        face, correlation = super().rebuild_unrounded(payload, estimate, shuffle, known)
+        face, correlation = super().rebuild_unrounded(values, estimate, known)
         self.faces.append(face)
         return face, correlation
 

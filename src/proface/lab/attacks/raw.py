@@ -117,9 +117,10 @@ class RawFlow:
         hardened: Hardened, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
     ) -> tuple[Picture, float]:
         """A face; where its pilots say nothing of its strength, the usual one is assumed."""
-        picture, correlation = hardened.rebuild(payload, estimate, shuffle, known)
+        values = shuffle.undo(payload)
+        picture, correlation = hardened.rebuild(values, estimate, known)
         if correlation < THRESHOLD:
-            picture, _ = hardened.rebuild(payload, estimate, shuffle, known[:1])
+            picture, _ = hardened.rebuild(values, estimate, known[:1])
         return picture, correlation
 
 

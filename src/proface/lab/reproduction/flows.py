@@ -67,13 +67,11 @@ def flow_of(network: ProFaceS, recipe: Recipe, residual: bool = True) -> FlowLik
 class Shown(Hardened):
     """The hardened flow without its manners: a wrong key is shown what an attacker sees."""
 
-    def rebuild(
-        self, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
-    ) -> tuple[Picture, float]:
+    def rebuild(self, values: Floats, estimate: Floats, known: Floats) -> tuple[Picture, float]:
         """Whatever comes out; where the pilots say nothing, the usual strength is assumed."""
-        face, correlation = super().rebuild(payload, estimate, shuffle, known)
+        face, correlation = super().rebuild(values, estimate, known)
         if correlation < THRESHOLD:
-            face, _ = super().rebuild(payload, estimate, shuffle, known[:1])
+            face, _ = super().rebuild(values, estimate, known[:1])
         return face, 1.0
 
 
@@ -106,11 +104,11 @@ class WithoutResidual(Shown):
         return super().protect(shifted, obfuscated, key, face)
 
     def rebuild_unrounded(
-        self, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
+        self, values: Floats, estimate: Floats, known: Floats
     ) -> tuple[Floats, float]:
         """See `Hardened.rebuild_unrounded`."""
         grey = np.full_like(estimate, GREY)
-        return super().rebuild_unrounded(payload, grey, shuffle, known)
+        return super().rebuild_unrounded(values, grey, known)
 
 
 class NoiseFlow:
