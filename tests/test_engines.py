@@ -118,6 +118,20 @@ def test_bfloat16_is_for_models_that_can_do_with_it_and_for_processors_that_have
     assert Flow.load("paper-randwr", ["openvino"]).provider == "OpenVINO (float32)"
 
 
+def test_a_model_that_can_do_with_bfloat16_recovers_in_float32_all_the_same(monkeypatch):
+    having("openvino")
+    monkeypatch.setattr(engines, "has_bfloat16", lambda: True)
+    original, hidden = face()
+    flow = Flow.load("randwr")
+    protected = flow.protect(original, hidden, KEY)
+    assert flow.provider == "OpenVINO (bfloat16)"
+    recovered = flow.recover(protected, KEY)
+    exact = Flow.load("randwr", ["openvino-float32"])
+    np.testing.assert_array_equal(recovered, exact.recover(protected, KEY))
+    everything_exact = exact.recover(exact.protect(original, hidden, KEY), KEY)
+    assert psnr(recovered, original) > psnr(everything_exact, original) - 0.1
+
+
 def test_the_command_line_goes_from_one_runtime_to_another(tmp_path):
     having("openvino")
     hidden, back = tmp_path / "hidden.png", tmp_path / "back.png"

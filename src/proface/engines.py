@@ -226,6 +226,7 @@ def _openvino(precision: Precision | None, why: str, bfloat16: bool) -> Engine:
         able = has_bfloat16()
         precision = "bfloat16" if able else "float32"
         why = f"{why}; the processor has {'' if able else 'no '}instructions for bfloat16"
+        why += ", which protects; float32 recovers" if able else ""
     return Engine("openvino", why, precision)
 
 

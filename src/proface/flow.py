@@ -78,9 +78,11 @@ class Flow:
                     f"{folder / name} is damaged: it is not the file of its model card; install "
                     "proface again, or export the model again"
                 )
-        # Measured: docs/speed.md. The paper's flow, which hides the face itself, loses too much.
+        # bfloat16 costs the hardened flow 0.08 dB in protecting and as much again in recovering,
+        # and the paper's, which hides the face itself, more: docs/speed.md.
         engine = engines.choose(providers, bfloat16=card.secret)
-        return cls(card, Network(card.name, graphs, engine))
+        exact = engines.choose(providers)
+        return cls(card, Network(card.name, graphs, engine, {GRAPH_FILES[1]: exact}))
 
     @property
     def provider(self) -> str:

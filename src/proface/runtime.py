@@ -6,7 +6,7 @@ picture. A call needs about 0.5 KB of memory per pixel with ONNX Runtime and 1.1
 and so at most 0.5 GB.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -24,10 +24,18 @@ split. OpenVINO needs more memory for a pixel, and more beside."""
 class Network:
     """The graphs of one model, ready to run; serves any number of threads."""
 
-    def __init__(self, name: str, graphs: dict[str, bytes], engine: Engine) -> None:
+    def __init__(
+        self,
+        name: str,
+        graphs: dict[str, bytes],
+        engine: Engine,
+        others: Mapping[str, Engine] | None = None,
+    ) -> None:
+        """Graphs by file name; those that ``others`` names run on an engine of their own."""
         self.name = name
         self._graphs = graphs
         self._engine = engine
+        self._others = others or {}
         self._sessions: dict[str, Session] = {}
 
     @property
@@ -91,7 +99,8 @@ class Network:
     def _session(self, graph: str) -> Session:
         """The graph's session, made when it is first needed."""
         if graph not in self._sessions:
-            self._sessions[graph] = self._engine.open(self._graphs[graph])
+            engine = self._others.get(graph, self._engine)
+            self._sessions[graph] = engine.open(self._graphs[graph])
         return self._sessions[graph]
 
 
