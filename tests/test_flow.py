@@ -166,6 +166,17 @@ def test_tiles_cover_a_picture_once_with_a_margin(height, width, reach, side):
     assert np.prod(shapes.pop()) <= max(side, 4 * reach) ** 2
 
 
+@settings(max_examples=50, deadline=None)
+@given(
+    height=st.integers(100, 1600).map(lambda n: 2 * n),
+    width=st.integers(100, 1600).map(lambda n: 2 * n),
+)
+def test_tiles_compute_little_twice(height, width):
+    windows = (tile.window for tile in tiles(height, width, 50, 576))
+    computed = sum((rows.stop - rows.start) * (cols.stop - cols.start) for rows, cols in windows)
+    assert height * width <= computed <= 1.5 * height * width
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

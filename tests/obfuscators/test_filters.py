@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.data import astronaut
 
 from proface import ObfuscatorError, obfuscators
 
@@ -58,6 +59,17 @@ def test_the_median_of_a_huge_face_still_hides():
     hidden = obfuscators.get("median").apply(face, 20)
     assert hidden.shape == face.shape
     assert hidden.std() < face.std() / 3
+
+
+@pytest.mark.parametrize("side", [250, 511, 901])
+def test_a_wide_blur_is_that_of_the_whole_picture(side):
+    face = cv2.resize(np.ascontiguousarray(astronaut()[60:172, 169:281]), (side, side))
+    scale = side / 112
+    kernel = 2 * int(52.5 * scale / 2) + 1
+    whole = cv2.GaussianBlur(face, (kernel, kernel), 20 * scale, borderType=cv2.BORDER_REFLECT_101)
+    difference = np.abs(obfuscators.get("gaussian").apply(face).astype(int) - whole)
+    assert difference.max() <= 4
+    assert difference.mean() < 1
 
 
 def test_pixelate_leaves_blocks_of_one_colour():

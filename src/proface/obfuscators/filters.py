@@ -27,11 +27,10 @@ def gaussian_blur(target: Target, sigma: float, scale: float) -> Picture:
     reduction = max(1, int(sigma * scale / _SMOOTH))
     scale /= reduction
     kernel = _odd(width_over_scale * scale)
+    # The mirror stands half a pixel off the border, or on it where half a pixel is a wide step.
+    border = cv2.BORDER_REFLECT_101 if reduction == 1 else cv2.BORDER_REFLECT
     blurred = cv2.GaussianBlur(
-        _reduced(face, reduction),
-        (kernel, kernel),
-        sigma * scale,
-        borderType=cv2.BORDER_REFLECT_101,
+        _reduced(face, reduction), (kernel, kernel), sigma * scale, borderType=border
     )
     return _magnified(np.asarray(blurred, np.uint8), face)
 
