@@ -147,9 +147,12 @@ def test_a_photograph_forth_and_back(
         take_picture(page, f"{name}-2-faces")
         check_accessible(page)
 
+        held: list[Route] = []  # else a fast machine is done before anyone has looked
+        page.route("**/api/protect*", held.append)
         page.click("#protect-go")
         expect(page.locator("#busy")).to_be_visible()
         take_picture(page, f"{name}-3-progress")
+        held[0].continue_()
         expect(page.locator("#protect-done")).to_be_visible()
         take_picture(page, f"{name}-4-protected")
         check_accessible(page)
