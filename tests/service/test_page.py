@@ -148,7 +148,7 @@ def test_a_photograph_forth_and_back(
         check_accessible(page)
 
         held: list[Route] = []  # else a fast machine is done before anyone has looked
-        page.route("**/api/protect*", held.append)
+        page.route("**/api/protect*", lambda route: held.append(route))
         page.click("#protect-go")
         expect(page.locator("#busy")).to_be_visible()
         take_picture(page, f"{name}-3-progress")
