@@ -125,6 +125,7 @@ def test_a_model_that_can_do_with_bfloat16_recovers_in_float32_all_the_same(monk
     flow = Flow.load("randwr")
     protected = flow.protect(original, hidden, KEY)
     assert flow.provider == "OpenVINO (bfloat16)"
+    assert "recover.onnx in float32" in flow.network.reason
     recovered = flow.recover(protected, KEY)
     exact = Flow.load("randwr", ["openvino-float32"])
     np.testing.assert_array_equal(recovered, exact.recover(protected, KEY))

@@ -51,7 +51,7 @@ _OPTIONS = {
     # The older format computes in 16 bits.
     "CoreMLExecutionProvider": {"ModelFormat": "MLProgram"},
 }
-LARGE = 512 * 512
+_LARGE = 512 * 512
 """After an input of more pixels, a runtime gives back the memory that it computed in, some hundred
 megabytes that each graph would else keep. It costs nothing with ONNX Runtime, and 3 % of the time
 with OpenVINO."""
@@ -163,7 +163,7 @@ class _OpenVinoSession:
 
 def _is_large(inputs: Sequence[Floats]) -> bool:
     count, _, height, width = inputs[0].shape
-    return bool(count * height * width > LARGE)
+    return bool(count * height * width > _LARGE)
 
 
 def choose(wanted: Sequence[str] | None = None, bfloat16: bool = False) -> Engine:
@@ -226,7 +226,6 @@ def _openvino(precision: Precision | None, why: str, bfloat16: bool) -> Engine:
         able = has_bfloat16()
         precision = "bfloat16" if able else "float32"
         why = f"{why}; the processor has {'' if able else 'no '}instructions for bfloat16"
-        why += ", which protects; float32 recovers" if able else ""
     return Engine("openvino", why, precision)
 
 

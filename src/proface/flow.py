@@ -78,8 +78,8 @@ class Flow:
                     f"{folder / name} is damaged: it is not the file of its model card; install "
                     "proface again, or export the model again"
                 )
-        # bfloat16 costs the hardened flow 0.08 dB in protecting and as much again in recovering,
-        # and the paper's, which hides the face itself, more: docs/speed.md.
+        # bfloat16 costs 0.1 dB in each direction (docs/speed.md), which is enough for one of them.
+        # The paper's flow, which hides the face itself, does without.
         engine = engines.choose(providers, bfloat16=card.secret)
         exact = engines.choose(providers)
         return cls(card, Network(card.name, graphs, engine, {GRAPH_FILES[1]: exact}))

@@ -236,6 +236,19 @@ class Keyring:
         return Keyring, (self._password,)
 
 
+def key_from(password: str | Key, salt: bytes | None = None) -> Key:
+    """A key as it is, or the one that is derived from a password.
+
+    Args:
+        password: or the key.
+        salt: for a password; None for a fresh one.
+
+    Raises:
+        PasswordError: as for `Key.derive`.
+    """
+    return password if isinstance(password, Key) else Key.derive(password, salt)
+
+
 def keystream(subkey: bytes, size: int) -> bytes:
     """The first ``size`` bytes of ChaCha20's keystream under a 32-byte subkey, counter from 0.
 

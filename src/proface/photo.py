@@ -21,7 +21,7 @@ from .hiding import (
 )
 from .imagefile import Source
 from .job import Job, Progress, counted
-from .keys import SALT_BYTES, Key, Keyring
+from .keys import SALT_BYTES, Key, Keyring, key_from
 from .manifest import Carrier, Face, Manifest
 from .obfuscators import Obfuscator
 from .profile import Hidden, WrongRecovery, for_recovery, profiles
@@ -112,7 +112,7 @@ def protect_as(
     method = hiding.method(algorithm)
     with ThreadPoolExecutor(1) as beside:
         # Deriving a key takes a tenth of a second, in which the picture can be decoded.
-        derived = beside.submit(_key_of, password)
+        derived = beside.submit(key_from, password)
         with stage("decode"):
             photograph = imagefile.read(picture)
         regions = choose(
@@ -242,10 +242,6 @@ def key_for(password: str | Key | Keyring, manifest: Manifest) -> Key:
     if (password.salt, password.derivation) != (manifest.salt, manifest.derivation):
         raise PasswordError("this key was not made for this picture: salt or derivation differ")
     return password
-
-
-def _key_of(password: str | Key) -> Key:
-    return password if isinstance(password, Key) else Key.derive(password)
 
 
 def _notes(cover: Obfuscator, regions: Sequence[Region]) -> tuple[str, ...]:

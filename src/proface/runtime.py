@@ -49,8 +49,13 @@ class Network:
 
     @property
     def reason(self) -> str:
-        """Why that runs it."""
-        return self._engine.reason
+        """Why that runs it, and what runs otherwise."""
+        others = (
+            f"{graph} in {each.precision}"
+            for graph, each in self._others.items()
+            if each.precision != self._engine.precision
+        )
+        return "; ".join((self._engine.reason, *others))
 
     @property
     def tile_side(self) -> int:

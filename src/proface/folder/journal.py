@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import OptionError, OutputError, PasswordError
-from ..keys import Key
+from ..keys import Key, key_from
 from .plan import JOURNAL_NAME
 from .work import Outcome
 
@@ -88,7 +88,7 @@ class Journal:
         """
         header = self.header
         salt = base64.b64decode(header["salt"]) if header else None
-        key = password if isinstance(password, Key) else Key.derive(password, salt or None)
+        key = key_from(password, salt or None)
         check = key.subkey("folder-check/v1")[:2].hex()
         if header is None:
             salt_text = base64.b64encode(key.salt).decode()

@@ -20,7 +20,7 @@ from ..faces import Box
 from ..hiding import Hiding
 from ..imagefile import check_output
 from ..job import POOR, Job
-from ..keys import SALT_BYTES, Key
+from ..keys import SALT_BYTES, Key, key_from
 from ..manifest import Face, Manifest
 from ..obfuscators import Picture
 from ..regions import Region, numbered
@@ -122,7 +122,7 @@ def protect(
     start = perf_counter()
     with Stopwatch() as watch, _disk_errors(out), ExitStack() as stack:
         reader = stack.enter_context(Reader(source, options.start, options.end))
-        key = password if isinstance(password, Key) else Key.derive(password)
+        key = key_from(password)
         record = _record(hiding, options, reader.clip, key)
         work = _Work(Job(hiding, cover, method, record.clip_key(key)), record, options)
         if faces == "auto":

@@ -22,6 +22,7 @@ LARGE = (6000, 4000)
 LARGE_FACE = 3000
 """About the longer side of the region that is protected in it."""
 _MAGNIFIED = 1.13
+"""The detector sees the magnified face so much smaller than the sample's."""
 # A process is said to have needed what the one that started it did, so that a small one starts it.
 _LAUNCHER = """
 import resource, subprocess, sys
@@ -65,7 +66,6 @@ def write_large(path: Path) -> None:
     pixels = imagefile.read(SAMPLE).pixels
     height, width = pixels.shape[:2]
     box = faces.prepare(faces.detect(pixels), height, width, DEFAULT_MASK_SCALE)[0]
-    # The detector sees the magnified face a little smaller than the sample's.
     scale = _MAGNIFIED * LARGE_FACE / max(box.width, box.height)
     wide, high = (side / scale for side in LARGE)
     left = min(max(0.0, box.x + box.width / 2 - wide / 2), width - wide)
