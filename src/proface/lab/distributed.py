@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,21 @@ class Process:
         """Whether this is the process that logs and saves."""
         return self.rank == 0
 
-    def wrap(self, module: nn.Module) -> nn.Module:
-        """The module, averaging its gradients over all processes."""
+    def average_gradients(self, module: nn.Module) -> None:
+        """Replace the gradients by their means over all processes, each of which must call this.
+
+        One reduction does for a network of a million weights. `DistributedDataParallel` would hide
+        its time behind the backward pass, but keeps the group's threads alive after `leave`; one
+        of them then sometimes aborted the process while the interpreter shut down.
+        """
         if self.ranks == 1:
-            return module
-        return DistributedDataParallel(module)
+            return
+        gradients = [weight.grad for weight in module.parameters() if weight.grad is not None]
+        flat = torch.cat([gradient.flatten() for gradient in gradients])
+        torch.distributed.all_reduce(flat)
+        means = torch.split(flat / self.ranks, [gradient.numel() for gradient in gradients])
+        for gradient, mean in zip(gradients, means, strict=True):
+            gradient.copy_(mean.view_as(gradient))
 
     def share(self, batch: Tensor) -> Tensor:
         """This process's part of what was drawn alike in all of them, along the first axis."""
@@ -64,6 +73,7 @@ class Process:
             torch.distributed.barrier()
 
     def leave(self) -> None:
-        """Wait for the others and leave the group."""
+        """Wait for the others, leave the group, and end its threads."""
         if self.ranks > 1:
+            torch.distributed.barrier()
             torch.distributed.destroy_process_group()

@@ -34,7 +34,7 @@ class Keys:
 
 
 class Objective(nn.Module):
-    """Network and loss in one module, so that distributed training wraps them whole."""
+    """Network and loss in one module, so that a step is one call."""
 
     def __init__(self, network: ProFaceS, lpips: Lpips, recipe: Recipe) -> None:
         super().__init__()

@@ -129,7 +129,7 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
         faces, recipe.batch // process.ranks, sampler=stretch, num_workers=run.workers
     )
     validation = Validation.of(run.validation or run.data, run.validation_crop, recipe)
-    trainer = Trainer(run, recipe, process, network, process.wrap(objective), optimizer, history)
+    trainer = Trainer(run, recipe, process, network, objective, optimizer, history)
     trainer.go(loader, step, validation)
     if process.first:
         save_weights(network, recipe, history, run.weights)
@@ -188,6 +188,7 @@ class Trainer:
             values = self.objective(_place(hidden, device), _place(obfuscated, device), keys)
         self.optimizer.zero_grad()
         values["total"].backward()
+        self.process.average_gradients(self.network)
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip or float("inf"))
         if not torch.isfinite(norm):
             raise ModelError(
