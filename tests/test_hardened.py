@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, PictureError, obfuscators, verified
+from proface import Flow, Key, PictureError, hardened, obfuscators, verified
 from proface.hardened import THRESHOLD, pilots
 from proface.shuffle import Shuffle
 
@@ -53,6 +53,18 @@ def test_a_face_is_hidden_and_comes_back(model, name):
     assert psnr(protected, hidden) > 37
     assert psnr(model.recover(protected, KEY), original) > 37
     assert psnr(protected, original) < psnr(hidden, original) + 0.3
+
+
+@pytest.mark.parametrize("name", [*FILTERS, "sticker"])
+def test_protection_corrects_for_what_it_sees_come_back(noisy, name, monkeypatch):
+    original = face()
+    hidden = obfuscators.get(name).apply(original)
+    corrected = noisy.protect(original, hidden, KEY)
+    monkeypatch.setattr(hardened, "CORRECTIONS", 0)
+    plain = noisy.protect(original, hidden, KEY)
+    gain = psnr(noisy.recover(corrected, KEY), original) - psnr(noisy.recover(plain, KEY), original)
+    price = psnr(plain, hidden) - psnr(corrected, hidden)
+    assert gain > max(0.5, 2 * price)
 
 
 def test_a_wrong_key_gives_what_the_mode_promises(model):

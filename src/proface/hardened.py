@@ -7,6 +7,12 @@
     payload, obfuscated = network^-1(protected, key map)
     recovered = obfuscated + unshuffle_k(payload)
 
+What is found is not quite what was hidden: the inverse starts from the key map in place of what
+the network left over, and from 8 bits. But whoever protects can look. So protection runs once more,
+from the obfuscated picture that recovery found in place of the true one, and with the residual to
+that (`CORRECTIONS`). Near a picture that both directions have agreed on, they err much less.
+Recovery does not know of it, and need not.
+
 The network is a carrier and nothing more: it learned on random noise and obfuscated faces, and
 never saw an original. What a face leaves in the protected picture, besides its obfuscated form, is
 noise whose strength is that of the residual.
@@ -39,6 +45,9 @@ CHANNELS = 9
 """Of the payload: the details of three colours. The averages of 2 x 2 pixels carry nothing."""
 PAYLOAD_SCALE = np.float32(0.25)
 """Deviation of the payload that the network learned on, where a usual residual has 1."""
+CORRECTIONS = 1
+"""How often protection looks at what recovery finds, and starts again from there. More gain less:
+0, 1 and 2 give 37.8, 40.1 and 40.9 dB recovered, at 40.6, 40.1 and 39.9 dB protected."""
 PILOT_LIMIT = 256
 PILOT_SHARE = 8
 """One place in so many is a pilot, up to the limit."""
@@ -81,26 +90,35 @@ class Hardened:
                 f"a face of {width} x {height} pixels is too small for this profile, which needs "
                 f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
             )
+        even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
+        maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
+        protected = obfuscated.copy()
+        found: Picture | Floats = obfuscated
+        for correction in range(CORRECTIONS + 1):
+            if correction:
+                _, found = self.extract(protected, maps)
+            payload = self._payload(original, found, key, face)
+            inputs = [to_floats(found[even]), payload, maps]
+            (output,) = self._network.run(_PROTECT, inputs, self._protect_reach)
+            protected[even] = to_bytes(output)
+        return protected
+
+    def _payload(self, original: Picture, found: Picture | Floats, key: Key, face: int) -> Floats:
+        """What is hidden of faces, shuffled: N x 9 x H/2 x W/2."""
+        count, height, width, _ = original.shape
         payload = np.empty((count, CHANNELS, height // 2, width // 2), np.float32)
         for index in range(count):
-            values = self._values(original[index], obfuscated[index], key, face + index)
+            values = self._values(original[index], found[index], key, face + index)
             shuffle = self.shuffle(key, face + index, height, width)
             payload[index] = shuffle.apply(values).reshape(payload.shape[1:])
             del shuffle  # of a large face, it is larger than the face
         payload *= PAYLOAD_SCALE
-        even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
-        carrier = to_floats(obfuscated[even])
-        maps = key_maps(key, face, count, *carrier.shape[2:])
-        inputs = [carrier, payload, maps]
-        (output,) = self._network.run(_PROTECT, inputs, self._protect_reach)
-        protected = obfuscated.copy()
-        protected[even] = to_bytes(output)
-        return protected
+        return payload
 
-    def _values(self, original: Picture, obfuscated: Picture, key: Key, number: int) -> Floats:
+    def _values(self, original: Picture, found: Picture | Floats, key: Key, number: int) -> Floats:
         """What is hidden of one face, before it is shuffled."""
         height, width, _ = original.shape
-        residual = np.subtract(original, obfuscated, dtype=np.float32)
+        residual = np.subtract(original, found, dtype=np.float32)
         values = _layout(height, width).pack(residual)
         halvings = _halvings(values)
         known = pilots(key, number, height, width)[halvings]

@@ -109,8 +109,8 @@ class Network:
         return self._sessions[graph]
 
 
-def to_floats(pictures: Picture) -> Floats:
-    """uint8 N x H x W x 3 to N x 3 x H x W in [-1, 1]."""
+def to_floats(pictures: Picture | Floats) -> Floats:
+    """N x H x W x 3 in levels of 255, whole or not, to N x 3 x H x W in [-1, 1]."""
     planes = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
     return planes.astype(np.float32) / np.float32(127.5) - np.float32(1)
 

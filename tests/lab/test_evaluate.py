@@ -70,7 +70,9 @@ def test_what_is_never_rounded_is_what_is_rounded_in_a_file(faces, profile, monk
     face = np.stack([load_face(path, 0.8, 64) for path in sorted(faces.iterdir())])
     hidden = np.stack([obfuscators.get("gaussian").apply(one, 8) for one in face])
     protected, recovered = unrounded(flow, face, hidden, key, 0)
-    assert (np.rint(protected) == flow.protect(face, hidden, key, 0)).all()
+    difference = np.rint(protected) - flow.protect(face, hidden, key, 0)
+    # The hardened flow corrects for what it sees come back, and sees other pictures than in files.
+    assert np.abs(difference).mean() < (0.5 if flow.hardened else 1e-9)
     row = evaluate(flow, profile, faces, 0.8, ["gaussian"], size=64).average
     assert row.unrounded_recovered.psnr > row.recovered.psnr + 0.5
     assert psnr(recovered, face).mean() == pytest.approx(row.unrounded_recovered.psnr, abs=1)

@@ -6,6 +6,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from ..errors import ModelError
+from ..hardened import CORRECTIONS
 from ..modelcard import FlowKind
 from .losses import TRIPLETS, Mode, Triplet
 from .network import Architecture
@@ -57,6 +58,8 @@ class Recipe:
     """Whether recovery starts from 8 bits, as from a file, and not from the network's output."""
     shuffle: bool = True
     """Whether the hardened flow's payload is noise; without it, the residual as it is."""
+    corrections: int = 0
+    """Of the hardened flow, see `hardened.CORRECTIONS`."""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, for JSON."""
@@ -121,6 +124,7 @@ PRESETS = {
         weights=(1, 1, 0),
         face_sizes=(64, 200),
         flow="hardened",
+        corrections=CORRECTIONS,
     ),
 }
 

@@ -104,42 +104,50 @@ def _planes(
 ) -> Iterator[tuple[str, Floats]]:
     """The byproducts of faces, N x 3 x H x W, by case."""
     network = load_torch(name)
-    carrier = to_tensor(obfuscated)
     maps = torch.from_numpy(raw.secrets(key, 0, originals.shape).maps)
     secret = dwt(maps)
-    hidden = hidden_planes(raw, originals, obfuscated, key)
-    x, y = network.couple(hidden, dwt(carrier), secret)
+    x, y = network.couple(*network_inputs(raw, originals, obfuscated, key), secret)
     byproduct = iwt(x)
     _, back = network.uncouple(dwt(round_to_8_bits(iwt(y))), secret)
-    yield ALONE, carrier.numpy()
+    yield ALONE, to_tensor(obfuscated).numpy()
     yield FORWARD, byproduct.numpy()
     yield LESS_MAP, (byproduct - maps).numpy()
     yield BACKWARD, iwt(back).numpy()
 
 
 class _Recorder(Network):
-    """Keeps what the hardened flow hands to its network."""
+    """Keeps what the hardened flow hands to its network when it last protects."""
 
+    carrier: Floats
     payload: Floats
 
-    def __init__(self) -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__("recorder", {}, choose(["cpu"]))
+        self._network = network
 
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
-        carrier, self.payload, _ = inputs
-        return [carrier]
+        if graph == GRAPH_FILES[0]:
+            self.carrier, self.payload, _ = inputs
+        return self._network.run(graph, inputs, reach)
 
 
-def hidden_planes(raw: RawFlow, originals: Picture, obfuscated: Picture, key: Key) -> Tensor:
-    """What the network hides of faces, uint8 N x H x W x 3: N x 12 x H/2 x W/2."""
+def network_inputs(
+    raw: RawFlow, originals: Picture, obfuscated: Picture, key: Key
+) -> tuple[Tensor, Tensor]:
+    """What the network couples when it protects faces, uint8 N x H x W x 3.
+
+    Returns:
+        x and y of eq. 7, N x 12 x H/2 x W/2 each.
+    """
     if raw.hardened is None:
-        return dwt(to_tensor(originals))
-    recorder, card = _Recorder(), raw.flow.card
+        return dwt(to_tensor(originals)), dwt(to_tensor(obfuscated))
+    recorder, card = _Recorder(raw.flow.network), raw.flow.card
     Hardened(recorder, card.architecture, card.wrong_recovery).protect(
         originals, obfuscated, key, 0
     )
     payload = torch.from_numpy(recorder.payload)
-    return torch.cat((torch.zeros_like(payload[:, : 12 - CHANNELS]), payload), dim=1)
+    hidden = torch.cat((torch.zeros_like(payload[:, : 12 - CHANNELS]), payload), dim=1)
+    return hidden, dwt(torch.from_numpy(recorder.carrier))
 
 
 def section(findings: list[Finding], figures: Path) -> str:

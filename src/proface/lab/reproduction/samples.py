@@ -17,11 +17,11 @@ from ...flow import Flow
 from ...keys import Key
 from ...obfuscators import REFERENCE_SIZE, Picture
 from ...profile import SEALED
-from ..attacks.byproducts import hidden_planes
+from ..attacks.byproducts import network_inputs
 from ..attacks.raw import RawFlow
 from ..attacks.weights import load_torch
 from ..covering import cover
-from ..data import list_pictures, load_face, to_pictures, to_tensor
+from ..data import list_pictures, load_face, to_pictures
 from ..network import round_to_8_bits
 from ..wavelet import dwt, iwt
 from .flows import open_profile
@@ -129,8 +129,7 @@ def _draw_byproducts(path: Path, face: Picture, profiles: list[str]) -> None:
         right, wrong = (
             dwt(torch.from_numpy(raw.secrets(key, 0, hidden.shape).maps)) for key in (_KEY, _OTHER)
         )
-        planes = hidden_planes(raw, face[None], hidden, _KEY)
-        x, y = network.couple(planes, dwt(to_tensor(hidden)), right)
+        x, y = network.couple(*network_inputs(raw, face[None], hidden, _KEY), right)
         published = round_to_8_bits(iwt(y))
         backward = [network.uncouple(dwt(published), secret)[1] for secret in (right, wrong)]
         planes = torch.cat([iwt(x), *(iwt(each) for each in backward)])
