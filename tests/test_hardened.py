@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, PictureError, hardened, obfuscators, verified
+from proface import Flow, Key, PictureError, obfuscators, verified
 from proface.hardened import THRESHOLD, pilots
 from proface.shuffle import Shuffle
 
@@ -60,7 +60,7 @@ def test_protection_corrects_for_what_it_sees_come_back(noisy, name, monkeypatch
     original = face()
     hidden = obfuscators.get(name).apply(original)
     corrected = noisy.protect(original, hidden, KEY)
-    monkeypatch.setattr(hardened, "CORRECTIONS", 0)
+    monkeypatch.setattr(noisy.hardened, "corrections", 0)
     plain = noisy.protect(original, hidden, KEY)
     gain = psnr(noisy.recover(corrected, KEY), original) - psnr(noisy.recover(plain, KEY), original)
     price = psnr(plain, hidden) - psnr(corrected, hidden)

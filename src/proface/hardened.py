@@ -46,8 +46,7 @@ CHANNELS = 9
 PAYLOAD_SCALE = np.float32(0.25)
 """Deviation of the payload that the network learned on, where a usual residual has 1."""
 CORRECTIONS = 1
-"""How often protection looks at what recovery finds, and starts again from there. More gain less:
-0, 1 and 2 give 37.8, 40.1 and 40.9 dB recovered, at 40.6, 40.1 and 39.9 dB protected."""
+"""How often protection looks at what recovery finds, and starts again from there."""
 PILOT_LIMIT = 256
 PILOT_SHARE = 8
 """One place in so many is a pilot, up to the limit."""
@@ -69,6 +68,8 @@ _PROTECT, _RECOVER = GRAPH_FILES
 
 class Hardened:
     """Protects and recovers batches, uint8, N x H x W x 3, RGB, sides from 8 pixels."""
+
+    corrections = CORRECTIONS
 
     def __init__(
         self, network: Network, architecture: Architecture, wrong_recovery: WrongRecovery
@@ -94,7 +95,7 @@ class Hardened:
         maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
         protected = obfuscated.copy()
         found: Picture | Floats = obfuscated
-        for correction in range(CORRECTIONS + 1):
+        for correction in range(self.corrections + 1):
             if correction:
                 _, found = self.extract(protected, maps)
             payload = self._payload(original, found, key, face)
@@ -108,15 +109,23 @@ class Hardened:
         count, height, width, _ = original.shape
         payload = np.empty((count, CHANNELS, height // 2, width // 2), np.float32)
         for index in range(count):
-            values = self._values(original[index], found[index], key, face + index)
+            values = self.values(original[index], found[index], key, face + index)
             shuffle = self.shuffle(key, face + index, height, width)
             payload[index] = shuffle.apply(values).reshape(payload.shape[1:])
             del shuffle  # of a large face, it is larger than the face
         payload *= PAYLOAD_SCALE
         return payload
 
-    def _values(self, original: Picture, found: Picture | Floats, key: Key, number: int) -> Floats:
-        """What is hidden of one face, before it is shuffled."""
+    def values(self, original: Picture, found: Picture | Floats, key: Key, number: int) -> Floats:
+        """What is hidden of one face, before it is shuffled: pilots, then coefficients.
+
+        Args:
+            original: uint8, H x W x 3.
+            found: the obfuscated picture from which `rebuild` will start, as far as is known; the
+                same shape, levels of 255.
+            key: of the picture.
+            number: of the face.
+        """
         height, width, _ = original.shape
         residual = np.subtract(original, found, dtype=np.float32)
         values = _layout(height, width).pack(residual)

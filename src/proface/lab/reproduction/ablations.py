@@ -48,6 +48,13 @@ VARIANTS = (
     Variant("no-rounding-obfswr", _NO_ROUNDING, "obfswr", {"rounding": False}),
     Variant("hardened", _HARDENED, "randwr", hardened=True),
     Variant(
+        "hardened-no-correction",
+        f"{_HARDENED}, without the correction",
+        "randwr",
+        {"corrections": 0},
+        hardened=True,
+    ),
+    Variant(
         "hardened-no-shuffle",
         f"{_HARDENED}, without the shuffle",
         "randwr",
@@ -119,8 +126,9 @@ _LAST = "wrong key: ObfsWR to the obfuscated"
 _INTRODUCTION = """\
 Averages over the obfuscators on CelebA, as in Tables I to III. Protection and recovery are RandWR's
 where there is such a network. Of the hardened flow, a wrong key is shown what an attacker's own
-program sees. Without the shuffle, the residual's coefficients are hidden as they are, so that the
-key map alone is secret, and the network learned on residuals in place of noise; without the
-residual, the shuffle hides the face itself.
+program sees. Without the correction, protection does not look at what comes back. Without the
+shuffle, the residual's coefficients are hidden as they are, so that the key map alone is secret,
+and the network learned on residuals in place of noise; without the residual, the shuffle hides the
+face itself.
 
 """

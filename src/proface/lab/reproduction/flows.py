@@ -58,7 +58,9 @@ def flow_of(network: ProFaceS, recipe: Recipe, residual: bool = True) -> FlowLik
         architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
         kind = Shown if residual else WithoutResidual
         kind = kind if recipe.shuffle else WithoutShuffle
-        return kind(runner, architecture, "randwr")
+        flow = kind(runner, architecture, "randwr")
+        flow.corrections = recipe.corrections
+        return flow
     if recipe.noise_for_lost:
         return NoiseFlow(network, device)
     return TorchFlow(network, "paper", recipe.mode, device)
@@ -97,11 +99,10 @@ class WithoutShuffle(Shown):
 class WithoutResidual(Shown):
     """The face itself is hidden, less an even grey; what everyone sees is not made use of."""
 
-    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
-        """See `Hardened.protect`."""
-        # Its residual is then that of the original to the grey.
-        shifted: Any = original.astype(np.float32) - np.float32(GREY) + obfuscated
-        return super().protect(shifted, obfuscated, key, face)
+    def values(self, original: Picture, found: Picture | Floats, key: Key, number: int) -> Floats:
+        """See `Hardened.values`."""
+        grey = np.full(original.shape, GREY, np.float32)
+        return super().values(original, grey, key, number)
 
     def rebuild_unrounded(
         self, values: Floats, estimate: Floats, known: Floats
