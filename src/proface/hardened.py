@@ -94,14 +94,14 @@ class Hardened:
         even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
         maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
         protected = obfuscated.copy()
-        found: Picture | Floats = obfuscated
         for correction in range(self.corrections + 1):
-            if correction:
-                _, found = self.extract(protected, maps)
+            found = self.extract(protected, maps)[1] if correction else obfuscated
             payload = self._payload(original, found, key, face)
             inputs = [to_floats(found[even]), payload, maps]
+            del found, payload  # of a large face, each array is many megabytes
             (output,) = self._network.run(_PROTECT, inputs, self._protect_reach)
             protected[even] = to_bytes(output)
+            del inputs, output
         return protected
 
     def _payload(self, original: Picture, found: Picture | Floats, key: Key, face: int) -> Floats:
