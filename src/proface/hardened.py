@@ -141,6 +141,7 @@ class Hardened:
             return result
         maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
         payloads, estimates = self.extract(protected, maps)
+        del maps  # many megabytes of a large face
         payloads = without_damage(payloads.reshape(count, CHANNELS, height // 2, width // 2))
         for index, (payload, estimate) in enumerate(zip(payloads, estimates, strict=True)):
             number = face + index
