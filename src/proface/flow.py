@@ -78,10 +78,12 @@ class Flow:
                     f"{folder / name} is damaged: it is not the file of its model card; install "
                     "proface again, or export the model again"
                 )
-        # bfloat16 costs 0.1 dB in each direction (docs/speed.md), which is enough for one of them.
-        # The paper's flow, which hides the face itself, does without.
+        # Protection corrects for what bfloat16 costs (docs/speed.md), and recovery cannot; so it
+        # runs in float32 even where bfloat16 was asked for. The paper's flow, which hides the face
+        # itself, runs in bfloat16 for nobody who did not ask for it.
         engine = engines.choose(providers, bfloat16=card.secret)
-        exact = engines.choose(providers)
+        corrected = card.secret and engine.precision == "bfloat16"
+        exact = engines.choose(["openvino-float32"] if corrected else providers)
         return cls(card, Network(card.name, graphs, engine, {GRAPH_FILES[1]: exact}))
 
     @property

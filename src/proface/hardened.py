@@ -69,11 +69,11 @@ _PROTECT, _RECOVER = GRAPH_FILES
 class Hardened:
     """Protects and recovers batches, uint8, N x H x W x 3, RGB, sides from 8 pixels."""
 
-    corrections = CORRECTIONS
-
     def __init__(
         self, network: Network, architecture: Architecture, wrong_recovery: WrongRecovery
     ) -> None:
+        self.corrections = CORRECTIONS + (network.precision == "bfloat16")
+        """A further one makes up for what bfloat16 costs (docs/speed.md)."""
         self._network = network
         self._wrong_recovery = wrong_recovery
         self._protect_reach = architecture.reach(2 * architecture.blocks - 1)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .engines import Engine, Floats, Session
+from .engines import Engine, Floats, Precision, Session
 from .errors import ModelError
 from .obfuscators import Picture
 from .stopwatch import stage
@@ -46,6 +46,11 @@ class Network:
         """
         opened = next(iter(self._sessions.values()), None)
         return (opened or self._session(next(iter(self._graphs)))).provider
+
+    @property
+    def precision(self) -> Precision:
+        """In which all graphs run but those that were given an engine of their own."""
+        return self._engine.precision
 
     @property
     def reason(self) -> str:

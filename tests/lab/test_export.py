@@ -343,6 +343,7 @@ def test_a_hardened_flow_is_exported_like_the_paper_s(tmp_path, monkeypatch):
     assert (card.flow, card.secret, card.wrong_recovery) == ("hardened", True, "obfswr")
     monkeypatch.setenv("PROFACE_WEIGHTS", str(tmp_path / "profiles"))
     flow, reference = Flow.load("hard"), TorchFlow(network, "hardened", "obfswr")
+    flow.hardened.corrections = reference.hardened.corrections = 0  # they let differences grow
     original = astronaut()[60:125, 190:240]
     hidden = obfuscators.get("median").apply(original)
     key = Key.from_bytes(bytes(32))
