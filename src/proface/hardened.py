@@ -72,8 +72,9 @@ class Hardened:
     def __init__(
         self, network: Network, architecture: Architecture, wrong_recovery: WrongRecovery
     ) -> None:
-        self.corrections = CORRECTIONS + (network.precision == "bfloat16")
-        """A further one makes up for what bfloat16 costs (docs/speed.md)."""
+        # A further one makes up for what bfloat16 costs (docs/speed.md).
+        self.corrections = CORRECTIONS + 1 if network.precision == "bfloat16" else CORRECTIONS
+        """How often what is protected is corrected."""
         self._network = network
         self._wrong_recovery = wrong_recovery
         self._protect_reach = architecture.reach(2 * architecture.blocks - 1)

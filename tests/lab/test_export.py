@@ -222,6 +222,7 @@ def test_shipped_names_say_where_their_data_is_from(exported):
 def test_results_that_are_none_are_refused(exported, tmp_path, text):
     results = tmp_path / "evaluation.json"
     results.write_text(text)
+    write_card(exported.folder, "small")
     before = (exported.folder / "card.json").read_bytes()
     with pytest.raises(ModelError):
         write_card(exported.folder, "small", results)

@@ -52,6 +52,7 @@ def unrounded(
         paper.recover(rounded, key, face)
         return _levels(network.protected), _levels(network.recovered)
     hardened = _Collecting(network, architecture, "randwr")
+    hardened.corrections = flow.hardened.corrections
     rounded = hardened.protect(original, obfuscated, key, face)
     hardened.recover(rounded, key, face)
     return _levels(network.protected), np.stack(hardened.faces).clip(0, 255)

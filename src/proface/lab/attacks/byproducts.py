@@ -142,9 +142,9 @@ def network_inputs(
     if raw.hardened is None:
         return dwt(to_tensor(originals)), dwt(to_tensor(obfuscated))
     recorder, card = _Recorder(raw.flow.network), raw.flow.card
-    Hardened(recorder, card.architecture, card.wrong_recovery).protect(
-        originals, obfuscated, key, 0
-    )
+    hardened = Hardened(recorder, card.architecture, card.wrong_recovery)
+    hardened.corrections = raw.hardened.corrections
+    hardened.protect(originals, obfuscated, key, 0)
     payload = torch.from_numpy(recorder.payload)
     hidden = torch.cat((torch.zeros_like(payload[:, : 12 - CHANNELS]), payload), dim=1)
     return hidden, dwt(torch.from_numpy(recorder.carrier))
