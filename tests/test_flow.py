@@ -248,8 +248,8 @@ def test_a_further_folder_must_exist(monkeypatch, tmp_path):
         profiles()
 
 
-@pytest.mark.parametrize("name", ["protect.onnx", "recover.onnx"])
-def test_a_damaged_graph_is_refused_at_once(copied, name):
+@pytest.mark.parametrize("name", ["protect.onnx", "recover.onnx", "sensitivity.npy"])
+def test_a_damaged_file_is_refused_at_once(copied, name):
     damaged = bytearray((copied / name).read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (copied / name).write_bytes(damaged)
@@ -262,7 +262,7 @@ def test_a_damaged_graph_is_refused_at_once(copied, name):
     [
         {"name": "somebody"},
         {"name": "../x"},
-        {"version": 3},
+        {"version": 2},
         {"wrong_recovery": "maybe"},
         {"wrong_recovery": ["randwr"]},
         {"flow": "open"},
@@ -271,7 +271,8 @@ def test_a_damaged_graph_is_refused_at_once(copied, name):
         {"results": {}},
         {"results": [1]},
         {"sha256": {}},
-        {"sha256": {"protect.onnx": "0", "recover.onnx": "0"}},
+        {"sha256": {"protect.onnx": "0", "recover.onnx": "0", "sensitivity.npy": "0"}},
+        {"sha256": {"protect.onnx": "0" * 64, "recover.onnx": "0" * 64}},
         {"architecture": {"blocks": 3, "growth": 32, "depth": 5}},
         {"architecture": {"blocks": 3, "growth": 32, "depth": 5, "clamp": 2.0, "more": 1}},
         {"architecture": {"blocks": 10**9, "growth": 32, "depth": 5, "clamp": 2.0}},

@@ -1,7 +1,8 @@
 """The trained network at run time: a runtime on the graphs of a profile.
 
-A profile is a folder with ``card.json``, ``protect.onnx`` and ``recover.onnx``: one of those in
-``proface/weights``, or of the folder that the variable ``PROFACE_WEIGHTS`` names. There are two
+A profile is a folder with ``card.json``, ``protect.onnx``, ``recover.onnx`` and
+``sensitivity.npy``: one of those in ``proface/weights``, or of the folder that the variable
+``PROFACE_WEIGHTS`` names. There are two
 kinds: the paper's flow (`paperflow`), and the hardened one (`hardened`), which keeps its secret.
 """
 
@@ -19,9 +20,10 @@ from . import engines
 from .errors import ModelError, PictureError, ProfaceError
 from .hardened import Hardened
 from .keys import Key
-from .modelcard import CARD_FILE, GRAPH_FILES, ModelCard
+from .modelcard import CARD_FILE, COMPUTED_FILES, GRAPH_FILES, SENSITIVITY_FILE, ModelCard
 from .obfuscators import Picture
 from .paperflow import PaperFlow
+from .rounding import Rounding
 from .runtime import Network
 
 VARIABLE = "PROFACE_WEIGHTS"
@@ -65,15 +67,15 @@ class Flow:
         folder = folders[profile]
         try:
             card = ModelCard.from_json((folder / CARD_FILE).read_bytes())
-            graphs = {name: (folder / name).read_bytes() for name in GRAPH_FILES}
+            contents = {name: (folder / name).read_bytes() for name in COMPUTED_FILES}
         except OSError as error:
             raise ModelError(f"the profile in {folder} cannot be read ({error})") from error
         except ModelError as error:
             raise ModelError(f"the profile in {folder} cannot be used: {error}") from error
         if card.name != profile:
             raise ModelError(f"the card in {folder} is that of another profile, '{card.name}'")
-        for name, graph in graphs.items():
-            if hashlib.sha256(graph).hexdigest() != card.sha256[name]:
+        for name, content in contents.items():
+            if hashlib.sha256(content).hexdigest() != card.sha256[name]:
                 raise ModelError(
                     f"{folder / name} is damaged: it is not the file of its model card; install "
                     "proface again, or export the model again"
@@ -84,7 +86,8 @@ class Flow:
         engine = engines.choose(providers, bfloat16=card.secret)
         corrected = card.secret and engine.precision == "bfloat16"
         exact = engines.choose(["openvino-float32"] if corrected else providers)
-        return cls(card, Network(card.name, graphs, engine, {GRAPH_FILES[1]: exact}))
+        rounding = Rounding.read(contents.pop(SENSITIVITY_FILE))
+        return cls(card, Network(card.name, contents, engine, {GRAPH_FILES[1]: exact}, rounding))
 
     @property
     def provider(self) -> str:

@@ -37,7 +37,7 @@ from .noise import noise_like
 from .obfuscators import Picture
 from .paperflow import key_maps
 from .residual import Layout
-from .runtime import Network, to_bytes, to_floats
+from .runtime import Network, to_floats
 from .shuffle import Shuffle
 
 SMALLEST_SIDE = 8
@@ -101,7 +101,7 @@ class Hardened:
             inputs = [to_floats(found[even]), payload, maps]
             del found, payload  # of a large face, each array is many megabytes
             (output,) = self._network.run(_PROTECT, inputs, self._protect_reach)
-            protected[even] = to_bytes(output)
+            protected[even] = self._network.rounding.to_bytes(output)
             del inputs, output
         return protected
 

@@ -8,9 +8,12 @@ from typing import Any, Literal
 
 from .errors import ModelError
 
-VERSION = 2
+VERSION = 3
 CARD_FILE = "card.json"
 GRAPH_FILES = ("protect.onnx", "recover.onnx")
+SENSITIVITY_FILE = "sensitivity.npy"
+COMPUTED_FILES = (*GRAPH_FILES, SENSITIVITY_FILE)
+"""Of a profile: all that the application computes with."""
 
 WrongRecovery = Literal["randwr", "obfswr"]
 FlowKind = Literal["paper", "hardened"]
@@ -86,7 +89,7 @@ class ModelCard:
     results: tuple[Mapping[str, Any], ...]
     """What ``proface lab evaluate`` measured: an object for each folder of faces."""
     sha256: Mapping[str, str]
-    """Hexadecimal digests of ``protect.onnx`` and ``recover.onnx``, by file name."""
+    """Hexadecimal digests of `COMPUTED_FILES`, by file name."""
 
     @property
     def secret(self) -> bool:
@@ -112,7 +115,8 @@ class ModelCard:
         version = values.get("version") if isinstance(values, dict) else None
         if version != VERSION:
             raise ModelError(
-                f"the model card has version {version!r}; this program reads {VERSION}"
+                f"the model card has version {version!r}; this program reads {VERSION}, which "
+                "exporting the model again gives"
             )
         values = _exactly(values, {"version"} | {field.name for field in fields(cls)}, "model card")
         _check(values)
@@ -141,7 +145,7 @@ def _check(values: dict[str, Any]) -> None:
         "training": isinstance(values["training"], dict),
         "results": isinstance(results, list) and all(isinstance(row, dict) for row in results),
         "sha256": isinstance(digests, dict)
-        and set(digests) == set(GRAPH_FILES)
+        and set(digests) == set(COMPUTED_FILES)
         and all(
             isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in digests.values()
         ),

@@ -9,7 +9,8 @@ from .engines import Floats
 from .keys import Key
 from .modelcard import GRAPH_FILES, Architecture
 from .obfuscators import Picture
-from .runtime import Network, to_bytes, to_floats
+from .rounding import NEAREST, Rounding
+from .runtime import Network, to_floats
 
 _PROTECT, _RECOVER = GRAPH_FILES
 
@@ -24,18 +25,20 @@ class PaperFlow:
 
     def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
         """The protected pictures; see `proface.Flow.protect`."""
-        return self._run(_PROTECT, (original, obfuscated), key, face)
+        return self._run(_PROTECT, (original, obfuscated), key, face, self._network.rounding)
 
     def recover(self, protected: Picture, key: Key, face: int) -> Picture:
         """The recovered pictures; see `proface.Flow.recover`."""
-        return self._run(_RECOVER, (protected,), key, face)
+        return self._run(_RECOVER, (protected,), key, face, NEAREST)
 
-    def _run(self, graph: str, pictures: tuple[Picture, ...], key: Key, face: int) -> Picture:
+    def _run(
+        self, graph: str, pictures: tuple[Picture, ...], key: Key, face: int, rounding: Rounding
+    ) -> Picture:
         height, width = pictures[0].shape[1:3]
         inputs = [to_floats(_make_even(picture)) for picture in pictures]
         inputs.append(key_maps(key, face, len(pictures[0]), *inputs[0].shape[2:]))
         (output,) = self._network.run(graph, inputs, self._reach)
-        return to_bytes(output)[:, :height, :width]
+        return rounding.to_bytes(output)[:, :height, :width]
 
 
 def key_maps(key: Key, face: int, count: int, height: int, width: int) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from .engines import Engine, Floats, Precision, Session
 from .errors import ModelError
 from .obfuscators import Picture
+from .rounding import NEAREST, Rounding
 from .stopwatch import stage
 from .tiling import Span, tiles
 
@@ -30,9 +31,12 @@ class Network:
         graphs: dict[str, bytes],
         engine: Engine,
         others: Mapping[str, Engine] | None = None,
+        rounding: Rounding = NEAREST,
     ) -> None:
         """Graphs by file name; those that ``others`` names run on an engine of their own."""
         self.name = name
+        self.rounding = rounding
+        """Of what is protected."""
         self._graphs = graphs
         self._engine = engine
         self._others = others or {}

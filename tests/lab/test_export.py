@@ -21,11 +21,11 @@ from proface.lab.graphs import graphs_of
 from proface.lab.network import Architecture, ProFaceS
 from proface.lab.rearranged import rearranged
 from proface.lab.recipe import preset
+from proface.lab.saving import save_weights
 from proface.lab.torchflow import TorchFlow
-from proface.lab.train import save_weights
 from proface.modelcard import ModelCard
 
-FILES = ["protect.onnx", "recover.onnx", "weights.safetensors"]
+FILES = ["protect.onnx", "recover.onnx", "sensitivity.npy", "weights.safetensors"]
 RECIPE = preset("fast", "obfswr")
 QUALITY = {"psnr": 41.256, "ssim": 0.98765, "lpips": 0.00123}
 ROW = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..errors import ModelError
 from .export import load_network
-from .train import write_weights
+from .saving import write_weights
 
 
 def average(first: Path, second: Path, share: float, out: Path) -> None:

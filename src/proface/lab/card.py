@@ -124,7 +124,8 @@ def render_card(card: ModelCard) -> str:
             ("file", "what"),
             [
                 *(_HARDENED_FILES if card.secret else _PAPER_FILES),
-                ("`weights.safetensors`", "what both were exported from"),
+                ("`sensitivity.npy`", "where rounding to 8 bits hurts recovery most"),
+                ("`weights.safetensors`", "what all of them were exported from"),
                 ("`card.json`", "this card for programs"),
             ],
         ),

@@ -5,6 +5,7 @@ A profile is a folder:
     weights.safetensors   the run's weights, as they were
     protect.onnx          original, obfuscated, key_map -> protected
     recover.onnx          protected, key_map -> recovered
+    sensitivity.npy       how to round what is protected, see `proface.rounding`
     card.json, README.md  the model card, for programs and for people
 
 The graphs take float32 B x C x H x W in [-1, 1], any even H and W, and give the same, unrounded
@@ -21,19 +22,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from .. import modelcard
 from ..errors import ModelError, OutputError
-from ..modelcard import CARD_FILE, GRAPH_FILES, ModelCard
+from ..modelcard import CARD_FILE, COMPUTED_FILES, GRAPH_FILES, SENSITIVITY_FILE, ModelCard
 from .card import Provenance, describe, render_card
 from .exactness import CHECKED_SIZES, Difference, differences
 from .graphs import graphs_of, to_onnx
 from .losses import Mode
 from .network import Architecture, ProFaceS
 from .rearranged import rearranged
+from .sensitivity import sensitivity
 
 WEIGHTS_FILE = "weights.safetensors"
 README_FILE = "README.md"
@@ -68,7 +71,7 @@ def load_network(weights: Path) -> tuple[ProFaceS, dict[str, Any]]:
     """Read a network from safetensors.
 
     Args:
-        weights: as `train.save_weights` writes them.
+        weights: as `saving.save_weights` writes them.
 
     Returns:
         The network in evaluation mode, and the file's header: ``architecture`` and ``recipe``.
@@ -115,7 +118,8 @@ def export(weights: Path, folder: Path) -> ExportReport:
         OutputError: the folder holds another model, or cannot be written.
     """
     network, header = load_network(weights)
-    graphs = graphs_of(network, header["recipe"].get("flow", "paper"))
+    flow = header["recipe"].get("flow", "paper")
+    graphs = graphs_of(network, flow)
     _refuse_other_model(weights, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,6 +128,7 @@ def export(weights: Path, folder: Path) -> ExportReport:
             for name, graph in graphs.items():
                 model = to_onnx(rearranged(graph))
                 (beside / name).write_bytes(model.SerializeToString(deterministic=True))
+            np.save(beside / SENSITIVITY_FILE, sensitivity(network, flow))
             shutil.copyfile(weights, beside / WEIGHTS_FILE)
             found = tuple(differences(graphs, beside))
             for file in beside.iterdir():
@@ -165,10 +170,11 @@ def write_card(
     wrong_recovery = mode or trained
     try:
         digests = {
-            file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in GRAPH_FILES
+            file: hashlib.sha256((folder / file).read_bytes()).hexdigest()
+            for file in COMPUTED_FILES
         }
     except OSError as error:
-        raise ModelError(f"{folder} lacks an exported graph ({error}); export first") from error
+        raise ModelError(f"{folder} lacks what is exported ({error}); export first") from error
     values = ModelCard(
         name=name,
         architecture=modelcard.Architecture(**network.architecture.as_dict()),  # type: ignore[arg-type]
@@ -204,7 +210,7 @@ def _check_tensors(weights: Path, found: dict[str, Tensor], expected: dict[str, 
 
 
 def _refuse_other_model(weights: Path, folder: Path) -> None:
-    present = [name for name in (WEIGHTS_FILE, *GRAPH_FILES) if (folder / name).exists()]
+    present = [name for name in (WEIGHTS_FILE, *COMPUTED_FILES) if (folder / name).exists()]
     kept = folder / WEIGHTS_FILE
     if present and not (kept.is_file() and kept.read_bytes() == weights.read_bytes()):
         raise OutputError(f"{folder} holds another model; name another folder, or remove it")
@@ -222,7 +228,10 @@ def _read_results(path: Path) -> tuple[dict[str, Any], ...]:
 
 def _kept_results(folder: Path) -> tuple[Mapping[str, Any], ...]:
     card = folder / CARD_FILE
-    return ModelCard.from_json(card.read_bytes()).results if card.is_file() else ()
+    try:
+        return ModelCard.from_json(card.read_bytes()).results if card.is_file() else ()
+    except ModelError:  # of another version, and its results of another program
+        return ()
 
 
 def _replace(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
+from ..rounding import Rounding
 from .wavelet import dwt, iwt
 
 
@@ -161,12 +162,16 @@ class ProFaceS(nn.Module):
         return x, y
 
 
-def round_to_8_bits(picture: Tensor) -> Tensor:
+def round_to_8_bits(picture: Tensor, rounding: Rounding | None = None) -> Tensor:
     """What a saved file keeps of a picture in [-1, 1], with a straight-through gradient.
 
-    The forward value is clamped and rounded to the 256 levels of a byte; the gradient is that
-    of the clamp alone.
+    The forward value is clamped and brought to the 256 levels of a byte, to the nearest or as
+    ``rounding`` does; the gradient is that of the clamp alone.
     """
     clamped = picture.clamp(-1, 1)
-    levels = torch.round((clamped + 1) * 127.5) / 127.5 - 1
-    return clamped + (levels - clamped).detach()
+    if rounding is None:
+        levels = torch.round((clamped.detach() + 1) * 127.5)
+    else:
+        whole = rounding.to_bytes(clamped.detach().float().cpu().numpy())
+        levels = torch.from_numpy(whole).to(clamped).permute(0, 3, 1, 2)
+    return clamped + (levels / 127.5 - 1 - clamped.detach())

@@ -7,17 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from ..hardened import CHANNELS, PAYLOAD_SCALE
-from ..residual import MEAN_DEVIATION, Layout
+from ..residual import Layout
+from ..rounding import NEAREST
 from . import losses
 from .network import ProFaceS, round_to_8_bits
 from .perceptual import Lpips
 from .recipe import Recipe
+from .sensitivity import CONTENT_WEIGHT, LEVELS
 from .wavelet import dwt, iwt
-
-LEVELS = 127.5
-"""Grey levels of 255 in a unit of pictures in [-1, 1]."""
-CONTENT_WEIGHT = float(CHANNELS / 12 * (MEAN_DEVIATION / PAYLOAD_SCALE) ** 2)
-"""Squared grey levels that a unit of squared error in the payload becomes in the recovered face."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +30,27 @@ class Keys:
     B x 12 x H/2 x W/2. None for the secret map."""
 
 
-class Objective(nn.Module):
+class StepObjective(nn.Module):
     """Network and loss in one module, so that a step is one call."""
 
-    def __init__(self, network: ProFaceS, lpips: Lpips, recipe: Recipe) -> None:
+    def __init__(self, network: ProFaceS, recipe: Recipe) -> None:
         super().__init__()
         self.network = network
-        self.lpips = lpips
         self.recipe = recipe
+        self.rounding = NEAREST
+        """Of what is published."""
+
+    def published(self, protected: Tensor) -> Tensor:
+        """What recovery starts from, as from a saved file."""
+        return round_to_8_bits(protected, self.rounding) if self.recipe.rounding else protected
+
+
+class Objective(StepObjective):
+    """The paper's: hide faces, and give them back to the right key alone."""
+
+    def __init__(self, network: ProFaceS, lpips: Lpips, recipe: Recipe) -> None:
+        super().__init__(network, recipe)
+        self.lpips = lpips
 
     def forward(self, original: Tensor, obfuscated: Tensor, keys: Keys) -> dict[str, Tensor]:
         """The losses of eq. 18 to 23 by name; ``total`` is the one to minimise.
@@ -49,7 +59,7 @@ class Objective(nn.Module):
         Pictures are B x 3 x H x W in [-1, 1].
         """
         protected, _ = self.network(original, obfuscated, keys.right)
-        published = round_to_8_bits(protected) if self.recipe.rounding else protected
+        published = self.published(protected)
         count, wrongs = len(original), len(keys.wrong)
         # One pass serves the right and the wrong keys.
         both, _ = self.network.inverse(
@@ -82,7 +92,7 @@ class Objective(nn.Module):
         }
 
 
-class HardenedObjective(nn.Module):
+class HardenedObjective(StepObjective):
     """The same for the hardened flow, whose network carries noise and never sees a face.
 
     Its shuffled payload is white noise whatever the face, and the map from payload to face keeps
@@ -90,13 +100,11 @@ class HardenedObjective(nn.Module):
     and squared errors say what PSNR will be.
     """
 
-    def __init__(self, network: ProFaceS, recipe: Recipe) -> None:
-        super().__init__()
-        self.network = network
-        self.recipe = recipe
-
     def forward(self, payload: Tensor, obfuscated: Tensor, keys: Keys) -> dict[str, Tensor]:
         """Squared errors of protection and recovery, and the logarithm of their weighted sum.
+
+        Each picture has a logarithm of its own, so that those which differ much from what hides
+        them count no more than others; PSNR is averaged likewise.
 
         Args:
             payload: B x 9 x H/2 x W/2, noise.
@@ -110,22 +118,27 @@ class HardenedObjective(nn.Module):
             start = estimate
             _, y = self.network.couple(hidden, dwt(start), secret)
             protected = iwt(y)
-            published = round_to_8_bits(protected) if self.recipe.rounding else protected
+            published = self.published(protected)
             found, y = self.network.uncouple(dwt(published), secret)
             estimate = iwt(y)
-        protection = (published - obfuscated).square().mean() * LEVELS**2
+        protection = _errors(published, obfuscated) * LEVELS**2
         # The application hides the residual to where it starts, so that only what has moved since
         # is an error. That the payload changes a little with it makes no difference to a network.
-        carrier = (estimate - start).square().mean() * LEVELS**2
-        content = (found[:, 3:] - payload).square().mean() * CONTENT_WEIGHT
+        carrier = _errors(estimate, start) * LEVELS**2
+        content = _errors(found[:, 3:], payload) * CONTENT_WEIGHT
         recovery = carrier + content
         lambda1, lambda2, _ = self.recipe.weights
         return {
-            "total": torch.log(lambda1 * protection + lambda2 * recovery),
-            "protection": protection,
-            "recovery": recovery,
-            "carrier": carrier,
+            "total": torch.log(lambda1 * protection + lambda2 * recovery).mean(),
+            "protection": protection.mean(),
+            "recovery": recovery.mean(),
+            "carrier": carrier.mean(),
         }
+
+
+def _errors(one: Tensor, other: Tensor) -> Tensor:
+    """The mean squared error of each picture."""
+    return (one - other).square().flatten(1).mean(dim=1)
 
 
 def what_is_hidden(

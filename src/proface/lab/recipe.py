@@ -56,6 +56,9 @@ class Recipe:
     """Whether recovery starts from Gaussian noise, as IMN's does, and not from the secret map."""
     rounding: bool = True
     """Whether recovery starts from 8 bits, as from a file, and not from the network's output."""
+    shaped: bool = False
+    """Whether those 8 bits are rounded as the application does, see `proface.rounding`, and not
+    each to the nearest level."""
     shuffle: bool = True
     """Whether the hardened flow's payload is noise; without it, the residual as it is."""
     corrections: int = 0
@@ -99,6 +102,7 @@ PRESETS = {
         cosine=False,
         clip=0,
         weights=(1, 10, 1),
+        shaped=True,
     ),
     "fast": Recipe(
         mode="randwr",
@@ -110,6 +114,7 @@ PRESETS = {
         cosine=True,
         clip=1,
         weights=(1, 10, 1),
+        shaped=True,
         wrong_share=0.5,
     ),
     "hardened": Recipe(
@@ -124,6 +129,7 @@ PRESETS = {
         weights=(1, 1, 0),
         face_sizes=(64, 200),
         flow="hardened",
+        shaped=True,
         corrections=CORRECTIONS,
     ),
 }

@@ -12,16 +12,20 @@ from ..keys import Key
 from ..modelcard import Architecture, FlowKind, WrongRecovery
 from ..obfuscators import Picture
 from ..paperflow import PaperFlow
+from ..rounding import Rounding
 from ..runtime import Network
 from .graphs import graphs_of
 from .network import ProFaceS
+from .sensitivity import rounding_of
 
 
 class TorchNetwork(Network):
     """`proface.runtime.Network` with torch in place of ONNX Runtime, and without tiles."""
 
-    def __init__(self, network: ProFaceS, flow: FlowKind, device: torch.device) -> None:
-        super().__init__("torch", {}, choose(["cpu"]))
+    def __init__(
+        self, network: ProFaceS, flow: FlowKind, device: torch.device, rounding: Rounding
+    ) -> None:
+        super().__init__("torch", {}, choose(["cpu"]), rounding=rounding)
         self._modules = graphs_of(network, flow)
         self._device = device
 
@@ -44,8 +48,15 @@ class TorchFlow:
         flow: FlowKind = "paper",
         wrong_recovery: WrongRecovery = "randwr",
         device: torch.device | None = None,
+        rounding: Rounding | None = None,
     ) -> None:
-        self.network = TorchNetwork(network, flow, device or torch.device("cpu"))
+        """Without a rounding, it is the one that export would give the network."""
+        self.network = TorchNetwork(
+            network,
+            flow,
+            device or torch.device("cpu"),
+            rounding_of(network, flow) if rounding is None else rounding,
+        )
         self.architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
         self.hardened = (
             Hardened(self.network, self.architecture, wrong_recovery)

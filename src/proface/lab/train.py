@@ -19,27 +19,30 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from ..engines import Floats
 from ..errors import ModelError
+from ..rounding import Rounding
 from .covers import prepare_covers
 from .curves import draw
 from .data import Stretch, TrainingFaces, list_pictures, random_key_maps
 from .distributed import Process
 from .export import load_network
 from .network import ProFaceS
-from .objective import HardenedObjective, Keys, Objective, what_is_hidden
+from .objective import HardenedObjective, Keys, Objective, StepObjective, what_is_hidden
 from .perceptual import Lpips
 from .recipe import Recipe, settings_of
+from .saving import History, save_weights
+from .sensitivity import sensitivity
 from .validation import Validation
 
-History = list[dict[str, Any]]
-"""Recipes of the runs that a run was started from, the first one first, with the steps taken."""
 CHECKPOINT_SECONDS = 180
 REPORT_STEPS = 20
+MEASURE_STEPS = 500
+"""Between two measurements of the sensitivity, where rounding goes by it."""
 WEIGHTS_SUFFIX = ".safetensors"
 """By which finished weights to start from are told from a checkpoint."""
 
@@ -99,13 +102,13 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
     torch.manual_seed(recipe.seed)
     network = ProFaceS(recipe.architecture)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    objective: nn.Module = (
+    objective: StepObjective = (
         HardenedObjective(network, recipe)
         if recipe.flow == "hardened"
         else Objective(network, Lpips().to(device), recipe)
     )
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
-    step, history = _resume(run, recipe, network, optimizer, start_from)
+    step, history, measured = _resume(run, recipe, network, optimizer, start_from)
     if process.first:
         run.out.mkdir(parents=True, exist_ok=True)
         settings = recipe.as_dict() | {"start_from": str(start_from) if start_from else None}
@@ -129,7 +132,7 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
         faces, recipe.batch // process.ranks, sampler=stretch, num_workers=run.workers
     )
     validation = Validation.of(run.validation or run.data, run.validation_crop, recipe)
-    trainer = Trainer(run, recipe, process, network, objective, optimizer, history)
+    trainer = Trainer(run, recipe, process, network, objective, optimizer, history, measured)
     trainer.go(loader, step, validation)
     if process.first:
         save_weights(network, recipe, history, run.weights)
@@ -145,9 +148,11 @@ class Trainer:
     recipe: Recipe
     process: Process
     network: ProFaceS
-    objective: nn.Module
+    objective: StepObjective
     optimizer: torch.optim.Optimizer
     history: History
+    measured: Floats | None
+    """The sensitivity by which what is published is rounded, once it is known."""
 
     def go(self, loader: DataLoader[Any], step: int, validation: Validation) -> None:
         """Take the remaining steps."""
@@ -155,7 +160,11 @@ class Trainer:
         bar = tqdm(
             total=self.recipe.steps, initial=step, unit="step", disable=not self.process.first
         )
+        if self.measured is not None:
+            self.objective.rounding = Rounding.of(self.measured)
         for original, obfuscated in loader:
+            if self.recipe.shaped and (self.measured is None or step % MEASURE_STEPS == 0):
+                self._measure()
             figures = self.step(original, obfuscated, step)
             step += 1
             bar.update()
@@ -199,6 +208,11 @@ class Trainer:
         figures = self.process.mean({name: value.item() for name, value in values.items()})
         return figures | {"gradient": norm.item(), "rate": rate}
 
+    def _measure(self) -> None:
+        """Round from now on by what the network has become."""
+        self.measured = sensitivity(self.network, self.recipe.flow)
+        self.objective.rounding = Rounding.of(self.measured)
+
     def _generator(self, step: int, stream: int) -> torch.Generator:
         """The same for a step and a stream however often the step is taken."""
         return torch.Generator().manual_seed(((self.recipe.seed * 10**9 + step) << 8) + stream)
@@ -229,17 +243,17 @@ class Trainer:
             "history": json.dumps(self.history),
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "sensitivity": None if self.measured is None else torch.from_numpy(self.measured),
         }
         torch.save(state, beside)
         beside.replace(self.run.checkpoint)
 
     def _validate(self, step: int, validation: Validation) -> None:
         self.network.eval()
-        figures = validation.measure(self.network, self.process.device)
+        on = (self.network, self.process.device, self.objective.rounding)
+        figures = validation.measure(*on)
         self._log("validation.jsonl", {"step": step} | figures)
-        validation.sheet(self.network, self.process.device).save(
-            self.run.out / f"samples-{step:06d}.png"
-        )
+        validation.sheet(*on).save(self.run.out / f"samples-{step:06d}.png")
         draw(
             self.run.out / "log.jsonl",
             self.run.out / "validation.jsonl",
@@ -258,8 +272,12 @@ def _resume(
     network: ProFaceS,
     optimizer: torch.optim.Optimizer,
     start_from: Path | None,
-) -> tuple[int, History]:
-    """Load the run's checkpoint, or the one to start from; the step to go on with, the history."""
+) -> tuple[int, History, Floats | None]:
+    """Load the run's checkpoint, or the one to start from.
+
+    Returns:
+        The step to go on with, the history, and the sensitivity that was measured last.
+    """
     if run.checkpoint.exists():
         state = torch.load(run.checkpoint, map_location="cpu", weights_only=True)
         if settings_of(state["recipe"]) != settings_of(json.dumps(recipe.as_dict())):
@@ -269,31 +287,19 @@ def _resume(
             )
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-        return int(state["step"]), json.loads(state["history"])
+        measured = state.get("sensitivity")
+        return (
+            int(state["step"]),
+            json.loads(state["history"]),
+            None if measured is None else measured.numpy(),
+        )
     if start_from is None:
-        return 0, []
+        return 0, [], None
     if start_from.suffix == WEIGHTS_SUFFIX:
         finished, header = load_network(start_from)
         network.load_state_dict(finished.state_dict())
-        return 0, [*header["recipe"].pop("started_from", []), header["recipe"]]
+        return 0, [*header["recipe"].pop("started_from", []), header["recipe"]], None
     state = torch.load(start_from, map_location="cpu", weights_only=True)
     network.load_state_dict(state["network"])
     earlier = json.loads(state["recipe"]) | {"taken": state["step"]}
-    return 0, [*json.loads(state["history"]), earlier]
-
-
-def save_weights(network: ProFaceS, recipe: Recipe, history: History, path: Path) -> None:
-    """Write safetensors with architecture, recipe and history in the header."""
-    write_weights(network, recipe.as_dict() | {"started_from": history}, path)
-
-
-def write_weights(network: ProFaceS, recipe: dict[str, Any], path: Path) -> None:
-    """Write safetensors with architecture and any recipe in the header."""
-    metadata = {
-        "architecture": json.dumps(network.architecture.as_dict()),
-        "recipe": json.dumps(recipe),
-    }
-    tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    beside = path.with_suffix(".tmp")
-    save_file(tensors, beside, metadata)
-    beside.replace(path)
+    return 0, [*json.loads(state["history"]), earlier], None

@@ -65,7 +65,8 @@ class _Passing(Network):
     recovered: Floats
 
     def __init__(self, network: Network) -> None:
-        super().__init__(network.name, {}, Engine("onnxruntime", "it runs none itself"))
+        engine = Engine("onnxruntime", "it runs none itself")
+        super().__init__(network.name, {}, engine, rounding=network.rounding)
         self._network = network
 
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:

@@ -10,6 +10,7 @@ from PIL import Image
 from ..keys import Key
 from ..modelcard import FlowKind
 from ..obfuscators import Picture
+from ..rounding import Rounding
 from .covering import cover_in_turn
 from .data import list_pictures, load_face
 from .losses import Mode
@@ -39,9 +40,11 @@ class Validation:
         hidden = cover_in_turn(originals, recipe.obfuscators)
         return cls(np.stack(originals), hidden, recipe.flow, recipe.mode)
 
-    def measure(self, network: ProFaceS, device: torch.device) -> dict[str, float]:
+    def measure(
+        self, network: ProFaceS, device: torch.device, rounding: Rounding
+    ) -> dict[str, float]:
         """PSNR in dB through 8 bits, by name."""
-        protected, recovered, wrong = self._run(network, device, slice(None))
+        protected, recovered, wrong = self._run(network, device, rounding, slice(None))
         return {
             "protected": float(psnr(protected, self.obfuscated).mean()),
             "recovered": float(psnr(recovered, self.originals).mean()),
@@ -49,17 +52,18 @@ class Validation:
             "wrong_to_obfuscated": float(psnr(wrong, self.obfuscated).mean()),
         }
 
-    def sheet(self, network: ProFaceS, device: torch.device) -> Image.Image:
+    def sheet(self, network: ProFaceS, device: torch.device, rounding: Rounding) -> Image.Image:
         """Six faces, a row each: original, obfuscated, protected, recovered, wrong key."""
         some = slice(0, 6)
-        columns = (self.originals[some], self.obfuscated[some], *self._run(network, device, some))
+        made = self._run(network, device, rounding, some)
+        columns = (self.originals[some], self.obfuscated[some], *made)
         rows = np.concatenate([np.concatenate(list(column)) for column in columns], axis=1)
         return Image.fromarray(rows)
 
     def _run(
-        self, network: ProFaceS, device: torch.device, some: slice
+        self, network: ProFaceS, device: torch.device, rounding: Rounding, some: slice
     ) -> tuple[Picture, Picture, Picture]:
-        flow = TorchFlow(network, self.flow, self.mode, device)
+        flow = TorchFlow(network, self.flow, self.mode, device, rounding)
         originals, hidden = self.originals[some], self.obfuscated[some]
         protected = flow.protect(originals, hidden, _KEY)
         return protected, flow.recover(protected, _KEY), flow.recover(protected, _WRONG_KEY)

@@ -108,7 +108,7 @@ def _planes(
     secret = dwt(maps)
     x, y = network.couple(*network_inputs(raw, originals, obfuscated, key), secret)
     byproduct = iwt(x)
-    _, back = network.uncouple(dwt(round_to_8_bits(iwt(y))), secret)
+    _, back = network.uncouple(dwt(round_to_8_bits(iwt(y), raw.flow.network.rounding)), secret)
     yield ALONE, to_tensor(obfuscated).numpy()
     yield FORWARD, byproduct.numpy()
     yield LESS_MAP, (byproduct - maps).numpy()
@@ -122,7 +122,7 @@ class _Recorder(Network):
     payload: Floats
 
     def __init__(self, network: Network) -> None:
-        super().__init__("recorder", {}, choose(["cpu"]))
+        super().__init__("recorder", {}, choose(["cpu"]), rounding=network.rounding)
         self._network = network
 
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:

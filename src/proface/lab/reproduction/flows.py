@@ -13,6 +13,7 @@ from ...keys import Key
 from ...modelcard import Architecture
 from ...obfuscators import Picture
 from ...paperflow import key_maps
+from ...rounding import NEAREST, Rounding
 from ...shuffle import Shuffle
 from ..attacks.weights import load_torch
 from ..data import to_pictures, to_tensor
@@ -21,6 +22,7 @@ from ..evaluate import FlowLike
 from ..network import ProFaceS
 from ..recipe import Recipe
 from ..sealedflow import SealedFlow
+from ..sensitivity import rounding_of
 from ..torchflow import TorchFlow, TorchNetwork
 
 GREY = 127.5
@@ -53,8 +55,9 @@ def flow_of(network: ProFaceS, recipe: Recipe, residual: bool = True) -> FlowLik
         residual: of the hardened flow; False to hide the face itself.
     """
     device = best_device()
+    rounding = rounding_of(network, recipe.flow) if recipe.shaped else NEAREST
     if recipe.flow == "hardened":
-        runner = TorchNetwork(network, "hardened", device)
+        runner = TorchNetwork(network, "hardened", device, rounding)
         architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
         kind = Shown if residual else WithoutResidual
         kind = kind if recipe.shuffle else WithoutShuffle
@@ -62,8 +65,8 @@ def flow_of(network: ProFaceS, recipe: Recipe, residual: bool = True) -> FlowLik
         flow.corrections = recipe.corrections
         return flow
     if recipe.noise_for_lost:
-        return NoiseFlow(network, device)
-    return TorchFlow(network, "paper", recipe.mode, device)
+        return NoiseFlow(network, device, rounding)
+    return TorchFlow(network, "paper", recipe.mode, device, rounding)
 
 
 class Shown(Hardened):
@@ -115,8 +118,9 @@ class WithoutResidual(Shown):
 class NoiseFlow:
     """The paper's flow with Gaussian noise for the lost X[N+1]."""
 
-    def __init__(self, network: ProFaceS, device: torch.device) -> None:
+    def __init__(self, network: ProFaceS, device: torch.device, rounding: Rounding) -> None:
         self._network = network.to(device).eval()
+        self._rounding = rounding
         self._device = device
 
     @torch.inference_mode()
@@ -124,7 +128,8 @@ class NoiseFlow:
         """See `proface.Flow.protect`; uint8, N x H x W x 3, H and W even."""
         maps = torch.from_numpy(key_maps(key, face, *original.shape[:3]))
         inputs = (to_tensor(original), to_tensor(obfuscated), maps)
-        return to_pictures(self._network(*(each.to(self._device) for each in inputs))[0])
+        protected, _ = self._network(*(each.to(self._device) for each in inputs))
+        return self._rounding.to_bytes(protected.cpu().numpy())
 
     @torch.inference_mode()
     def recover(self, protected: Picture, key: Key, face: int) -> Picture:

@@ -130,7 +130,7 @@ def _draw_byproducts(path: Path, face: Picture, profiles: list[str]) -> None:
             dwt(torch.from_numpy(raw.secrets(key, 0, hidden.shape).maps)) for key in (_KEY, _OTHER)
         )
         x, y = network.couple(*network_inputs(raw, face[None], hidden, _KEY), right)
-        published = round_to_8_bits(iwt(y))
+        published = round_to_8_bits(iwt(y), raw.flow.network.rounding)
         backward = [network.uncouple(dwt(published), secret)[1] for secret in (right, wrong)]
         planes = torch.cat([iwt(x), *(iwt(each) for each in backward)])
         rows[name] = [face, hidden[0], *to_pictures(planes)]
