@@ -7,12 +7,14 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from proface import Flow, Key, PictureError, obfuscators
+from proface import Flow, Key, OptionError, PictureError, obfuscators
+from proface.lab.covering import cover
 from proface.lab.data import load_face
 from proface.lab.evaluate import evaluate, write_results
 from proface.lab.metrics import psnr, ssim
 from proface.lab.sealedflow import SealedFlow
 from proface.lab.unrounded import unrounded
+from proface.rounding import NEAREST
 from tests.shared import shared
 
 
@@ -69,6 +71,7 @@ def test_what_is_never_rounded_is_what_is_rounded_in_a_file(faces, profile, monk
     flow, key = Flow.load(profile), Key.from_bytes(bytes(32))
     face = np.stack([load_face(path, 0.8, 64) for path in sorted(faces.iterdir())])
     hidden = np.stack([obfuscators.get("gaussian").apply(one, 8) for one in face])
+    flow.network.rounding = NEAREST
     protected, recovered = unrounded(flow, face, hidden, key, 0)
     difference = np.rint(protected) - flow.protect(face, hidden, key, 0)
     # The hardened flow corrects for what it sees come back, and sees other pictures than in files.
@@ -77,6 +80,21 @@ def test_what_is_never_rounded_is_what_is_rounded_in_a_file(faces, profile, monk
     assert row.unrounded_recovered.psnr > row.recovered.psnr + 0.5
     assert psnr(recovered, face).mean() == pytest.approx(row.unrounded_recovered.psnr, abs=1)
     assert row.unrounded_protected.psnr > row.protected.psnr
+
+
+def test_obfuscators_may_take_turns(faces, monkeypatch):
+    monkeypatch.setenv("PROFACE_LPIPS", str(shared("lpips")))
+    names = ["gaussian", "pixelate"]
+    result = evaluate(OffByTwo(), "off", faces, 0.8, names, in_turn=True)
+    assert result.faces == 3
+    assert "each hidden by one of the obfuscators in turn" in result.markdown()
+    face = np.stack([load_face(path, 0.8) for path in sorted(faces.iterdir())])
+    for name, turn in (("gaussian", slice(0, 3, 2)), ("pixelate", slice(1, 2))):
+        off = OffByTwo().protect(None, cover(face[turn], name), None)
+        expected = psnr(off, face[turn]).mean()
+        assert result.obfuscators[name].recovered.psnr == pytest.approx(expected)
+    with pytest.raises(OptionError, match="cannot take turns on 1"):
+        evaluate(OffByTwo(), "off", faces, 0.8, names, limit=1, in_turn=True)
 
 
 def test_sealed_is_measured_like_a_flow(faces, monkeypatch):

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import ModelError
 from ..modelcard import ModelCard
-from .evaluate import COMPARISONS, quality_text
+from .evaluate import COMPARISONS, IN_TURN, quality_text
 
 _DESCRIPTIONS = {
     "randwr": (
@@ -161,7 +161,8 @@ def _numbers(result: Mapping[str, Any]) -> str:
         rows = [*result["obfuscators"].items(), ("**average**", result["average"])]
         head = (
             f"{result['faces']} faces of `{result['data']}`, the centre {result['crop']:.0%} of "
-            f"the side, at {result['size']} x {result['size']}, through saved 8-bit files; PSNR "
+            f"the side, at {result['size']} x {result['size']}, "
+            f"{IN_TURN if result.get('in_turn') else ''}through saved 8-bit files; PSNR "
             "in dB (in brackets, of pictures never rounded) / SSIM / LPIPS.\n"
         )
         cells = [

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from ..errors import OptionError
 from ..keys import Key
 from ..obfuscators import REFERENCE_SIZE, Picture
 from .covering import cover
@@ -58,6 +59,7 @@ class Comparison:
 
 
 COMPARISONS = ("protected", "recovered", "wrong_to_original", "wrong_to_obfuscated")
+IN_TURN = "each hidden by one of the obfuscators in turn, "
 UNROUNDED = {"protected": "unrounded_protected", "recovered": "unrounded_recovered"}
 """By comparison, the one that stands beside it."""
 
@@ -75,6 +77,8 @@ class Evaluation:
     """By name, at the paper's test settings."""
     average: Comparison
     """Over the obfuscators."""
+    in_turn: bool = False
+    """Whether each face was hidden by one of them, in turn."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -85,7 +89,8 @@ class Evaluation:
         titles = {name: name.replace("_", " ") for name in COMPARISONS}
         lines = [
             f"`{self.profile}` on {self.faces} faces of {self.data} at {self.size} x {self.size}, "
-            "through saved 8-bit files; PSNR in dB (unrounded) / SSIM / LPIPS",
+            f"{IN_TURN if self.in_turn else ''}through saved 8-bit files; PSNR in dB (unrounded) / "
+            "SSIM / LPIPS",
             "",
             "| obfuscator | " + " | ".join(titles.values()) + " |",
             "|---" * (len(titles) + 1) + "|",
@@ -116,6 +121,7 @@ def evaluate(
     names: Sequence[str],
     size: int = REFERENCE_SIZE,
     limit: int | None = None,
+    in_turn: bool = False,
 ) -> Evaluation:
     """Measure a model on a folder of faces.
 
@@ -129,20 +135,26 @@ def evaluate(
         names: obfuscators, each at its test setting.
         size: pixels of the evaluated face's side.
         limit: at most so many faces, the first by name; None for all.
+        in_turn: whether each face is hidden by one of the obfuscators, which take turns, and not by
+            all of them.
 
     Raises:
+        OptionError: there are fewer faces than obfuscators to take turns.
         PictureError: the folder holds no pictures, or a broken one.
         ObfuscatorError: an obfuscator is unknown.
         ModelError: LPIPS's weights are missing.
     """
     paths = list_pictures(data)[:limit]
+    if in_turn and len(paths) < len(names):
+        raise OptionError(f"{len(names)} obfuscators cannot take turns on {len(paths)} faces")
     lpips = Lpips().to(best_device())
     comparisons = {}
-    for name in names:
+    for turn, name in enumerate(names):
+        own = paths[turn :: len(names)] if in_turn else paths
         parts: list[tuple[Comparison, int]] = []
-        for start in tqdm(range(0, len(paths), BATCH), desc=name, unit="batch"):
+        for start in tqdm(range(0, len(own), BATCH), desc=name, unit="batch"):
             originals = np.stack(
-                [load_face(path, crop, size) for path in paths[start : start + BATCH]]
+                [load_face(path, crop, size) for path in own[start : start + BATCH]]
             )
             hidden = cover(originals, name, first=start)
             parts.append((_compare(flow, originals, hidden, start, lpips), len(originals)))
@@ -156,6 +168,7 @@ def evaluate(
         size,
         comparisons,
         average,
+        in_turn,
     )
 
 

@@ -71,6 +71,12 @@ def reproduce(
     count: Annotated[
         int | None, typer.Option(help="At most so many faces of each set, for a quick run.", min=1)
     ] = None,
+    in_turn: Annotated[
+        bool,
+        typer.Option(
+            "--in-turn", help="Tables I to III: hide each face by one of the obfuscators in turn."
+        ),
+    ] = False,
     ablation_steps: Annotated[
         int, typer.Option(help="Training steps of every network of Table IV.", min=1)
     ] = 2000,
@@ -115,6 +121,7 @@ def reproduce(
         out=out,
         work=work or cache_folder("reproduction"),
         count=count,
+        in_turn=in_turn,
         train=train,
         covers=covers,
         ablation_steps=ablation_steps,

@@ -28,8 +28,8 @@ from ..torchflow import TorchFlow, TorchNetwork
 GREY = 127.5
 
 
-def open_profile(name: str) -> tuple[FlowLike, str]:
-    """An installed profile, and the SHA-256 of its protect graph (empty for `sealed`).
+def open_profile(name: str) -> tuple[FlowLike, dict[str, str]]:
+    """An installed profile, and the SHA-256 of its files (none of `sealed`).
 
     It runs as in the application, or in torch where there is a GPU.
 
@@ -37,13 +37,13 @@ def open_profile(name: str) -> tuple[FlowLike, str]:
         ModelError: the profile is unknown or damaged.
     """
     if name == profile.SEALED:
-        return SealedFlow(), ""
+        return SealedFlow(), {}
     flow, device = Flow.load(name), best_device()
-    digest = flow.card.sha256["protect.onnx"]
+    digests = dict(flow.card.sha256)
     if device.type == "cpu":
-        return flow, digest
+        return flow, digests
     card = flow.card
-    return TorchFlow(load_torch(name), card.flow, card.wrong_recovery, device), digest
+    return TorchFlow(load_torch(name), card.flow, card.wrong_recovery, device), digests
 
 
 def flow_of(network: ProFaceS, recipe: Recipe, residual: bool = True) -> FlowLike:

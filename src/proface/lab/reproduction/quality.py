@@ -37,20 +37,28 @@ def run(setting: Setting) -> None:
 
 
 def _measure(setting: Setting, name: str, faces: FaceSet) -> Results:
-    flow, digest = open_profile(name)
+    flow, digests = open_profile(name)
     conditions = {
         "profile": name,
-        "weights": digest,
+        "weights": digests,
         "set": faces.name,
         "count": setting.count,
         "crop": faces.crop,
         "size": REFERENCE_SIZE,
         "obfuscators": setting.obfuscators,
+        "in_turn": setting.in_turn,
     }
 
     def work() -> Results:
-        arguments = (faces.folder, faces.crop, setting.obfuscators, REFERENCE_SIZE, setting.count)
-        return evaluate(flow, name, *arguments).as_dict()
+        return evaluate(
+            flow,
+            name,
+            faces.folder,
+            faces.crop,
+            setting.obfuscators,
+            limit=setting.count,
+            in_turn=setting.in_turn,
+        ).as_dict()
 
     return measured(setting, f"quality-{name}-{faces.name}", conditions, work)
 

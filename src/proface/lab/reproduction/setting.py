@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ...errors import ModelError, OptionError, OutputError
 from ...replacing import replacing
 from ..data import FaceSet
+from ..evaluate import IN_TURN
 
 FOLDER = "reproduction"
 """Beside the page: JSON, and pictures that may be published."""
@@ -35,6 +36,8 @@ class Setting:
     """Folder of training runs, and of pictures that show the test faces: not to be published."""
     count: int | None = None
     """At most so many faces of each set; None for all."""
+    in_turn: bool = False
+    """Whether the obfuscators of Tables I to III take turns, each face having one."""
     train: Path | None = None
     """Training faces; the parts that train need them."""
     covers: Path | None = None
@@ -138,9 +141,11 @@ def counted(records: list[dict[str, Any]]) -> str:
     """A sentence on how many faces were looked at."""
     counts = sorted({record["results"]["faces"] for record in records})
     text = f"{counts[0]} faces" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} faces"
+    turns = any(record["results"].get("in_turn") for record in records)
+    end = f"; {IN_TURN.removesuffix(', ')}." if turns else "."
     if counts[0] >= PROTOCOL_COUNT:
-        return f"Measured on {text} of each set."
-    return f"**A quick run on {text} of each set, where the protocol has {PROTOCOL_COUNT}.**"
+        return f"Measured on {text} of each set{end}"
+    return f"**A quick run on {text} of each set, where the protocol has {PROTOCOL_COUNT}{end}**"
 
 
 def _differences(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
