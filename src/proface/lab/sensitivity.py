@@ -27,7 +27,7 @@ LEVELS = 127.5
 CONTENT_WEIGHT = float(CHANNELS / 12 * (MEAN_DEVIATION / PAYLOAD_SCALE) ** 2)
 """Squared grey levels that a unit of squared error in the payload becomes in the recovered face."""
 _OBFUSCATORS = ("gaussian", "pixelate", "median")
-_PROBES = 8
+_PROBES = 3
 _SIDE = 96
 
 
@@ -62,7 +62,7 @@ def sensitivity(network: ProFaceS, flow: FlowKind, patch: int = PATCH) -> Floats
         (gradient,) = torch.autograd.grad(recovered, protected, signs, retain_graph=True)
         patches = functional.pixel_unshuffle(gradient, patch).transpose(0, 1).flatten(1)
         total += (patches @ patches.T / patches.shape[1]).cpu().numpy()
-    return total / np.float32(_PROBES)
+    return (total + total.T) / np.float32(2 * _PROBES)
 
 
 def rounding_of(network: ProFaceS, flow: FlowKind) -> Rounding:
