@@ -90,22 +90,23 @@ class Rounding:
         """
         count, _, height, width = planes.shape
         result = np.empty((count, height, width, 3), np.uint8)
-        across = -(-width // self.patch)
+        across, down = -(-width // self.patch), -(-height // self.patch)
         rows = max(1, _AT_ONCE // across) * self.patch
-        for picture, rounded in zip(planes, result, strict=True):
+        together = max(1, _AT_ONCE // (across * down))
+        for first in range(0, count, together):
             for top in range(0, height, rows):
-                strip = picture[:, top : top + rows]
-                rounded[top : top + rows] = self._strip(strip)
+                some, strip = slice(first, first + together), slice(top, top + rows)
+                result[some, strip] = self._strips(planes[some, :, strip])
         return result
 
-    def _strip(self, planes: Floats) -> Picture:
-        """3 x H x W in [-1, 1] to uint8 H x W x 3."""
-        _, height, width = planes.shape
+    def _strips(self, planes: Floats) -> Picture:
+        """N x 3 x H x W in [-1, 1] to uint8 N x H x W x 3."""
+        count, _, height, width = planes.shape
         patch = self.patch
-        missing = ((0, 0), (0, -height % patch), (0, -width % patch))
+        missing = ((0, 0), (0, 0), (0, -height % patch), (0, -width % patch))
         levels = (np.pad(planes, missing, mode="edge").clip(-1, 1) + 1) * np.float32(127.5)
-        down, across = levels.shape[1] // patch, levels.shape[2] // patch
-        split = levels.reshape(3, down, patch, across, patch).transpose(0, 2, 4, 1, 3)
+        down, across = levels.shape[2] // patch, levels.shape[3] // patch
+        split = levels.reshape(count, 3, down, patch, across, patch).transpose(1, 3, 5, 0, 2, 4)
         values = split.reshape(len(self.order), -1)[self.order]
         errors = np.empty_like(values)
         for index, value in enumerate(values):
@@ -115,8 +116,8 @@ class Rounding:
             values[index] = whole
         rounded = np.empty(values.shape, np.uint8)
         rounded[self.order] = values
-        joined = rounded.reshape(3, patch, patch, down, across).transpose(3, 1, 4, 2, 0)
-        return joined.reshape(down * patch, across * patch, 3)[:height, :width]
+        joined = rounded.reshape(3, patch, patch, count, down, across).transpose(3, 4, 1, 5, 2, 0)
+        return joined.reshape(count, down * patch, across * patch, 3)[:, :height, :width]
 
 
 def _eliminate(norm: NDArray[np.float64]) -> tuple[NDArray[np.intp], Floats]:
