@@ -22,8 +22,10 @@ from proface.lab.network import Architecture, ProFaceS
 from proface.lab.rearranged import rearranged
 from proface.lab.recipe import preset
 from proface.lab.saving import save_weights
+from proface.lab.sensitivity import sensitivity
 from proface.lab.torchflow import TorchFlow
 from proface.modelcard import ModelCard
+from proface.rounding import NEAREST
 
 FILES = ["protect.onnx", "recover.onnx", "sensitivity.npy", "weights.safetensors"]
 RECIPE = preset("fast", "obfswr")
@@ -167,7 +169,7 @@ def test_graphs_that_differ_too_much_are_not_written(tmp_path, monkeypatch):
 def test_the_application_runs_an_exported_profile_like_torch(exported, weights, monkeypatch):
     write_card(exported.folder, "small")
     monkeypatch.setenv("PROFACE_WEIGHTS", str(exported.folder.parent))
-    flow, reference = Flow.load("small"), TorchFlow(load_network(weights)[0])
+    flow, reference = Flow.load("small", ["cpu"]), TorchFlow(load_network(weights)[0])
     assert flow.card.architecture.reach(3) == 12
     originals = np.stack([astronaut()[60:124, 190:238], astronaut()[60:124, 180:228]])
     hidden = np.stack([obfuscators.get("pixelate").apply(face) for face in originals])
@@ -340,18 +342,23 @@ def test_a_hardened_flow_is_exported_like_the_paper_s(tmp_path, monkeypatch):
     for name, outputs in (("protect.onnx", 1), ("recover.onnx", 2)):
         assert report.largest(name, "real") <= exactness.TOLERANCE
         assert len(onnx.load(report.folder / name).graph.output) == outputs
+    measured = np.load(report.folder / "sensitivity.npy", allow_pickle=False)
+    np.testing.assert_array_equal(measured, sensitivity(network, "hardened"))
     card = write_card(report.folder, "hard", mode="obfswr")
     assert (card.flow, card.secret, card.wrong_recovery) == ("hardened", True, "obfswr")
     monkeypatch.setenv("PROFACE_WEIGHTS", str(tmp_path / "profiles"))
-    flow, reference = Flow.load("hard"), TorchFlow(network, "hardened", "obfswr")
-    flow.hardened.corrections = reference.hardened.corrections = 0  # they let differences grow
+    # In float32 wherever it runs; a processor with bfloat16 would protect in that.
+    flow, reference = Flow.load("hard", ["cpu"]), TorchFlow(network, "hardened", "obfswr")
+    # Corrections and roundings that make up for others let differences grow.
+    flow.hardened.corrections = reference.hardened.corrections = 0
+    flow.network.rounding = reference.network.rounding = NEAREST
     original = astronaut()[60:125, 190:240]
     hidden = obfuscators.get("median").apply(original)
     key = Key.from_bytes(bytes(32))
     expected = reference.protect(original[None], hidden[None], key, 3)[0]
     levels = flow.protect(original, hidden, key, 3).astype(int) - expected
-    assert np.abs(levels).max() <= 2
-    assert (levels != 0).mean() < 1e-2
+    assert np.abs(levels).max() <= 1
+    assert (levels != 0).mean() < 1e-3
 
 
 def test_a_paper_s_network_has_the_mode_it_learned(exported):
