@@ -141,15 +141,21 @@ def search(
     start = torch.randn(count, 1, height, width, generator=generator)
     free = (0.1 * start).requires_grad_()
     optimiser = torch.optim.Adam([free], lr=_RATE, eps=_EPSILON)
-    squares = F.avg_pool2d(protected, _SQUARE)
     for _ in range(steps):
-        recovered = picture(network, protected, torch.tanh(free))
-        averages = (F.avg_pool2d(recovered, _SQUARE) - squares).abs().mean()
-        loss = averages + _VARIATION_WEIGHT * total_variation(recovered)
+        loss = unlikeness(picture(network, protected, torch.tanh(free)), protected)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     return torch.tanh(free).detach()
+
+
+def unlikeness(recovered: Tensor, protected: Tensor) -> Tensor:
+    """How little pictures look like pictures whose averages over squares are the protected ones'.
+
+    Both N x 3 x H x W.
+    """
+    squares = F.avg_pool2d(recovered, _SQUARE) - F.avg_pool2d(protected, _SQUARE)
+    return squares.abs().mean() + _VARIATION_WEIGHT * total_variation(recovered)
 
 
 def total_variation(pictures: Tensor) -> Tensor:
