@@ -1,6 +1,6 @@
 """Rounding to 8 bits where it hurts recovery least.
 
-A file keeps whole levels, and recovery amplifies what rounding changed: a hundredfold along some
+A file keeps whole levels, and recovery amplifies what rounding changed: tenfold along some
 directions of a patch of pixels, such as its finest detail, and hardly along others, such as its
 brightness. So the values of a patch are rounded one after another, and each makes up for what those
 before it did. This is noise shaping; on a patch, it is Babai's nearest plane among the pictures of

@@ -141,8 +141,9 @@ def counted(records: list[dict[str, Any]]) -> str:
     """A sentence on how many faces were looked at."""
     counts = sorted({record["results"]["faces"] for record in records})
     text = f"{counts[0]} faces" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} faces"
-    turns = any(record["results"].get("in_turn") for record in records)
-    end = f"; {IN_TURN.removesuffix(', ')}." if turns else "."
+    turns = {bool(record["results"].get("in_turn")) for record in records}
+    some = "" if turns == {True} else "of some profiles "
+    end = f"; {some}{IN_TURN.removesuffix(', ')}." if True in turns else "."
     if counts[0] >= PROTOCOL_COUNT:
         return f"Measured on {text} of each set{end}"
     return f"**A quick run on {text} of each set, where the protocol has {PROTOCOL_COUNT}{end}**"
