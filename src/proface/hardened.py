@@ -1,6 +1,6 @@
 """The hardened flow: a residual, shuffled with the key into white noise, in a trained carrier.
 
-    R         = original - obfuscated, in weighted wavelet coefficients       (residual.Layout)
+    R         = original - obfuscated, in weighted coefficients                (residual.Layout)
     payload   = shuffle_k(R and pilots)                                        (shuffle.Shuffle)
     protected = network(payload, obfuscated, key map), in 8 bits
 
@@ -13,18 +13,22 @@ from the obfuscated picture that recovery found in place of the true one, and wi
 that (`CORRECTIONS`). Near a picture that both directions have agreed on, they err much less.
 Recovery does not know of it, and need not.
 
-The network is a carrier and nothing more: it learned on random noise and obfuscated faces, and
-never saw an original. What a face leaves in the protected picture, besides its obfuscated form, is
-noise whose strength is that of the residual.
+The network is a carrier and nothing more: it learned on obfuscated faces and on random noise as
+strong as their residuals, and never saw an original. What a face leaves in the protected picture,
+besides its obfuscated form, is noise whose strength is that of the residual.
 
-A residual that is stronger than those the network learned on is halved until it is not.
+A residual that is stronger than those the network learned on is halved until it is not. Its blocks'
+strengths, which its first values tell, are not.
 
 Pilots are places whose values both sides know; which of four patterns they have tells how often
 the residual was halved. After unshuffling with the right key they are found
-again, whatever the face looks like; with a wrong one there is noise in their places. So a wrong
-key is noticed, and answered as the profile's wrong-recovery mode says. That is a courtesy to
-users. Whoever computes without it sees the obfuscated face, with noise on top.
+again, whatever the face looks like, and show by how much all values have shrunk on their way and
+how noisy they are. With a wrong key there is noise in their places. So a wrong key is noticed, and
+answered as the profile's wrong-recovery mode says. That is a courtesy to users. Whoever computes
+without it finds nothing but noise, which leaves him the obfuscated face.
 """
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -62,6 +66,9 @@ squares has a deviation of a tenth."""
 THRESHOLD = 0.3
 """Correlation of the pilots under which a key is wrong. A wrong key gives 0 give or take 1/16 on
 faces of 32 x 32 pixels and more; the right one nearly 1, and less as the root of what is lost."""
+
+_LEAST_GAIN = 1e-3
+"""Where the pilots are not found, so that nothing is infinite."""
 
 _PROTECT, _RECOVER = GRAPH_FILES
 
@@ -118,7 +125,7 @@ class Hardened:
         return payload
 
     def values(self, original: Picture, found: Picture | Floats, key: Key, number: int) -> Floats:
-        """What is hidden of one face, before it is shuffled: pilots, then coefficients.
+        """What is hidden of one face, before it is shuffled: pilots, then what the layout packs.
 
         Args:
             original: uint8, H x W x 3.
@@ -129,10 +136,13 @@ class Hardened:
         """
         height, width, _ = original.shape
         residual = np.subtract(original, found, dtype=np.float32)
-        values = _layout(height, width).pack(residual)
+        layout = _layout(height, width)
+        values = layout.pack(residual)
         halvings = _halvings(values)
+        if halvings:
+            values[layout.telling :] /= 2**halvings
         known = pilots(key, number, height, width)[halvings]
-        return np.concatenate([known, values / 2**halvings])
+        return np.concatenate([known, values])
 
     def recover(self, protected: Picture, key: Key, face: int) -> Picture:
         """The recovered pictures, or what the mode gives for a wrong key."""
@@ -197,16 +207,11 @@ class Hardened:
         """As `rebuild`, but the face is float32 in levels of 255, neither clamped nor rounded."""
         height, width, _ = estimate.shape
         count = known.shape[1]
-        found, coefficients = values[:count], values[count:]
-        # The pilots' own length is the root of their number.
-        norm = max(float(np.linalg.norm(found)) * count**0.5, 1e-9)
-        correlations = known @ found / norm
-        halvings = int(correlations.argmax())
-        if halvings:
-            coefficients = coefficients * np.float32(2**halvings)
-        recovered = _layout(height, width).unpack(coefficients)
+        told = Told.of(values[:count], known)
+        gain = max(told.gain, _LEAST_GAIN) / 2**told.halvings
+        recovered = _layout(height, width).unpack(values[count:], gain, told.noise)
         recovered += estimate
-        return recovered, float(correlations[halvings])
+        return recovered, told.correlation
 
     def shuffle(self, key: Key, face: int, height: int, width: int) -> Shuffle:
         """The shuffle of a face of a picture."""
@@ -217,6 +222,35 @@ class Hardened:
         return CHANNELS * (height // 2) * (width // 2)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What pilots tell of the values that they came with."""
+
+    halvings: int
+    """How often coefficients were halved."""
+    correlation: float
+    """With the pattern that says so, up to 1."""
+    gain: float
+    """By what the network multiplied what it carried; a little less than 1."""
+    noise: float
+    """Mean square of what it added."""
+
+    @classmethod
+    def of(cls, found: Floats, known: Floats) -> "Told":
+        """By the pattern that is the likest.
+
+        Args:
+            found: what is in the pilots' places.
+            known: the patterns, each of as many values of -1 and 1.
+        """
+        products = known @ found / len(found)
+        halvings = int(products.argmax())
+        gain = float(products[halvings])
+        strength = float(np.mean(np.square(found)))
+        correlation = gain / max(strength**0.5, 1e-9)
+        return cls(halvings, correlation, gain, max(strength - gain**2, 0.0))
+
+
 def pilots(key: Key, face: int, height: int, width: int) -> Floats:
     """The patterns that the pilots of a face may have.
 
@@ -224,7 +258,7 @@ def pilots(key: Key, face: int, height: int, width: int) -> Floats:
         `HALVINGS` x pilots, each -1 or 1 with equal chance.
     """
     count = _pilot_count(height, width)
-    subkey = key.subkey("pilots/v1", face, height, width)
+    subkey = key.subkey("pilots/v2", face, height, width)
     stream = keystream(subkey, (HALVINGS * count + 7) // 8)
     bits = np.unpackbits(np.frombuffer(stream, np.uint8), count=HALVINGS * count)
     return (bits.astype(np.float32) * 2 - 1).reshape(HALVINGS, count)

@@ -86,7 +86,7 @@ _HARDENED_LIMIT = """\
   in `docs/results/attacks.md`.
 - That something is hidden can be noticed.
 - A wrong key is noticed, and answered, by this program. An attacker's own program shows the
-  obfuscated picture with noise on top, whichever the mode.
+  obfuscated picture and nothing more, whichever the mode.
 """
 _LIMITS = """\
 - Protected pictures must be kept in lossless files, with their pixels as they are. JPEG,

@@ -7,14 +7,19 @@ import torch
 from torch import Tensor, nn
 
 from ..hardened import CHANNELS, PAYLOAD_SCALE
-from ..residual import Layout
+from ..residual import AMPLIFICATION, Layout
 from ..rounding import NEAREST
 from . import losses
 from .network import ProFaceS, round_to_8_bits
 from .perceptual import Lpips
 from .recipe import Recipe
-from .sensitivity import CONTENT_WEIGHT, LEVELS
+from .sensitivity import LEVELS
 from .wavelet import dwt, iwt
+
+_WEAKEST = 0.02
+"""Deviation of a payload: of a crop that hides nothing, it still has to come back."""
+_SPREAD = 0.2
+"""Of the logarithm of a payload's deviation about that of the residual."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +130,7 @@ class HardenedObjective(StepObjective):
         # The application hides the residual to where it starts, so that only what has moved since
         # is an error. That the payload changes a little with it makes no difference to a network.
         carrier = _errors(estimate, start) * LEVELS**2
-        content = _errors(found[:, 3:], payload) * CONTENT_WEIGHT
-        recovery = carrier + content
+        recovery = carrier + content_error(found[:, 3:], payload)
         lambda1, lambda2, _ = self.recipe.weights
         return {
             "total": torch.log(lambda1 * protection + lambda2 * recovery).mean(),
@@ -139,6 +143,20 @@ class HardenedObjective(StepObjective):
 def _errors(one: Tensor, other: Tensor) -> Tensor:
     """The mean squared error of each picture."""
     return (one - other).square().flatten(1).mean(dim=1)
+
+
+def content_error(found: Tensor, payload: Tensor) -> Tensor:
+    """Squared levels of each face that payloads make, found in place of those hidden.
+
+    By how much a payload shrank does not matter, for that can be told (`Layout.factors`). What
+    counts is the share of noise in it; and the stronger a payload, the less its coefficients had
+    been weighted, so that noise does the more.
+    """
+    found, payload = found.flatten(1).float(), payload.flatten(1).float()
+    power, common = payload.square().sum(dim=1), (found * payload).sum(dim=1)
+    share = found.square().sum(dim=1) * power / common.square() - 1
+    strength = payload.square().mean(dim=1) / float(PAYLOAD_SCALE) ** 2
+    return AMPLIFICATION * strength.square() * share
 
 
 def what_is_hidden(
@@ -156,18 +174,25 @@ def what_is_hidden(
         return original
     if not recipe.shuffle:
         return residual_payload(original, obfuscated)
-    return random_payload(len(original), original.shape[-1], generator)
+    return random_payload(original, obfuscated, generator)
 
 
-def random_payload(count: int, size: int, generator: torch.Generator) -> Tensor:
-    """What shuffled residuals look like: white noise whose strength varies from face to face.
+def random_payload(original: Tensor, obfuscated: Tensor, generator: torch.Generator) -> Tensor:
+    """What shuffled residuals look like: white noise as strong as they are, or nearly so.
+
+    Args:
+        original: B x 3 x H x W in [-1, 1], on the CPU.
+        obfuscated: the same shape.
+        generator: of the noise.
 
     Returns:
-        count x 9 x size/2 x size/2.
+        B x 9 x H/2 x W/2.
     """
-    strength = torch.exp(0.4 * torch.randn(count, 1, 1, 1, generator=generator))
-    noise = torch.randn(count, CHANNELS, size // 2, size // 2, generator=generator)
-    return noise * strength * float(PAYLOAD_SCALE)
+    payload = residual_payload(original, obfuscated)
+    deviation = payload.flatten(1).square().mean(dim=1).sqrt().clamp(min=_WEAKEST)
+    deviation *= torch.exp(_SPREAD * torch.randn(len(payload), generator=generator))
+    noise = torch.randn(payload.shape, generator=generator)
+    return noise * deviation.reshape(-1, 1, 1, 1)
 
 
 def residual_payload(original: Tensor, obfuscated: Tensor) -> Tensor:

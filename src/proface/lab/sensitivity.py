@@ -15,7 +15,7 @@ from ..engines import Floats
 from ..hardened import CHANNELS, PAYLOAD_SCALE
 from ..modelcard import FlowKind
 from ..obfuscators import averages
-from ..residual import MEAN_DEVIATION
+from ..residual import AMPLIFICATION, USUAL
 from ..rounding import PATCH, Rounding
 from .covering import cover_in_turn
 from .data import random_key_maps, to_tensor
@@ -24,7 +24,7 @@ from .wavelet import dwt, iwt
 
 LEVELS = 127.5
 """Grey levels of 255 in a unit of pictures in [-1, 1]."""
-CONTENT_WEIGHT = float(CHANNELS / 12 * (MEAN_DEVIATION / PAYLOAD_SCALE) ** 2)
+CONTENT_WEIGHT = AMPLIFICATION * USUAL / float(PAYLOAD_SCALE) ** 2
 """Squared grey levels that a unit of squared error in the payload becomes in the recovered face."""
 _OBFUSCATORS = ("gaussian", "pixelate", "median")
 _PROBES = 3
@@ -51,7 +51,8 @@ def sensitivity(network: ProFaceS, flow: FlowKind, patch: int = PATCH) -> Floats
     secret = dwt(random_key_maps(count, _SIDE, _SIDE, generator)).to(device)
     payload = torch.randn(count, 12, _SIDE // 2, _SIDE // 2, generator=generator)
     payload[:, : 12 - CHANNELS] = 0
-    x = dwt(original) if flow == "paper" else payload * float(PAYLOAD_SCALE)
+    payload *= float(PAYLOAD_SCALE) * USUAL**0.5
+    x = dwt(original) if flow == "paper" else payload
     with torch.no_grad():
         _, y = network.couple(x.to(device), dwt(obfuscated).to(device), secret)
     protected = iwt(y).requires_grad_()

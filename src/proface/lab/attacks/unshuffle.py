@@ -1,8 +1,8 @@
 """The hardened flow's rebuilding of a face as a differentiable step, for attackers.
 
 Both steps are linear: `shuffle.Shuffle.undo` is orthogonal, so that its adjoint is `apply`; and
-`residual.Layout.unpack` is orthonormal but for weights, so that its adjoint is `pack` with the
-weights inverted.
+`residual.Layout.unpack` multiplies by factors, which change in steps only, before a transform whose
+adjoint is its inverse.
 """
 
 from typing import Any
@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...engines import Floats
 from ...hardened import PAYLOAD_SCALE
-from ...residual import Layout, analyse, synthesise
+from ...residual import Layout
 from ..wavelet import iwt
 from .raw import Secrets
 
@@ -24,7 +23,8 @@ _LEVELS = 127.5
 def rebuild(payload: Tensor, carrier: Tensor, secrets: Secrets) -> Tensor:
     """Faces from payload and obfuscated pictures, as `hardened.Hardened.rebuild` makes them.
 
-    The residual is taken for one that was not halved, as few are.
+    The residual is taken for one that was not halved, as few are, and that comes as it went: the
+    pilots of a wrong guess would say that there is nothing but noise, and end every search.
 
     Args:
         payload: N x 9 x H/2 x W/2, as the network gives it.
@@ -44,12 +44,14 @@ class _Unshuffle(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, payload: Tensor, secrets: Secrets) -> Tensor:  # noqa: ANN401 - torch's
         height, width = (2 * side for side in payload.shape[2:])
-        context.secrets, context.shape = secrets, payload.shape
+        context.secrets, context.shape, context.factors = secrets, payload.shape, []
         residuals = []
         for index, values in enumerate(payload.detach().flatten(1).numpy()):
             known = secrets.pilots[index].shape[1]
             layout = Layout(height, width, values.size - known)
-            residuals.append(layout.unpack(secrets.shuffles[index].undo(values)[known:]))
+            packed = secrets.shuffles[index].undo(values)[known:]
+            residuals.append(layout.unpack(packed))
+            context.factors.append(layout.factors(packed))
         return torch.from_numpy(np.stack(residuals)).permute(0, 3, 1, 2)
 
     @staticmethod
@@ -60,12 +62,9 @@ class _Unshuffle(torch.autograd.Function):
             known, shuffle = secrets.pilots[index].shape[1], secrets.shuffles[index]
             height, width, _ = gradient.shape
             layout = Layout(height, width, len(shuffle.order) - known)
-            values = layout.pack(gradient) / _weights(layout) ** 2
-            results.append(shuffle.apply(np.concatenate([np.zeros(known, np.float32), values])))
+            some = layout.coefficients(gradient) * context.factors[index]
+            values = np.zeros(len(shuffle.order), np.float32)
+            start = known + layout.telling
+            values[start : start + some.size] = some
+            results.append(shuffle.apply(values))
         return torch.from_numpy(np.stack(results)).reshape(context.shape), None
-
-
-def _weights(layout: Layout) -> Floats:
-    """The weight of every value of a layout: what it makes of a residual of ones."""
-    bands = analyse(np.zeros((layout.height, layout.width, 3), np.float32))
-    return layout.pack(synthesise([np.ones_like(band) for band in bands]))
