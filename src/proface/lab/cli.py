@@ -94,6 +94,9 @@ def train(
     wrong_share: Annotated[
         float | None, typer.Option(help="Share of a batch that is recovered with a wrong key too.")
     ] = None,
+    float32: Annotated[
+        bool, typer.Option("--float32", help="Not in bfloat16, even where that is faster.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     start_from: Annotated[
         Path | None,
@@ -127,6 +130,7 @@ def train(
         "warmup": warmup,
         "wrong_share": wrong_share,
         "obfuscators": tuple(obfuscator),
+        "bfloat16": not float32,
     }
     changes = {name: value for name, value in given.items() if value is not None}
     recipe = preset(preset_name.value, mode.value, seed=seed, crop=crop, **changes)

@@ -61,6 +61,8 @@ class Recipe:
     each to the nearest level."""
     shuffle: bool = True
     """Whether the hardened flow's payload is noise; without it, the residual as it is."""
+    bfloat16: bool = True
+    """Whether convolutions are computed so where that is faster."""
     corrections: int = 0
     """Of the hardened flow, see `hardened.CORRECTIONS`."""
 

@@ -193,7 +193,8 @@ class Trainer:
         # What is hidden may be drawn too, and must then differ from process to process.
         own = self._generator(step, 1 + self.process.rank)
         hidden = what_is_hidden(self.recipe, original, obfuscated, own)
-        with torch.autocast(device.type, torch.bfloat16, enabled=self.process.bfloat16):
+        faster = self.process.bfloat16 and self.recipe.bfloat16
+        with torch.autocast(device.type, torch.bfloat16, enabled=faster):
             values = self.objective(_place(hidden, device), _place(obfuscated, device), keys)
         self.optimizer.zero_grad()
         values["total"].backward()
