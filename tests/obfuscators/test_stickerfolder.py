@@ -15,6 +15,8 @@ from .test_sticker import noise
 
 STICKER = obfuscators.get("sticker")
 RED, GREEN, BLUE = (220, 30, 30), (30, 180, 60), (40, 60, 220)
+ROOM = 6
+"""Levels by which colours make room for what is hidden in them."""
 
 
 def disc(path: Path, colour=RED, mode="RGBA", size=(120, 120), background=None):
@@ -37,7 +39,7 @@ def test_a_sticker_covers_eyes_nose_and_mouth(tmp_path, size):
     crop = noise(100, 80)
     hidden = own.apply(crop)
     points = obfuscators.usual_landmarks(100, 80)[0].astype(int)
-    assert np.abs(hidden[points[:, 1], points[:, 0]].astype(int) - RED).max() <= 2
+    assert np.abs(hidden[points[:, 1], points[:, 0]].astype(int) - RED).max() <= ROOM
     np.testing.assert_array_equal(hidden[0, 0], crop[0, 0])
 
 
@@ -86,7 +88,8 @@ def test_files_that_are_no_stickers_are_passed_over(tmp_path):
     Image.fromarray(noise(50, 50)).save(tmp_path / "photograph.png")
     own = STICKER.using(stickers=tmp_path)
     for number in range(5):
-        assert tuple(own.apply(np.full((40, 40, 3), 90, np.uint8), number=number)[20, 20]) == GREEN
+        middle = own.apply(np.full((40, 40, 3), 90, np.uint8), number=number)[20, 20]
+        assert np.abs(middle.astype(int) - GREEN).max() <= ROOM
 
 
 def fill_with_nothing(folder):

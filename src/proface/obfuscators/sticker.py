@@ -24,6 +24,13 @@ Art = Callable[[int, int, NDArray[np.float64], int, int], Layer]
 
 _REACH = 3.0
 """How far a sticker may go from the middle of the face, in the face's unit."""
+_RIM = 2
+"""Pixels around a sticker that are covered too, so that its edge can be soft on both sides."""
+_SOFTNESS = 0.85
+"""Deviation in pixels of what a camera would have made of the sticker's lines. A network carries
+lines that are sharper than any photograph's badly."""
+_ROOM = 6
+"""Levels that stay free below black and above white for what is hidden in them."""
 
 
 def cover(art: Art, target: Target, strength: float, scale: float) -> Picture:
@@ -31,7 +38,8 @@ def cover(art: Art, target: Target, strength: float, scale: float) -> Picture:
 
     What is covered is no function of the pixels beneath: they could be any others, and the result
     would be the same, bit for bit. Where an edge is smooth, or a sticker leaves a gap in the inner
-    face, the colours come from the nearest pixels that stay to be seen.
+    face, the colours come from the nearest pixels that stay to be seen. Lines are as soft as a
+    photograph's, and neither black nor white are full.
 
     Args:
         art: what draws stickers.
@@ -46,13 +54,21 @@ def cover(art: Art, target: Target, strength: float, scale: float) -> Picture:
         hidden |= where.inner_face(height, width)
         _add(layer, art, where, target.seed, target.number + index)
     alpha = np.ascontiguousarray(layer[:, :, 3])
-    hidden |= alpha > 0
+    rim = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * _RIM + 1, 2 * _RIM + 1))
+    hidden |= cv2.dilate(alpha, rim) > 0
     result = target.pixels.copy()
     cv2.copyTo(cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), hidden.view(np.uint8), result)
     soft = np.nonzero(hidden & (alpha < 255))
     through = surroundings(target.pixels, hidden, soft) * (255.0 - alpha[soft][:, None]) / 255
     result[soft] += through.astype(np.uint8)
+    result[hidden] = _softened(result)[hidden]
     return result
+
+
+def _softened(pixels: Picture) -> Picture:
+    """A picture as a camera would have seen it, with some room above and below."""
+    blurred = cv2.GaussianBlur(pixels, (0, 0), _SOFTNESS)
+    return cv2.convertScaleAbs(blurred, alpha=1 - 2 * _ROOM / 255, beta=_ROOM).astype(np.uint8)
 
 
 def _add(layer: Layer, art: Art, where: Place, seed: int, number: int) -> None:
