@@ -98,9 +98,7 @@ def test_what_the_shuffle_hides_comes_with_its_share(hardened):
     scores = [
         means[HARDENED, f"shuffle known to {share}%, rest left out"] for share in (10, 50, 90)
     ]
-    # With half of it the blocks' strengths are misread, which costs as much as the half is worth.
-    assert scores[1]["psnr"] < scores[0]["psnr"] + 0.5
-    assert max(scores[0]["psnr"], scores[1]["psnr"]) < scores[2]["psnr"]
+    assert scores[0]["psnr"] < scores[1]["psnr"] < scores[2]["psnr"]
     assert means[HARDENED, "right key map, wrong shuffle"]["gain"] < 0.05
 
 
