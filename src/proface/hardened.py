@@ -51,6 +51,8 @@ PAYLOAD_SCALE = np.float32(0.25)
 """Deviation of the payload that the network learned on, where a usual residual has 1."""
 CORRECTIONS = 1
 """How often protection looks at what recovery finds, and starts again from there."""
+SMALL_FACE = 64 * 64
+"""Pixels up to which a face is corrected twice more: its loss is largest, its passes cheap."""
 PILOT_LIMIT = 256
 PILOT_SHARE = 8
 """One place in so many is a pilot, up to the limit."""
@@ -102,7 +104,8 @@ class Hardened:
         even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
         maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
         protected = obfuscated.copy()
-        for correction in range(self.corrections + 1):
+        corrections = self.corrections + 2 * (height * width <= SMALL_FACE)
+        for correction in range(corrections + 1):
             found = self.extract(protected, maps)[1] if correction else obfuscated
             payload = self._payload(original, found, key, face)
             inputs = [to_floats(found[even]), payload, maps]
