@@ -10,8 +10,8 @@
 What is found is not quite what was hidden: the inverse starts from the key map in place of what
 the network left over, and from 8 bits. But whoever protects can look. So protection runs once more,
 from the obfuscated picture that recovery found in place of the true one, and with the residual to
-that (`CORRECTIONS`). Near a picture that both directions have agreed on, they err much less.
-Recovery does not know of it, and need not.
+that (`CORRECTIONS`; with small faces, twice more). Near a picture that both directions have agreed
+on, they err much less. Recovery does not know of it, and need not.
 
 The network is a carrier and nothing more: it learned on obfuscated faces and on random noise as
 strong as their residuals, and never saw an original. What a face leaves in the protected picture,

@@ -61,14 +61,15 @@ def cover(art: Art, target: Target, strength: float, scale: float) -> Picture:
     soft = np.nonzero(hidden & (alpha < 255))
     through = surroundings(target.pixels, hidden, soft) * (255.0 - alpha[soft][:, None]) / 255
     result[soft] += through.astype(np.uint8)
-    result[hidden] = _softened(result)[hidden]
+    cv2.copyTo(_softened(result), hidden.view(np.uint8), result)
     return result
 
 
 def _softened(pixels: Picture) -> Picture:
     """A picture as a camera would have seen it, with some room above and below."""
     blurred = cv2.GaussianBlur(pixels, (0, 0), _SOFTNESS)
-    return cv2.convertScaleAbs(blurred, alpha=1 - 2 * _ROOM / 255, beta=_ROOM).astype(np.uint8)
+    squeezed = cv2.convertScaleAbs(blurred, alpha=1 - 2 * _ROOM / 255, beta=_ROOM)
+    return np.asarray(squeezed, dtype=np.uint8)
 
 
 def _add(layer: Layer, art: Art, where: Place, seed: int, number: int) -> None:
