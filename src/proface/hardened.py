@@ -83,7 +83,7 @@ class Hardened:
     ) -> None:
         # A further one makes up for what bfloat16 costs (docs/speed.md).
         self.corrections = CORRECTIONS + 1 if network.precision == "bfloat16" else CORRECTIONS
-        """How often what is protected is corrected."""
+        """How often what is protected is corrected; small faces are twice more, unless never."""
         self._network = network
         self._wrong_recovery = wrong_recovery
         self._protect_reach = architecture.reach(2 * architecture.blocks - 1)
@@ -104,8 +104,8 @@ class Hardened:
         even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
         maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
         protected = obfuscated.copy()
-        corrections = self.corrections + 2 * (height * width <= SMALL_FACE)
-        for correction in range(corrections + 1):
+        more = 2 if self.corrections and height * width <= SMALL_FACE else 0
+        for correction in range(self.corrections + more + 1):
             found = self.extract(protected, maps)[1] if correction else obfuscated
             payload = self._payload(original, found, key, face)
             inputs = [to_floats(found[even]), payload, maps]
