@@ -104,6 +104,13 @@ def train(
     ] = None,
     validate_every: Annotated[int, typer.Option(help="Steps between validations.")] = 250,
     workers: Annotated[int, typer.Option(help="Processes that load pictures.")] = 0,
+    pool: Annotated[
+        int,
+        typer.Option(
+            help="Samples of each size to make beforehand and keep, on the GPU if there is one, "
+            "where steps are then CUDA graphs; 0 for new ones at every step."
+        ),
+    ] = 0,
     obfuscator: Annotated[
         list[str], typer.Option(help="Those mixed in training; repeatable.")
     ] = list(ALL_OBFUSCATORS),  # noqa: B006
@@ -131,6 +138,7 @@ def train(
         "wrong_share": wrong_share,
         "obfuscators": tuple(obfuscator),
         "bfloat16": not float32,
+        "pool": pool,
     }
     changes = {name: value for name, value in given.items() if value is not None}
     recipe = preset(preset_name.value, mode.value, seed=seed, crop=crop, **changes)

@@ -167,6 +167,11 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
         return len(self.paths)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        face, hidden = self.crops(index)
+        return to_tensor(face)[0], to_tensor(hidden)[0]
+
+    def crops(self, index: int) -> tuple[Picture, Picture]:
+        """A sample in levels of 255: original and obfuscated, size x size x 3."""
         epoch, position = divmod(index, len(self.paths))
         order = np.random.default_rng([self.seed, epoch]).permutation(len(self.paths))
         generator = np.random.default_rng([self.seed, 1, index])
@@ -186,7 +191,7 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
             hidden = obfuscator.apply(face, obfuscator.sample_strength(generator))
         top, left = generator.integers(0, side - size + 1, size=2)
         window = np.s_[top : top + size, left : left + size]
-        return to_tensor(face[window])[0], to_tensor(hidden[window])[0]
+        return face[window], hidden[window]
 
 
 @dataclass(frozen=True)

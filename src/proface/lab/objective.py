@@ -8,11 +8,12 @@ from torch import Tensor, nn
 
 from ..hardened import CHANNELS, PAYLOAD_SCALE
 from ..residual import AMPLIFICATION, Layout
-from ..rounding import NEAREST
+from ..rounding import NEAREST, Rounding
 from . import losses
 from .network import ProFaceS, round_to_8_bits
 from .perceptual import Lpips
 from .recipe import Recipe
+from .roundingnoise import RoundingNoise
 from .sensitivity import LEVELS
 from .wavelet import dwt, iwt
 
@@ -44,10 +45,23 @@ class StepObjective(nn.Module):
         self.recipe = recipe
         self.rounding = NEAREST
         """Of what is published."""
+        self.noise: RoundingNoise | None = None
+        """What stands for rounding, if rounding itself is too slow."""
+
+    def round_by(self, rounding: Rounding) -> None:
+        """Round what is published otherwise from now on."""
+        self.rounding = rounding
+        if self.noise is not None:
+            self.noise.become(rounding)
 
     def published(self, protected: Tensor) -> Tensor:
         """What recovery starts from, as from a saved file."""
-        return round_to_8_bits(protected, self.rounding) if self.recipe.rounding else protected
+        if not self.recipe.rounding:
+            return protected
+        if self.noise is not None:
+            published: Tensor = self.noise(protected)
+            return published
+        return round_to_8_bits(protected, self.rounding)
 
 
 class Objective(StepObjective):
@@ -188,11 +202,31 @@ def random_payload(original: Tensor, obfuscated: Tensor, generator: torch.Genera
     Returns:
         B x 9 x H/2 x W/2.
     """
-    payload = residual_payload(original, obfuscated)
-    deviation = payload.flatten(1).square().mean(dim=1).sqrt().clamp(min=_WEAKEST)
-    deviation *= torch.exp(_SPREAD * torch.randn(len(payload), generator=generator))
-    noise = torch.randn(payload.shape, generator=generator)
-    return noise * deviation.reshape(-1, 1, 1, 1)
+    deviation = deviations(residual_payload(original, obfuscated))
+    spread = torch.randn(len(deviation), generator=generator)
+    noise = torch.randn((len(deviation), *payload_shape(original)), generator=generator)
+    return noise_payload(deviation, spread, noise)
+
+
+def deviations(payload: Tensor) -> Tensor:
+    """How strong payloads are, B; of a crop that hides nothing, a little nevertheless."""
+    return payload.flatten(1).square().mean(dim=1).sqrt().clamp(min=_WEAKEST)
+
+
+def payload_shape(picture: Tensor) -> tuple[int, int, int]:
+    """Of the payload that pictures, B x 3 x H x W, carry."""
+    return CHANNELS, picture.shape[-2] // 2, picture.shape[-1] // 2
+
+
+def noise_payload(deviation: Tensor, spread: Tensor, noise: Tensor) -> Tensor:
+    """White noise, nearly as strong as the payloads that it stands for.
+
+    Args:
+        deviation: theirs, B.
+        spread: B normal values, so that strengths vary.
+        noise: B x 9 x H/2 x W/2 normal values.
+    """
+    return noise * (deviation * torch.exp(_SPREAD * spread)).reshape(-1, 1, 1, 1)
 
 
 def residual_payload(original: Tensor, obfuscated: Tensor) -> Tensor:

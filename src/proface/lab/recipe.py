@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import ModelError
 from ..hardened import CORRECTIONS
 from ..modelcard import FlowKind
+from ..rounding import PATCH
 from .losses import TRIPLETS, Mode, Triplet
 from .network import Architecture
 
@@ -65,6 +66,8 @@ class Recipe:
     """Whether convolutions are computed so where that is faster."""
     corrections: int = 0
     """Of the hardened flow, see `hardened.CORRECTIONS`."""
+    pool: int = 0
+    """Samples of each size made beforehand, see `proface.lab.pool`; 0 for others at every step."""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, for JSON."""
@@ -163,6 +166,10 @@ def preset(name: str, mode: Mode, **changes: Any) -> Recipe:  # noqa: ANN401 - a
         raise ModelError(
             f"crop sizes must be even, and at least {recipe.least_size}; they are {recipe.sizes}"
         )
+    if recipe.pool and any(side % PATCH for side in recipe.sizes):
+        raise ModelError(f"with a pool, crop sizes must be multiples of {PATCH}: {recipe.sizes}")
+    if recipe.pool and not (recipe.rounding and recipe.shaped and recipe.shuffle):
+        raise ModelError("with a pool, payloads are shuffled, and what is published is rounded")
     if recipe.steps < 1 or recipe.batch < 1 or recipe.blocks < 1:
         raise ModelError("steps, batch and blocks must be at least 1")
     if recipe.mode == "randwr" and not recipe.triplets:

@@ -20,7 +20,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from ..engines import Floats
@@ -28,15 +27,17 @@ from ..errors import ModelError
 from ..rounding import Rounding
 from .covers import prepare_covers
 from .curves import draw
-from .data import Stretch, TrainingFaces, list_pictures, random_key_maps
+from .data import Stretch, TrainingFaces, list_pictures
 from .distributed import Process
 from .export import load_network
 from .network import ProFaceS
-from .objective import HardenedObjective, Keys, Objective, StepObjective, what_is_hidden
+from .objective import HardenedObjective, Objective, StepObjective
 from .perceptual import Lpips
+from .pool import Pool
 from .recipe import Recipe, settings_of
 from .saving import History, save_weights
 from .sensitivity import sensitivity
+from .steps import LoadedSteps, PooledSteps, Steps
 from .validation import Validation
 
 CHECKPOINT_SECONDS = 180
@@ -107,15 +108,41 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
         if recipe.flow == "hardened"
         else Objective(network, Lpips().to(device), recipe)
     )
-    optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+    optimizer = _optimizer(network, process, recipe)
     step, history, measured = _resume(run, recipe, network, optimizer, start_from)
     if process.first:
         run.out.mkdir(parents=True, exist_ok=True)
         settings = recipe.as_dict() | {"start_from": str(start_from) if start_from else None}
         (run.out / "recipe.json").write_text(json.dumps(settings, indent=2) + "\n")
+    steps = _steps(run, process, objective, optimizer, step)
+    validation = Validation.of(run.validation or run.data, run.validation_crop, recipe)
+    trainer = Trainer(run, recipe, process, network, objective, optimizer, history, measured)
+    trainer.go(steps, step, validation)
+    if process.first:
+        save_weights(network, recipe, history, run.weights)
+    process.leave()
+    return run.weights
+
+
+def _optimizer(network: nn.Module, process: Process, recipe: Recipe) -> torch.optim.Optimizer:
+    """On a GPU, one that a CUDA graph can hold."""
+    graphs = process.device.type == "cuda"
+    rate = recipe.learning_rate
+    return torch.optim.Adam(network.parameters(), lr=rate, capturable=graphs, fused=graphs)
+
+
+def _steps(
+    run: Run,
+    process: Process,
+    objective: StepObjective,
+    optimizer: torch.optim.Optimizer,
+    first: int,
+) -> Steps:
+    """Where the steps from ``first`` on come from."""
+    recipe = objective.recipe
     pictures = list_pictures(run.data)
     if process.first:
-        prepare_covers(pictures, recipe.obfuscators, run.covers)
+        prepare_covers(pictures, recipe.obfuscators, run.covers, run.workers)
     process.wait()
     faces = TrainingFaces(
         pictures,
@@ -127,17 +154,18 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
         recipe.seed,
         run.covers,
     )
-    stretch = Stretch(step, recipe.steps, recipe.batch, process.rank, process.ranks)
-    loader = DataLoader(
-        faces, recipe.batch // process.ranks, sampler=stretch, num_workers=run.workers
-    )
-    validation = Validation.of(run.validation or run.data, run.validation_crop, recipe)
-    trainer = Trainer(run, recipe, process, network, objective, optimizer, history, measured)
-    trainer.go(loader, step, validation)
-    if process.first:
-        save_weights(network, recipe, history, run.weights)
-    process.leave()
-    return run.weights
+    if not recipe.pool:
+        stretch = Stretch(first, recipe.steps, recipe.batch, process.rank, process.ranks)
+        return LoadedSteps(faces, stretch, run.workers, objective, optimizer, process)
+    if process.ranks > 1:
+        raise ModelError("a pool serves one process; leave out --pool, or train without torchrun")
+    # A run that goes on draws other samples than it began with.
+    torch.manual_seed(recipe.seed * 10**9 + first)
+    pools = {
+        size: Pool.make(faces, size, recipe.pool, run.workers, process.device)
+        for size in recipe.sizes
+    }
+    return PooledSteps(pools, objective, optimizer, process)
 
 
 @dataclass
@@ -154,82 +182,41 @@ class Trainer:
     measured: Floats | None
     """The sensitivity by which what is published is rounded, once it is known."""
 
-    def go(self, loader: DataLoader[Any], step: int, validation: Validation) -> None:
+    def go(self, steps: Steps, step: int, validation: Validation) -> None:
         """Take the remaining steps."""
         began = saved = time.monotonic()
         bar = tqdm(
             total=self.recipe.steps, initial=step, unit="step", disable=not self.process.first
         )
         if self.measured is not None:
-            self.objective.rounding = Rounding.of(self.measured)
-        for original, obfuscated in loader:
+            self.objective.round_by(Rounding.of(self.measured))
+        while step < self.recipe.steps:
             if self.recipe.shaped and (self.measured is None or step % MEASURE_STEPS == 0):
                 self._measure()
-            figures = self.step(original, obfuscated, step)
+            steps.take(step)
             step += 1
             bar.update()
-            if not self.process.first:
-                continue
             last = step == self.recipe.steps
             validate = step % self.run.validate_every == 0 or last
-            if step % REPORT_STEPS == 0 or validate:
-                bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()})
-                seconds = round(time.monotonic() - began, 1)
-                self._log("log.jsonl", {"step": step, "seconds": seconds} | figures)
-            if time.monotonic() - saved > CHECKPOINT_SECONDS or last:
+            if step % REPORT_STEPS and not validate:
+                continue
+            figures = steps.figures()
+            if not self.process.first:
+                continue
+            bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()})
+            seconds = round(time.monotonic() - began, 1)
+            self._log("log.jsonl", {"step": step, "seconds": seconds} | figures)
+            if last or time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self._save(step)
                 saved = time.monotonic()
             if validate:
                 self._validate(step, validation)
         bar.close()
 
-    def step(self, original: torch.Tensor, obfuscated: torch.Tensor, step: int) -> dict[str, float]:
-        """One update; returns its losses, rate and gradient norm."""
-        device = self.process.device
-        rate = self.recipe.rate(step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        keys = self._keys(original, self._generator(step, 0))
-        # What is hidden may be drawn too, and must then differ from process to process.
-        own = self._generator(step, 1 + self.process.rank)
-        hidden = what_is_hidden(self.recipe, original, obfuscated, own)
-        faster = self.process.bfloat16 and self.recipe.bfloat16
-        with torch.autocast(device.type, torch.bfloat16, enabled=faster):
-            values = self.objective(_place(hidden, device), _place(obfuscated, device), keys)
-        self.optimizer.zero_grad()
-        values["total"].backward()
-        self.process.average_gradients(self.network)
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip or float("inf"))
-        if not torch.isfinite(norm):
-            raise ModelError(
-                f"the loss is not finite at step {step}; resume from the last checkpoint with a "
-                "lower rate"
-            )
-        self.optimizer.step()
-        figures = self.process.mean({name: value.item() for name, value in values.items()})
-        return figures | {"gradient": norm.item(), "rate": rate}
-
     def _measure(self) -> None:
         """Round from now on by what the network has become."""
         self.measured = sensitivity(self.network, self.recipe.flow)
-        self.objective.rounding = Rounding.of(self.measured)
-
-    def _generator(self, step: int, stream: int) -> torch.Generator:
-        """The same for a step and a stream however often the step is taken."""
-        return torch.Generator().manual_seed(((self.recipe.seed * 10**9 + step) << 8) + stream)
-
-    def _keys(self, batch: torch.Tensor, generator: torch.Generator) -> Keys:
-        """Fresh right and wrong keys: drawn for all processes, of which each takes its share."""
-        count, _, height, width = batch.shape
-        wrongs = max(1, round(count * self.recipe.wrong_share))
-        ranks, share = self.process.ranks, self.process.share
-        right = share(random_key_maps(count * ranks, height, width, generator))
-        wrong = share(random_key_maps(wrongs * ranks, height, width, generator))
-        device, lost = self.process.device, None
-        if self.recipe.noise_for_lost:
-            shape = ((count + wrongs) * ranks, 12, height // 2, width // 2)
-            lost = share(torch.randn(shape, generator=generator)).to(device)
-        return Keys(right.to(device), wrong.to(device), lost)
+        self.objective.round_by(Rounding.of(self.measured))
 
     def _log(self, name: str, line: dict[str, Any]) -> None:
         with (self.run.out / name).open("a") as log:
@@ -263,10 +250,6 @@ class Trainer:
         self.network.train()
 
 
-def _place(batch: torch.Tensor, device: torch.device) -> torch.Tensor:
-    return batch.to(device, memory_format=torch.channels_last, non_blocking=True)
-
-
 def _resume(
     run: Run,
     recipe: Recipe,
@@ -287,7 +270,9 @@ def _resume(
                 "them to go on, or name another folder"
             )
         network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
+        # The groups' own settings are those of this device.
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict(state["optimizer"] | {"param_groups": groups})
         measured = state.get("sensitivity")
         return (
             int(state["step"]),
