@@ -19,6 +19,8 @@ from .wavelet import dwt, iwt
 
 _WEAKEST = 0.02
 """Deviation of a payload: of a crop that hides nothing, it still has to come back."""
+_LEFT_OUT = (12 - CHANNELS) / 12
+"""Share of a residual's coefficients that find no place in the payload."""
 _SPREAD = 0.2
 """Of the logarithm of a payload's deviation about that of the residual."""
 
@@ -142,8 +144,10 @@ class HardenedObjective(StepObjective):
             estimate = iwt(y)
         protection = _errors(published, obfuscated) * LEVELS**2
         # The application hides the residual to where it starts, so that only what has moved since
-        # is an error. That the payload changes a little with it makes no difference to a network.
+        # is an error, and of what moved before the share of coefficients that are not carried. A
+        # network that is not charged for it moves far.
         carrier = _errors(estimate, start) * LEVELS**2
+        carrier = carrier + _errors(start, obfuscated) * LEVELS**2 * _LEFT_OUT
         recovery = carrier + content_error(found[:, 3:], payload)
         lambda1, lambda2, _ = self.recipe.weights
         return {

@@ -127,6 +127,7 @@ class PooledSteps:
         self._figures: dict[str, Tensor] = {}
         self._step = 0
         captured = process.device.type == "cuda"
+        torch.backends.cudnn.benchmark |= captured
         self._graphs = {size: self._capture(size) for size in pools} if captured else {}
 
     def take(self, step: int) -> None:
