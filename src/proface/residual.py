@@ -35,9 +35,9 @@ _DEVIATIONS = ((290.0, 0.74, 5.23), (167.0, 0.080, 2.03), (55.5, 0.055, 1.56))
 """Usual deviation of each colour in levels of 255: a, b, c of a / (1 + frequency / b)^c, where 1 is
 the highest frequency. Fitted to the mean size of the coefficients of 600 training faces at 112
 pixels, the five obfuscators in turn."""
-UNIT = np.float32(40)
+UNIT = np.float32(60)
 """Deviation of a coefficient that makes a value of deviation 1."""
-USUAL = 0.35
+USUAL = 0.23
 """Mean square of the values of a usual face."""
 AMPLIFICATION = float(0.75 * UNIT**2)
 """Mean squared error of a face, in squared levels, that an error of mean square 1 of its values
