@@ -187,7 +187,6 @@ def test_landmarks_are_found_once_and_kept(faces, tmp_path, monkeypatch):
     for picture in pictures:
         assert data.cover_path(tmp_path, "swap", picture).exists()
         one, other = (
-            data.cover_path(folder, "sticker", picture).read_bytes()
-            for folder in (tmp_path, alone)
+            data.cover_path(folder, "sticker", picture).read_bytes() for folder in (tmp_path, alone)
         )
         assert one == other
