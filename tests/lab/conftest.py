@@ -1,4 +1,8 @@
 import pytest
+from PIL import Image
+from skimage.data import astronaut
+
+from tests.shared import shared
 
 pytest.importorskip("torch", reason="needs the extra proface[lab]")
 
@@ -11,3 +15,21 @@ def quick_sensitivity(request):
             patch.setattr("proface.lab.sensitivity._SIDE", 32)
             patch.setattr("proface.lab.sensitivity._PROBES", 1)
         yield
+
+
+@pytest.fixture(scope="module")
+def lpips_weights():
+    """LPIPS's weights from the shared data."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PROFACE_LPIPS", str(shared("lpips")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory):
+    """A folder of four training faces."""
+    folder = tmp_path_factory.mktemp("faces")
+    face = Image.fromarray(astronaut()[0:220, 110:330])
+    for turn in range(4):
+        face.rotate(7 * turn).resize((144, 144)).save(folder / f"{turn}.png")
+    return folder

@@ -6,8 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from skimage.data import astronaut
 
 from proface import ModelError
 from proface.lab import covers, data
@@ -20,26 +18,11 @@ from proface.lab.recipe import preset
 from proface.lab.roundingnoise import RoundingNoise
 from proface.lab.train import Run, train
 from proface.rounding import Rounding
-from tests.shared import shared
+
+pytestmark = pytest.mark.usefixtures("lpips_weights")
 
 POOLED = {"steps": 6, "batch": 2, "size": 32, "more_sizes": (40,), "face_sizes": (40, 64)}
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def lpips_weights():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PROFACE_LPIPS", str(shared("lpips")))
-        yield
-
-
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("faces")
-    face = Image.fromarray(astronaut()[0:220, 110:330])
-    for turn in range(4):
-        face.rotate(7 * turn).resize((144, 144)).save(folder / f"{turn}.png")
-    return folder
 
 
 def recipe(name, **changes):

@@ -22,29 +22,14 @@ from proface.lab.recipe import preset
 from proface.lab.torchflow import TorchFlow
 from proface.lab.train import Run, train
 from proface.residual import Layout
-from tests.shared import shared
+
+pytestmark = pytest.mark.usefixtures("lpips_weights")
 
 KEY = Key.from_bytes(bytes(32))
 RECIPE = preset(
     "fast", "randwr", steps=6, batch=2, size=32, warmup=2, obfuscators=("gaussian", "median")
 )
 ALL = ("gaussian", "pixelate", "median", "sticker", "swap")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def lpips_weights():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PROFACE_LPIPS", str(shared("lpips")))
-        yield
-
-
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("faces")
-    face = Image.fromarray(astronaut()[0:220, 110:330])
-    for turn in range(4):
-        face.rotate(7 * turn).resize((144, 144)).save(folder / f"{turn}.png")
-    return folder
 
 
 def final(folder):

@@ -103,7 +103,7 @@ def train(
         typer.Option(help="Checkpoint or finished weights of another run to begin with."),
     ] = None,
     validate_every: Annotated[int, typer.Option(help="Steps between validations.")] = 250,
-    workers: Annotated[int, typer.Option(help="Processes that load pictures.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes that load and obfuscate.")] = 0,
     pool: Annotated[
         int,
         typer.Option(

@@ -15,7 +15,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-import cv2
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
@@ -23,7 +22,7 @@ from tqdm import tqdm
 from .. import obfuscators
 from ..obfuscators import Landmarks
 from .covering import locate
-from .data import cover_path, is_slow, load_whole
+from .data import cover_path, is_slow, load_whole, use_one_thread
 
 LANDMARKS = "landmarks.json"
 """File of the landmarks, x and y of five for each picture by name; null where no face is found."""
@@ -85,7 +84,7 @@ class _Workers:
     def __init__(self, count: int) -> None:
         # Forking would copy whatever threads hold.
         context = get_context("spawn")
-        self._pool = ProcessPoolExecutor(count, context, _alone) if count else None
+        self._pool = ProcessPoolExecutor(count, context, use_one_thread) if count else None
 
     def __enter__(self) -> "_Workers":
         return self
@@ -99,11 +98,6 @@ class _Workers:
         if self._pool is None:
             return map(function, items)
         return self._pool.map(function, items, chunksize=_AT_ONCE)
-
-
-def _alone() -> None:
-    """One thread for each process."""
-    cv2.setNumThreads(1)
 
 
 def _landmarks(

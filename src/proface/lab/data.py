@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -118,10 +119,21 @@ def to_pictures(batch: Tensor) -> Picture:
     return levels.to(torch.uint8).permute(0, 2, 3, 1).cpu().contiguous().numpy()
 
 
-def random_key_maps(count: int, height: int, width: int, generator: torch.Generator) -> Tensor:
+def random_key_maps(
+    count: int,
+    height: int,
+    width: int,
+    generator: torch.Generator | None = None,
+    device: torch.device | None = None,
+) -> Tensor:
     """Uniform key maps, count x 1 x height x width in {-1, 1}: what fresh passwords give."""
-    bits = torch.randint(0, 2, (count, 1, height, width), generator=generator)
+    bits = torch.randint(0, 2, (count, 1, height, width), generator=generator, device=device)
     return bits.float() * 2 - 1
+
+
+def use_one_thread(*_worker: object) -> None:
+    """What each of many processes that make samples does first."""
+    cv2.setNumThreads(1)
 
 
 def is_slow(name: str) -> bool:

@@ -6,13 +6,12 @@ crops are made once; every step draws a batch of them, mirrors each or not, and 
 
 from dataclasses import dataclass, replace
 
-import cv2
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from .data import TrainingFaces, to_tensor
+from .data import TrainingFaces, to_tensor, use_one_thread
 from .objective import deviations, residual_payload
 
 _AT_ONCE = 64
@@ -56,7 +55,11 @@ class Pool:
         """
         samples = Samples(replace(faces, sizes=(size,)))
         loader = DataLoader(
-            samples, _AT_ONCE, sampler=range(count), num_workers=workers, worker_init_fn=_alone
+            samples,
+            _AT_ONCE,
+            sampler=range(count),
+            num_workers=workers,
+            worker_init_fn=use_one_thread,
         )
         pictures = torch.empty((2, count, 3, size, size), dtype=torch.uint8, device=device)
         deviation = torch.empty(count, device=device)
@@ -82,9 +85,3 @@ class Pool:
 
 def _placed(levels: Tensor) -> Tensor:
     return (levels.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-
-
-def _alone(worker: int) -> None:
-    """One thread for each process: there are enough of these."""
-    del worker
-    cv2.setNumThreads(1)

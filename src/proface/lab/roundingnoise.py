@@ -16,8 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..rounding import PATCH, Rounding
-
-_LEVELS = 127.5
+from .sensitivity import LEVELS
 
 
 class RoundingNoise(nn.Module):
@@ -46,9 +45,7 @@ class RoundingNoise(nn.Module):
         count, _, height, width = picture.shape
         patches = count * (height // PATCH) * (width // PATCH)
         even = torch.rand(patches, len(self.mixing), device=picture.device) - 0.5
-        errors = (even @ self.mixing.T / _LEVELS).reshape(
-            count, height // PATCH, width // PATCH, -1
-        )
+        errors = (even @ self.mixing.T / LEVELS).reshape(count, height // PATCH, width // PATCH, -1)
         clamped = picture.clamp(-1, 1)
         found = clamped + functional.pixel_shuffle(errors.permute(0, 3, 1, 2), PATCH)
         return clamped + (found.clamp(-1, 1) - clamped).detach()

@@ -105,9 +105,9 @@ class LoadedSteps:
 class PooledSteps:
     """Steps on samples drawn from pools, with nothing left to the processor.
 
-    On a GPU, a step of each size is captured as a CUDA graph: some four thousand kernels are
-    started at once, which one after another would take several times as long as they run. All
-    that is random is drawn there too. Rounding is stood for by noise.
+    On a GPU, a step of each size is captured as a CUDA graph, so that its thousands of small
+    kernels need not be started one by one. All that is random is drawn there too. Rounding is
+    stood for by noise.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class PooledSteps:
 
     def _keys(self, count: int, size: int) -> Keys:
         wrongs, device = _wrongs(self._recipe, count), self._process.device
-        maps = torch.randint(0, 2, (count + wrongs, 1, size, size), device=device).float() * 2 - 1
+        maps = random_key_maps(count + wrongs, size, size, device=device)
         lost = None
         if self._recipe.noise_for_lost:
             lost = torch.randn(count + wrongs, 12, size // 2, size // 2, device=device)
