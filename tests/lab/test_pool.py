@@ -114,7 +114,7 @@ def test_noise_that_stands_for_rounding_errs_as_rounding_does():
     mixed = generator.normal(0, 1, (192, 12)) * np.geomspace(8, 0.3, 12)
     rounding = Rounding.of((mixed @ mixed.T).astype(np.float32))
     noise = RoundingNoise()
-    picture = torch.from_numpy(generator.uniform(-0.7, 0.7, (40, 3, 64, 64)).astype(np.float32))
+    picture = torch.from_numpy(generator.uniform(-0.7, 0.7, (100, 3, 128, 128)).astype(np.float32))
     nearest = (noise(picture) - picture) * 127.5
     assert nearest.abs().max() <= 0.501
     assert nearest.std().item() == pytest.approx(12**-0.5, rel=0.01)

@@ -4,9 +4,10 @@ Every sample is a function of (seed, index) alone. Training therefore resumes ex
 was killed, whatever the number of loader processes, without saving any generator's state.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from .. import obfuscators
 from ..errors import OptionError, PictureError
@@ -129,6 +130,23 @@ def random_key_maps(
     """Uniform key maps, count x 1 x height x width in {-1, 1}: what fresh passwords give."""
     bits = torch.randint(0, 2, (count, 1, height, width), generator=generator, device=device)
     return bits.float() * 2 - 1
+
+
+def loader_of(
+    samples: Dataset[Any], batch: int, order: Iterable[int], workers: int
+) -> DataLoader[Any]:
+    """Batches of samples in a given order, made by some processes, or by this one if 0.
+
+    Processes are spawned: a forked one may wait forever for what other threads held.
+    """
+    return DataLoader(
+        samples,
+        batch,
+        sampler=order,
+        num_workers=workers,
+        worker_init_fn=use_one_thread,
+        multiprocessing_context="spawn" if workers else None,
+    )
 
 
 def use_one_thread(*_worker: object) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 from tqdm import tqdm
 
-from .data import TrainingFaces, to_tensor, use_one_thread
+from .data import TrainingFaces, loader_of, to_tensor
 from .objective import deviations, residual_payload
 
 _AT_ONCE = 64
@@ -54,13 +54,7 @@ class Pool:
             device: for the samples.
         """
         samples = Samples(replace(faces, sizes=(size,)))
-        loader = DataLoader(
-            samples,
-            _AT_ONCE,
-            sampler=range(count),
-            num_workers=workers,
-            worker_init_fn=use_one_thread,
-        )
+        loader = loader_of(samples, _AT_ONCE, range(count), workers)
         pictures = torch.empty((2, count, 3, size, size), dtype=torch.uint8, device=device)
         deviation = torch.empty(count, device=device)
         start = 0

@@ -6,10 +6,9 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
 from ..errors import ModelError
-from .data import Stretch, TrainingFaces, random_key_maps
+from .data import Stretch, TrainingFaces, loader_of, random_key_maps
 from .distributed import Process
 from .objective import Keys, StepObjective, noise_payload, payload_shape, what_is_hidden
 from .pool import Pool
@@ -51,9 +50,7 @@ class LoadedSteps:
         process: Process,
     ) -> None:
         share = stretch.batch // stretch.ranks
-        self._samples: Iterator[Any] = iter(
-            DataLoader(faces, share, sampler=stretch, num_workers=workers)
-        )
+        self._samples: Iterator[Any] = iter(loader_of(faces, share, stretch, workers))
         self._objective, self._optimizer, self._process = objective, optimizer, process
         self._recipe = objective.recipe
         self._figures: dict[str, float] = {}
