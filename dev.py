@@ -4,6 +4,7 @@ python3 dev.py demo [ARGUMENTS]   install proface into .venv, run `proface demo`
 python3 dev.py test [ARGUMENTS]   install all extras into .venv, run linters, types and tests
 """
 
+import os
 import subprocess
 import sys
 import venv
@@ -43,6 +44,8 @@ def test(arguments: list[str]) -> None:
     run("-m", "ruff", "check", ".")
     run("-m", "ruff", "format", "--check", ".")
     run("-m", "mypy")
+    # Threads of two processes would wait for each other's on two cores.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     run("-m", "pytest", "--numprocesses", "2", *arguments)
 
 
