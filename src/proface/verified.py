@@ -1,8 +1,10 @@
 """Protection that has been tried: what a flow hides is recovered at once, and looked at.
 
 The paper's networks now and then, mostly in small faces full of contrast, take a spot of a face for
-one recovered with a wrong key, and garble it. That depends on the key map; so a face with such a
-spot is protected again with another map.
+one recovered with a wrong key, and garble it. That depends on the key map, and on how the pixels
+fall into the wavelet's squares of two by two: worst is a square of one colour, as in faces enlarged
+by repetition. So a face with such a spot is protected again with another map, and every second time
+moved by a pixel.
 
 No flow can tell what it hides from details that the obfuscated face has of its own: in tiny faces,
 in pure black and white, under the sharp lines of a sticker. So a face that does not come back well
@@ -75,9 +77,9 @@ def protect(flow: Flow, original: Picture, obfuscated: Picture, key: Key, index:
     tried = []
     degree = 0
     for attempt in range(ATTEMPTS):
-        number = _map_number(index, attempt)
-        protected = flow.protect(original, calm(obfuscated, degree), key, number)
-        recovered = flow.recover(protected, key, number)
+        cover = calm(obfuscated, degree)
+        protected = _protect(flow, original, cover, key, index, attempt)
+        recovered = _recover(flow, protected, key, index, attempt)
         error, spot = _squared_error(original, recovered), worst_spot(original, recovered)
         tried.append(Attempt(protected, error, {_KEY: attempt} if attempt else {}))
         fair = error <= _error_at(FAIR)
@@ -111,7 +113,7 @@ def recover(
             f"the manifest's faces[{index}].{_KEY} is {str(attempt)[:80]!r}, but must be an "
             f"integer from 0 to {ATTEMPTS - 1}"
         )
-    return flow.recover(protected, key, _map_number(index, attempt))
+    return _recover(flow, protected, key, index, attempt)
 
 
 def worst_spot(original: Picture, recovered: Picture) -> float:
@@ -132,6 +134,22 @@ def calm(obfuscated: Picture, degree: int) -> Picture:
     kernel, margin = 2 * degree + 1, 4 * degree
     smooth = np.asarray(cv2.GaussianBlur(obfuscated, (kernel, kernel), 0), np.uint8)
     return smooth.clip(margin, 255 - margin)
+
+
+def _protect(
+    flow: Flow, original: Picture, obfuscated: Picture, key: Key, index: int, attempt: int
+) -> Picture:
+    """Protect with an attempt's own key map, every second time moved by a pixel."""
+    pixels = attempt % 2
+    pair = _moved(original, pixels), _moved(obfuscated, pixels)
+    return _moved(flow.protect(*pair, key, _map_number(index, attempt)), -pixels)
+
+
+def _recover(flow: Flow, protected: Picture, key: Key, index: int, attempt: int) -> Picture:
+    """Undo `_protect`."""
+    pixels = attempt % 2
+    moved = _moved(protected, pixels)
+    return _moved(flow.recover(moved, key, _map_number(index, attempt)), -pixels)
 
 
 def _protect_calmly(
@@ -156,6 +174,11 @@ def _squared_error(original: Picture, recovered: Picture) -> float:
 def _error_at(decibels: float) -> float:
     """The mean squared error of a PSNR in dB."""
     return float(255**2 / 10 ** (decibels / 10))
+
+
+def _moved(face: Picture, pixels: int) -> Picture:
+    """A face moved down and right; what leaves at one side comes in at the other."""
+    return np.roll(face, (pixels, pixels), axis=(0, 1))
 
 
 def _map_number(index: int, attempt: int) -> int:
