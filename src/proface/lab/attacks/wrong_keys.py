@@ -197,7 +197,8 @@ Someone tries other passwords than the right one, with a program of his own that
 comes out. The first rows are keys that a guesser can have. Below them he was *given* a part of the
 secret, which no guess gives: they say how much depends on which part. *Most above obfuscated* is
 the figure to look at: the best single try of all, less what the same face gives away to everyone by
-being merely obfuscated. Below zero, trying keys was of no use to him.
+being merely obfuscated. Below zero, trying keys was of no use to him; nor was it a few hundredths
+above, where the luckiest of a thousand faint noises lies, and nobody can tell that it is.
 """
 
 
