@@ -217,6 +217,21 @@ def test_a_payload_is_judged_by_its_noise_and_not_by_its_size():
     assert content_error(payload, payload).item() == pytest.approx(0, abs=1e-3)
 
 
+def test_a_network_that_finds_nothing_is_told_where_to_go():
+    """Training from scratch diverged where its error was the share of noise in nothing."""
+    generator = torch.Generator().manual_seed(0)
+    payload = torch.randn(2, 9, 8, 8, generator=generator) * PAYLOAD_SCALE
+    found = torch.zeros_like(payload, requires_grad=True)
+    nothing = content_error(found, payload)
+    nothing.sum().backward()
+    assert found.grad is not None
+    step = found.detach() - 1e-5 * found.grad
+    assert (content_error(step, payload) < nothing).all()
+    assert torch.cosine_similarity(step.flatten(), payload.flatten(), dim=0) > 0.99
+    unrelated = torch.randn(2, 9, 8, 8, generator=generator) * PAYLOAD_SCALE
+    assert (content_error(unrelated, payload) < 7 * nothing).all()
+
+
 def test_the_hardened_flow_learns_from_noise(faces, tmp_path):
     recipe = preset("hardened", "randwr", steps=12, size=32, more_sizes=(16,), face_sizes=(16, 64))
     weights = train(Run(faces, tmp_path, validate_every=6), replace(recipe, batch=2))

@@ -21,6 +21,8 @@ _WEAKEST = 0.02
 """Deviation of a payload: of a crop that hides nothing, it still has to come back."""
 _LEFT_OUT = (12 - CHANNELS) / 12
 """Share of a residual's coefficients that find no place in the payload."""
+_LEAST_GAIN = 0.5
+"""Of what is found of a payload; trained networks have 0.9 and more."""
 _SPREAD = 0.2
 """Of the logarithm of a payload's deviation about that of the residual."""
 
@@ -168,11 +170,13 @@ def content_error(found: Tensor, payload: Tensor) -> Tensor:
 
     By how much a payload shrank does not matter, for that can be told (`Layout.factors`). What
     counts is the share of noise in it; and the stronger a payload, the less its coefficients had
-    been weighted, so that noise does the more.
+    been weighted, so that noise does the more. An untrained network finds nothing of a payload, and
+    learns by a gain that is not taken for less than `_LEAST_GAIN`.
     """
     found, payload = found.flatten(1).float(), payload.flatten(1).float()
-    power, common = payload.square().sum(dim=1), (found * payload).sum(dim=1)
-    share = found.square().sum(dim=1) * power / common.square() - 1
+    power = payload.square().sum(dim=1, keepdim=True)
+    gain = ((found * payload).sum(dim=1, keepdim=True) / power).clamp(min=_LEAST_GAIN)
+    share = (found / gain - payload).square().mean(dim=1) / payload.square().mean(dim=1)
     strength = payload.square().mean(dim=1) / float(PAYLOAD_SCALE) ** 2
     return AMPLIFICATION * strength.square() * share
 
