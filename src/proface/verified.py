@@ -178,7 +178,7 @@ def _error_at(decibels: float) -> float:
 
 def _moved(face: Picture, pixels: int) -> Picture:
     """A face moved down and right; what leaves at one side comes in at the other."""
-    return np.roll(face, (pixels, pixels), axis=(0, 1))
+    return np.roll(face, (pixels, pixels), axis=(0, 1)) if pixels else face
 
 
 def _map_number(index: int, attempt: int) -> int:
