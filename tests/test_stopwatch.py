@@ -2,7 +2,7 @@
 
 import pytest
 
-from proface.stopwatch import Stopwatch, each, shares, stage
+from proface.timing import Stopwatch, each, shares, stage
 
 
 def test_a_stage_counts_for_every_stopwatch_around_it_and_for_no_other():

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from .arrays import Floats, Picture
 from .errors import ModelError
 from .threads import session_options, shrinking
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-Table = NDArray[np.float32]
+Table = Floats
 """Detections, one a row: left, top, right, bottom, score, then 5 x (x, y) of landmarks."""
 
 _MODEL = Path(__file__).parent / "weights" / "centerface" / "centerface.onnx"
@@ -38,7 +38,7 @@ _MAGNIFICATION = 2.0
 _LARGEST_FACE, _SMALLEST_FACE = 384, 48
 
 
-def find(picture: NDArray[np.uint8], threshold: float, sides: Sequence[int] | None = None) -> Table:
+def find(picture: Picture, threshold: float, sides: Sequence[int] | None = None) -> Table:
     """The faces of a picture, the surest first.
 
     The network looks at the picture at up to three sizes, because it knows faces of limited
@@ -85,9 +85,9 @@ def _session() -> "InferenceSession":
         raise ModelError(f"the face detector {_MODEL} cannot be loaded: {error}") from error
 
 
-def _infer(batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+def _infer(batch: Floats) -> list[Floats]:
     # Else the session would keep the memory of the largest picture, up to a gigabyte.
-    outputs: list[NDArray[np.float32]] = _session().run(None, {"input.1": batch}, shrinking())
+    outputs: list[Floats] = _session().run(None, {"input.1": batch}, shrinking())
     return outputs
 
 
@@ -100,7 +100,7 @@ def _input_sides(longer: int) -> list[int]:
 
 
 def _detect_at(
-    picture: NDArray[np.uint8], side: int, threshold: float, *, coarsest: bool, finest: bool
+    picture: Picture, side: int, threshold: float, *, coarsest: bool, finest: bool
 ) -> Table:
     """Detections in the picture's pixels, from an input whose longer side is ``side``."""
     height, width = picture.shape[:2]
@@ -121,7 +121,7 @@ def _detect_at(
     return found
 
 
-def _decode(outputs: list[NDArray[np.float32]], threshold: float) -> Table:
+def _decode(outputs: list[Floats], threshold: float) -> Table:
     """Detections in pixels of the network's input, from its four outputs.
 
     Each output cell stands for 4 x 4 pixels; its size is exp(scale) cells, its centre lies

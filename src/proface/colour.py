@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, TiffImagePlugin
 
+from .arrays import Picture
 from .errors import PictureError
 
-Bytes8 = NDArray[np.uint8]
+Bytes8 = Picture
 
 _TIFF_BITS = 258
 

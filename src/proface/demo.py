@@ -12,10 +12,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from . import imagefile, photo
+from .arrays import Picture
 from .errors import OutputError
 from .faces import Box
 from .hiding import DEFAULT_OBFUSCATOR, DEFAULT_PROFILE, Hiding
-from .obfuscators import Picture
 from .profile import SEALED, WrongRecovery
 from .regions import choose, numbered
 

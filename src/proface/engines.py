@@ -19,15 +19,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import threads
+from .arrays import Floats
 from .errors import ModelError
 
 if TYPE_CHECKING:
     from openvino import Core, InferRequest
 
-Floats = NDArray[np.float32]
 Precision = Literal["float32", "bfloat16"]
 
 VARIABLE = "PROFACE_PROVIDER"

@@ -11,11 +11,11 @@ from numbers import Integral
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import centerface
+from .arrays import Floats, Picture
 from .errors import BoxError, PictureError
-from .stopwatch import stage
+from .timing import stage
 
 MAX_FACES = 4096
 """Most faces of one picture."""
@@ -80,12 +80,12 @@ class Detection:
     """A face that the detector found."""
 
     box: Box
-    landmarks: NDArray[np.float32]
+    landmarks: Floats
     """float32, 5 x 2 of (x, y) in the picture's pixels: left eye, right eye, nose, left and right
     corner of the mouth; left and right as they are seen in the picture."""
 
 
-def detect(picture: NDArray[np.uint8], threshold: float = 0.2) -> list[Box]:
+def detect(picture: Picture, threshold: float = 0.2) -> list[Box]:
     """The faces of a picture, the surest first.
 
     Args:
@@ -101,7 +101,7 @@ def detect(picture: NDArray[np.uint8], threshold: float = 0.2) -> list[Box]:
 
 
 @stage("detect")
-def detect_with_landmarks(picture: NDArray[np.uint8], threshold: float = 0.2) -> list[Detection]:
+def detect_with_landmarks(picture: Picture, threshold: float = 0.2) -> list[Detection]:
     """The faces of a picture with five landmarks each, the surest first.
 
     Args:
@@ -248,7 +248,7 @@ def _union(boxes: Sequence[Box]) -> Box:
     return Box(x, y, right - x, bottom - y, max(scores, default=None))
 
 
-def _detection(row: NDArray[np.float32], height: int, width: int) -> Detection | None:
+def _detection(row: Floats, height: int, width: int) -> Detection | None:
     left, top = max(0, math.floor(row[0])), max(0, math.floor(row[1]))
     right, bottom = min(width, math.ceil(row[2])), min(height, math.ceil(row[3]))
     if left >= right or top >= bottom:

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from . import engines
+from .arrays import Picture
 from .errors import ModelError, PictureError, ProfaceError
 from .hardened import Hardened
 from .keys import Key
 from .modelcard import CARD_FILE, COMPUTED_FILES, GRAPH_FILES, SENSITIVITY_FILE, ModelCard
-from .obfuscators import Picture
 from .paperflow import PaperFlow
 from .rounding import Rounding
 from .runtime import Network

@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from . import imagefile, obfuscators
+from .arrays import Picture
 from .demo import SAMPLE as SAMPLE
 from .errors import ProfaceError
 from .faces import Box
 from .hiding import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD
-from .obfuscators import Obfuscator, Picture
+from .obfuscators import Obfuscator
 from .regions import Region, choose, numbered
 
 

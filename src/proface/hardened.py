@@ -33,12 +33,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .engines import Floats
+from .arrays import Floats, Picture
 from .errors import PictureError
-from .keys import Key, keystream
+from .keys import Key, keystream, noise_like
 from .modelcard import GRAPH_FILES, Architecture, WrongRecovery
-from .noise import noise_like
-from .obfuscators import Picture
 from .paperflow import key_maps
 from .residual import Layout
 from .runtime import Network, to_floats

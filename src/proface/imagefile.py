@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from . import colour, metadata, payload
+from .arrays import Picture
 from .colour import Bytes8
 from .errors import OutputError, PictureError
 from .manifest import Carrier
@@ -60,7 +61,7 @@ class Photograph:
     """Sentences that the user should read."""
 
 
-Source = str | Path | bytes | Image.Image | NDArray[np.uint8] | NDArray[np.uint16] | Photograph
+Source = str | Path | bytes | Image.Image | Picture | NDArray[np.uint16] | Photograph
 """A path, a file's bytes, a Pillow image, an array, or a picture already read (see `read`)."""
 
 
@@ -291,7 +292,7 @@ def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
         return image
 
 
-def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> Photograph:
+def _from_array(array: Picture | NDArray[np.uint16]) -> Photograph:
     shape = array.shape
     usual = array.ndim == 2 or (array.ndim == 3 and shape[2] in (3, 4))
     if not usual or array.dtype not in (np.uint8, np.uint16):

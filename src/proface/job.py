@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from .arrays import Picture
 from .hiding import Hiding
 from .keys import Key
 from .manifest import Face
-from .obfuscators import Obfuscator, Picture
+from .obfuscators import Obfuscator
 from .profile import Profile
 from .reading import digest
 from .regions import Region, numbered
-from .stopwatch import stage
+from .timing import stage
 
 T = TypeVar("T")
 

@@ -26,8 +26,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from numpy.typing import NDArray
 
+from .arrays import Picture
 from .errors import ManifestError, PasswordError
-from .stopwatch import stage
+from .timing import stage
 
 SALT_BYTES = 16
 SECRET_BYTES = 32
@@ -265,3 +266,14 @@ def _encode(password: str) -> bytes:
         return unicodedata.normalize("NFC", password).encode()
     except UnicodeEncodeError as error:
         raise PasswordError("the password is not valid Unicode text") from error
+
+
+def noise_like(key: Key, face: int, height: int, width: int) -> Picture:
+    """Uniform noise from the key.
+
+    Returns:
+        uint8, height x width x 3, the same for the same key and face.
+    """
+    subkey = key.subkey("noise/v1", face, height, width)
+    samples = np.frombuffer(keystream(subkey, height * width * 3), np.uint8)
+    return samples.reshape(height, width, 3).copy()

@@ -5,10 +5,9 @@ It reproduces the paper and keeps no secret from those who train a network of th
 
 import numpy as np
 
-from .engines import Floats
+from .arrays import Floats, Picture
 from .keys import Key
 from .modelcard import GRAPH_FILES, Architecture
-from .obfuscators import Picture
 from .rounding import NEAREST, Rounding
 from .runtime import Network, to_floats
 

@@ -28,7 +28,7 @@ from .profile import Hidden, WrongRecovery, for_recovery, profiles
 from .reading import find_damage, find_manifest, find_seals, paths_of
 from .regions import FaceChoice, Region, Shape, choose
 from .results import Inspection, Protected, Recovered
-from .stopwatch import stage
+from .timing import stage
 
 _NOT_YET = "0" * 64  # in place of a digest that is not known before the face is protected
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from . import flow, sealed, verified
+from .arrays import Picture
 from .errors import DamagedPictureError, ManifestError, ModelError, OptionError, PasswordError
 from .flow import Flow
-from .keys import Key
+from .keys import Key, noise_like
 from .manifest import CARRIERS, Carrier, Manifest
-from .noise import noise_like
-from .obfuscators import Picture
 
 SEALED = "sealed"
 

@@ -4,10 +4,10 @@ import hashlib
 from pathlib import Path
 
 from . import payload
+from .arrays import Picture
 from .errors import DamagedPictureError, ManifestError
 from .imagefile import Photograph, Source
 from .manifest import Manifest
-from .obfuscators import Picture
 from .results import detached_path
 
 

@@ -10,9 +10,10 @@ from typing import Literal
 
 import numpy as np
 
+from .arrays import Landmarks, Picture
 from .errors import BoxError, NoFaceError, ObfuscatorError
 from .faces import Box, Detection, detect_with_landmarks, enlarge, prepare
-from .obfuscators import Landmarks, Obfuscator, Picture, usual_landmarks
+from .obfuscators import Obfuscator, usual_landmarks
 
 FaceChoice = Literal["auto", "whole"] | Sequence[Box]
 """``auto`` detects the faces, ``whole`` takes the whole picture for one, or boxes."""

@@ -21,7 +21,8 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from .arrays import Floats
+
 Integers = NDArray[np.int8]
 
 SIDE = 16

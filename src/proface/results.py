@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Literal
 
 from . import imagefile, payload
+from .arrays import Picture
 from .faces import Box
 from .imagefile import Photograph
 from .kinds import Kind
 from .manifest import Manifest
 from .metadata import Format
-from .obfuscators import Picture
-from .stopwatch import stage
+from .timing import stage
 
 DETACHED_SUFFIXES: dict[Kind, str] = {"picture": ".proface.json", "video": ".proface.jsonl"}
 """What is added to a file's name for that of its detached manifest. A clip's has many lines: the

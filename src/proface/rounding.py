@@ -19,9 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .engines import Floats
+from .arrays import Floats, Picture
 from .errors import ModelError
-from .obfuscators import Picture
 
 PATCH = 8
 """Side in pixels of the patches that are rounded together; the first begins in the corner."""

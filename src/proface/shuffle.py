@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import Floats, Picture
 from .keys import Key, keystream
-from .stopwatch import stage
-
-Floats = NDArray[np.float32]
+from .timing import stage
 
 _LABEL = "shuffle/v1"
 _WORD = 8
@@ -95,5 +94,5 @@ def hartley(values: Floats) -> Floats:
     return result
 
 
-def _to_signs(bits: NDArray[np.uint8]) -> NDArray[np.int8]:
+def _to_signs(bits: Picture) -> NDArray[np.int8]:
     return bits.astype(np.int8) * 2 - 1

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from proface.arrays import Picture
 from proface.keys import Key
-from proface.obfuscators import Picture
 
 KEY = Key.from_bytes(bytes(range(32)))
 

@@ -6,8 +6,7 @@ from PIL import Image
 
 from proface import sealed
 from proface.errors import DamagedPictureError, PictureError, ProfaceError
-from proface.keys import Key
-from proface.noise import noise_like
+from proface.keys import Key, noise_like
 from proface.sealed import carrier
 
 from ..shared import shared

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from proface.stopwatch import Stage
+from proface.timing import Stage
 
 from ..commandline import check_done, run
 from . import clips

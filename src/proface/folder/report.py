@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__, imagefile
-from ..stopwatch import shares
+from ..timing import shares
 from .work import Outcome
 
 

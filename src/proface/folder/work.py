@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from ..errors import OutputError, ProfaceError
 from ..keys import Key, Keyring
 from ..kinds import Kind
-from ..stopwatch import Stopwatch
+from ..timing import Stopwatch
 
 Status = Literal["done", "copied", "left", "failed"]
 """``left``: there was nothing to protect or to recover, and nothing was written."""
@@ -46,7 +46,7 @@ class Outcome:
     """Whether others would fail likewise."""
     seconds: float = 0.0
     stages: dict[str, float] = field(default_factory=dict)
-    """Seconds of each stage, see `proface.stopwatch.Stage`."""
+    """Seconds of each stage, see `proface.timing.Stage`."""
     worker: str = ""
     """Machine and process."""
     attempts: int = 1

@@ -19,13 +19,11 @@ from PIL import Image
 from tqdm import tqdm
 
 from .. import centerface
+from ..arrays import Floats, Picture
 from ..errors import PictureError
-from ..obfuscators import Picture
 from ..obfuscators.averages import FACTS, MODEL, PICTURES, SIDE
 from ..obfuscators.warp import FaceMap, Field, Points, similarity
 from .data import load_face
-
-Floats = NDArray[np.float32]
 
 _MARGIN = 32
 _THRESHOLD = 0.4

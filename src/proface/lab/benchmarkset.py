@@ -18,8 +18,9 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from ..arrays import Picture
 from ..errors import OptionError, OutputError, PictureError
-from ..obfuscators import REFERENCE_SIZE, Picture
+from ..obfuscators import REFERENCE_SIZE
 from .data import open_picture
 
 MANIFEST = "benchmark.json"

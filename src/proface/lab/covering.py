@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from .. import centerface, obfuscators
-from ..obfuscators import Landmarks, Picture
+from ..arrays import Landmarks, Picture
 
 _MARGIN = 2 / 7
 """Of a crop's sides, added all around for the detector."""

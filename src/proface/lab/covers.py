@@ -20,7 +20,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from .. import obfuscators
-from ..obfuscators import Landmarks
+from ..arrays import Landmarks
 from .covering import locate
 from .data import cover_path, is_slow, load_whole, use_one_thread
 

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .. import photo
+from ..arrays import Picture
 from ..errors import DamagedPictureError
 from ..faces import Box
 from ..keys import Key
-from ..obfuscators import Picture
 from .metrics import psnr
 
 SHARE = 0.1

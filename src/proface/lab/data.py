@@ -12,14 +12,14 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from .. import obfuscators
+from ..arrays import Floats, Picture
 from ..errors import OptionError, PictureError
-from ..obfuscators import REFERENCE_SIZE, Picture
+from ..obfuscators import REFERENCE_SIZE
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
@@ -108,7 +108,7 @@ def open_picture(path: Path) -> Image.Image:
         raise PictureError(f"{path} cannot be read as a picture ({error})") from error
 
 
-def to_tensor(pictures: Picture | NDArray[np.float32]) -> Tensor:
+def to_tensor(pictures: Picture | Floats) -> Tensor:
     """Levels of 255, N x H x W x 3 (or H x W x 3), to float N x 3 x H x W in [-1, 1]."""
     batch = torch.tensor(pictures if pictures.ndim == 4 else pictures[None])
     return batch.permute(0, 3, 1, 2).float() / 127.5 - 1

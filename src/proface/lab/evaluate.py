@@ -15,9 +15,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from ..arrays import Picture
 from ..errors import OptionError
 from ..keys import Key
-from ..obfuscators import REFERENCE_SIZE, Picture
+from ..obfuscators import REFERENCE_SIZE
 from .covering import cover
 from .data import list_pictures, load_face
 from .device import best_device

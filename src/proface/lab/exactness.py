@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from .. import obfuscators
+from ..arrays import Picture
 from ..errors import ModelError
 from ..hardened import CHANNELS, PAYLOAD_SCALE
-from ..obfuscators import Picture
 from .data import random_key_maps, to_tensor
 from .graphs import Graph
 from .network import round_to_8_bits

@@ -7,11 +7,12 @@ import torch
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
+from ..arrays import Floats, Picture
 from .data import to_tensor
 from .perceptual import Lpips
 
 Scores = NDArray[np.float64]
-Pictures = NDArray[np.uint8] | NDArray[np.float32]
+Pictures = Picture | Floats
 PSNR_LIMIT = 100.0
 """dB given to equal pictures, so that means stay finite."""
 

@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats, Picture
 from ..errors import ModelError, PictureError
-from ..obfuscators import REFERENCE_SIZE, Picture
+from ..obfuscators import REFERENCE_SIZE
 from .covering import locate
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "PROFACE_RECOGNISER"
 """Environment variable naming the recogniser's ONNX file."""
-Embeddings = NDArray[np.float32]
+Embeddings = Floats
 """N x 128, each row of length 1."""
 Transforms = NDArray[np.float64]
 """N x 2 x 3: for each face the similarity that brings it to where the recogniser expects it."""
@@ -100,7 +101,7 @@ class Recogniser:
         rows = [self._embed(*face) for face in zip(pictures, transforms, strict=True)]
         return np.stack(rows) if rows else np.empty((0, 128), np.float32)
 
-    def _embed(self, picture: Picture, transform: NDArray[np.float64]) -> NDArray[np.float32]:
+    def _embed(self, picture: Picture, transform: NDArray[np.float64]) -> Floats:
         aligned = cv2.warpAffine(
             picture, transform, (REFERENCE_SIZE, REFERENCE_SIZE), borderMode=cv2.BORDER_REPLICATE
         )

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .. import profile
+from ..arrays import Picture
 from ..keys import Key
-from ..obfuscators import Picture
 from ..profile import Hidden
 
 

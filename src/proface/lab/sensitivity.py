@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..engines import Floats
+from ..arrays import Floats
 from ..hardened import CHANNELS, PAYLOAD_SCALE
 from ..modelcard import FlowKind
 from ..obfuscators import averages

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..engines import Floats, choose
+from ..arrays import Floats, Picture
+from ..engines import choose
 from ..hardened import Hardened
 from ..keys import Key
 from ..modelcard import Architecture, FlowKind, WrongRecovery
-from ..obfuscators import Picture
 from ..paperflow import PaperFlow
 from ..rounding import Rounding
 from ..runtime import Network

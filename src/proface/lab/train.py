@@ -22,7 +22,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from ..engines import Floats
+from ..arrays import Floats
 from ..errors import ModelError
 from ..rounding import Rounding
 from .covers import prepare_covers

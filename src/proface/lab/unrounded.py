@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..engines import Engine, Floats
+from ..arrays import Floats, Picture
+from ..engines import Engine
 from ..flow import Flow
 from ..hardened import Hardened
 from ..keys import Key
 from ..modelcard import GRAPH_FILES
-from ..obfuscators import Picture
 from ..paperflow import PaperFlow
 from ..runtime import Network
 from .torchflow import TorchFlow

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+from ..arrays import Picture
 from ..keys import Key
 from ..modelcard import FlowKind
-from ..obfuscators import Picture
 from ..rounding import Rounding
 from .covering import cover_in_turn
 from .data import list_pictures, load_face

@@ -6,9 +6,7 @@ from . import sticker as sticker
 from . import swap as swap
 from .base import (
     REFERENCE_SIZE,
-    Landmarks,
     Obfuscator,
-    Picture,
     Source,
     Strength,
     Target,
@@ -20,9 +18,7 @@ from .base import (
 
 __all__ = [
     "REFERENCE_SIZE",
-    "Landmarks",
     "Obfuscator",
-    "Picture",
     "Source",
     "Strength",
     "Target",

@@ -5,16 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Landmarks, Picture
 from ..errors import ObfuscatorError
-
-Picture = NDArray[np.uint8]
-"""A face or photograph: uint8, H x W x 3, RGB."""
-
-Landmarks = NDArray[np.float32]
-"""float32, N x 5 x 2 of (x, y) in a crop's pixels: left eye, right eye, nose, left and right corner
-of the mouth of each face in it; left and right as they are seen in the picture."""
 
 REFERENCE_SIZE = 112
 """Pixels of face at which strengths are given; the paper's training and test size."""

@@ -16,11 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats, Picture
 from .averages import MODEL, SIDE, Face
-from .base import Picture
 from .warp import FaceMap, Field, Points
 
-Floats = NDArray[np.float32]
 Window = tuple[slice, slice]
 
 _CENTRE = (float(MODEL[2, 0]), 104.0)

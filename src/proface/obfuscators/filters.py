@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from .base import Obfuscator, Picture, Strength, Target, register
+from ..arrays import Picture
+from .base import Obfuscator, Strength, Target, register
 
 _KERNEL_OVER_SIGMA = 21 / 8
 """The paper's blur cuts a Gaussian of deviation 8 off at a kernel of 21."""

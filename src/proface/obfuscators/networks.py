@@ -19,9 +19,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats, Picture
 from ..errors import ModelError, ObfuscatorError
 from . import averages
-from .base import Function, Obfuscator, Picture, Source, Target, register, usual_landmarks
+from .base import Function, Obfuscator, Source, Target, register, usual_landmarks
 from .exchange import blend, reach, window_of
 from .swap import read_donor
 from .warp import Affine, FaceMap, Points, invert, similarity
@@ -29,7 +30,6 @@ from .warp import Affine, FaceMap, Points, invert, similarity
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-Floats = NDArray[np.float32]
 
 ARCFACE: Points = np.array(
     [

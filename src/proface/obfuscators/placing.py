@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from .base import USUAL_LANDMARKS, usual_landmarks
 
 Mask = NDArray[np.bool_]
@@ -96,7 +97,7 @@ def _inner_outline(more: float) -> NDArray[np.float64]:
     return np.stack([x, y], axis=1)
 
 
-def place(landmarks: NDArray[np.float32], height: int, width: int) -> Place:
+def place(landmarks: Floats, height: int, width: int) -> Place:
     """Where a face is.
 
     Its upright is the mean of what eyes, mouth, and the way from eyes to mouth say. Its unit is the
@@ -104,7 +105,7 @@ def place(landmarks: NDArray[np.float32], height: int, width: int) -> Place:
     of them shrink, is not taken for a small one.
 
     Args:
-        landmarks: 5 x 2, see `proface.obfuscators.Landmarks`. Where they make no face (points
+        landmarks: 5 x 2, see `proface.arrays.Landmarks`. Where they make no face (points
             that coincide, lie far outside, or are no numbers), the usual ones stand in.
         height: of the crop, in pixels.
         width: of the crop, in pixels.

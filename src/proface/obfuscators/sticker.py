@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats, Picture
 from . import cartoon
-from .base import Function, Obfuscator, Picture, Source, Target, register
+from .base import Function, Obfuscator, Source, Target, register
 from .cartoon import canvas
 from .placing import Mask, Place, place
 from .stickerfolder import StickerFolder
 
-Layer = NDArray[np.uint8]
+Layer = Picture
 """uint8, H x W x 4: RGB times alpha, and alpha."""
 
 Indices = tuple[NDArray[np.intp], ...]
@@ -86,7 +87,7 @@ def _add(layer: Layer, art: Art, where: Place, seed: int, number: int) -> None:
     layer[window] = above
 
 
-def surroundings(pixels: Picture, hidden: Mask, wanted: Indices) -> NDArray[np.float32]:
+def surroundings(pixels: Picture, hidden: Mask, wanted: Indices) -> Floats:
     """The mean colour of the nearest pixels that are not hidden.
 
     Args:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from ..arrays import Picture
 from ..errors import ObfuscatorError
 from .placing import INNER_BOTTOM, INNER_CENTRE, INNER_TOP, INNER_WIDTH, Mask
 
@@ -35,7 +36,7 @@ _CARTOONSET_SIDE, _CARTOONSET_CENTRE, _CARTOONSET_UNIT = 500, 250.0, 91.0
 class Sticker:
     """A picture, and how it lies over a face."""
 
-    pixels: NDArray[np.uint8]
+    pixels: Picture
     """uint8, H x W x 4: RGB times alpha, and alpha."""
     x: float
     y: float
@@ -87,7 +88,7 @@ class StickerFolder:
 
     def draw(
         self, seed: int, number: int, matrix: NDArray[np.float64], height: int, width: int
-    ) -> NDArray[np.uint8]:
+    ) -> Picture:
         """The sticker of a face where the matrix puts it; see `proface.obfuscators.sticker.Art`."""
         sticker = self.choose(seed, number)
         pixels, side = sticker.pixels, float(np.hypot(*matrix[:, 0]))
@@ -169,7 +170,7 @@ def _load(path: Path) -> Sticker:
     return Sticker(pixels, *_where(pixels[:, :, 3] > 127))
 
 
-def _cut_out(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _cut_out(pixels: Picture) -> Picture:
     """Give a picture without transparency some: its plain background, from the border inwards.
 
     Raises:

@@ -6,10 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..arrays import Picture
 from ..errors import ObfuscatorError
 from . import averages
 from .averages import MODEL, SIDE, Face
-from .base import Function, Obfuscator, Picture, Source, Target, register
+from .base import Function, Obfuscator, Source, Target, register
 from .exchange import exchange
 from .warp import Points, similarity
 

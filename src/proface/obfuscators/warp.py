@@ -12,13 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from .base import usual_landmarks
 
 Points = NDArray[np.floating]
 """N x 2 of (x, y)."""
 Affine = NDArray[np.float64]
 """2 x 3: what (x, y, 1) is multiplied by."""
-Field = NDArray[np.float32]
+Field = Floats
 """float32, H x W x 2: for each pixel a point of another picture."""
 
 _LEAST_STRETCH, _MOST_STRETCH = 0.85, 1.2

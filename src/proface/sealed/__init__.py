@@ -8,9 +8,9 @@ the pixels survives whatever keeps every pixel of the face, and fails as a whole
 
 from dataclasses import dataclass
 
+from ..arrays import Picture
 from ..errors import PictureError
 from ..keys import Key
-from ..obfuscators import Picture
 from . import carrier, codec, frame
 from .carrier import MAXIMUM_BITS
 from .seal import OVERHEAD, seal, unseal

@@ -10,9 +10,9 @@ import secrets
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Picture
 from ..errors import DamagedPictureError, PictureError, ProfaceError
 from ..keys import keystream
-from ..obfuscators import Picture
 
 MAXIMUM_BITS = 4
 """Bits a sample; even a sealed face of 8 x 8 pixels needs no more."""
@@ -94,9 +94,7 @@ def sample_order(subkey: bytes, count: int) -> NDArray[np.uint64]:
     return np.sort(words & ~mask | np.arange(count, dtype=np.uint64)) & mask
 
 
-def _match(
-    samples: NDArray[np.uint8], wanted: NDArray[np.int16], modulus: int
-) -> NDArray[np.uint8]:
+def _match(samples: Picture, wanted: NDArray[np.int16], modulus: int) -> Picture:
     """The nearest levels that are congruent to ``wanted``.
 
     The choice between up and down comes from the operating system: recovery does not need it, and

@@ -8,11 +8,11 @@ from typing import Literal
 from PIL import Image
 
 from .. import faces, hiding, imagefile, obfuscators, photo, reading, regions
+from ..arrays import Picture
 from ..errors import NoFaceError, PictureError
 from ..faces import Box
 from ..imagefile import Photograph
 from ..manifest import Carrier, Manifest
-from ..obfuscators import Picture
 from ..profile import WrongRecovery
 from ..results import Inspection, Protected, Recovered
 from .limits import MEBIBYTE, Limits, Refusal, mebibytes

@@ -6,7 +6,7 @@ from pathlib import Path
 from av.packet import Packet
 
 from ..imagefile import check_output
-from ..stopwatch import each, stage
+from ..timing import each, stage
 from .reader import Reader
 from .writer import Codec, Writer, check_name
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from av.packet import Packet
 
 from .. import results
+from ..arrays import Picture
 from ..errors import NoFaceError, OutputError
 from ..faces import Box
 from ..hiding import Hiding
@@ -22,10 +23,9 @@ from ..imagefile import check_output
 from ..job import POOR, Job
 from ..keys import SALT_BYTES, Key, key_from
 from ..manifest import Face, Manifest
-from ..obfuscators import Picture
 from ..regions import Region, numbered
 from ..replacing import replacing, settle
-from ..stopwatch import Stopwatch, each, shares, stage
+from ..timing import Stopwatch, each, shares, stage
 from .boxes import BoxesFile, GivenBoxes
 from .finding import Finder, FollowedFaces, GivenFaces
 from .opening import Clip
@@ -57,7 +57,7 @@ class ProtectedClip:
     seconds: float
     """That it took."""
     shares: dict[str, float]
-    """Of each stage in that time, 0 to 1; see `proface.stopwatch.Stage`."""
+    """Of each stage in that time, 0 to 1; see `proface.timing.Stage`."""
     notes: tuple[str, ...]
     """Sentences that the user should read."""
 

@@ -21,8 +21,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from ..arrays import Picture
 from ..errors import VideoError
-from ..obfuscators import Picture
 from . import opening, upright
 from .interrupts import held_back
 from .opening import AnyPacket

@@ -11,14 +11,14 @@ from time import perf_counter
 
 from av.packet import Packet
 
+from ..arrays import Picture
 from ..errors import DamagedPictureError, ManifestError
 from ..imagefile import check_output
 from ..keys import Key, Keyring
-from ..obfuscators import Picture
 from ..photo import key_for
 from ..profile import Hidden, Profile, WrongRecovery, for_recovery
 from ..reading import digest
-from ..stopwatch import Stopwatch, each, shares, stage
+from ..timing import Stopwatch, each, shares, stage
 from .matching import Matched, matched, read_record
 from .protecting import Progress
 from .reader import Reader
@@ -43,7 +43,7 @@ class RecoveredClip:
     seconds: float
     """That it took."""
     shares: dict[str, float]
-    """Of each stage in that time, 0 to 1; see `proface.stopwatch.Stage`."""
+    """Of each stage in that time, 0 to 1; see `proface.timing.Stage`."""
     notes: tuple[str, ...]
     """Sentences that the user should read."""
 

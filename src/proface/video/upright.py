@@ -9,7 +9,7 @@ from av.video.reformatter import Colorspace, Interpolation
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from ..obfuscators import Picture
+    from ..arrays import Picture
 
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 _HIGH_DEFINITION = 720

@@ -17,8 +17,8 @@ from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from .. import threads
+from ..arrays import Picture
 from ..errors import OutputError
-from ..obfuscators import Picture
 from ..replacing import replacing, settle
 from .opening import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from ... import profile
+from ...arrays import Picture
 from ...errors import ModelError, OptionError, OutputError
 from ...flow import Flow
 from ...keys import Key
-from ...obfuscators import Picture
 from ..covering import cover
 from ..data import list_pictures, load_face
 from ..metrics import Quality

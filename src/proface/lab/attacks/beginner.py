@@ -5,7 +5,7 @@ with what a profile publishes. He then knows from the first step all that the ob
 away, and further steps can only add to it; and one long training serves every profile.
 """
 
-from ...obfuscators import Picture
+from ...arrays import Picture
 from .base import Setting
 from .pools import checkpoint, paired, protected_pool
 from .unet import Curve, Schedule, UNet, train

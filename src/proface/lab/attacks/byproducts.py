@@ -22,11 +22,11 @@ import torch
 from torch import Tensor
 
 from ... import flow
-from ...engines import Floats, choose
+from ...arrays import Floats, Picture
+from ...engines import choose
 from ...hardened import CHANNELS, Hardened
 from ...keys import Key
 from ...modelcard import GRAPH_FILES
-from ...obfuscators import Picture
 from ...runtime import Network, to_bytes
 from ..data import to_tensor
 from ..graphs import graphs_of

@@ -18,17 +18,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...obfuscators import Picture
+from ...arrays import Picture
 from .base import Finding, Setting
 from .charts import bars, table
 from .pools import learning_faces, protected_pool, protected_test
-from .residuals import (
-    Discriminant,
-    area_under_curve,
-    detector_scores,
-    spam,
-    train_detector,
-)
+from .residuals import Discriminant, area_under_curve, detector_scores, spam, train_detector
 
 NAME = "detectability"
 TITLE = "Telling that something is hidden"

@@ -20,10 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ... import sealed
+from ...arrays import Picture
 from ...errors import DamagedPictureError
 from ...hardened import pilots
 from ...keys import SALT_BYTES, Derivation, Key
-from ...obfuscators import Picture
 from ...profile import SEALED
 from ...shuffle import Shuffle
 from .base import Figures, Finding, Setting, protect_all

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...obfuscators import Picture
+from ...arrays import Picture
 from ..recognition import Embeddings, Recogniser, Transforms, align, verification_rate
 from .base import Faces, Figures, Setting, compare
 from .pools import FOLDER, digest, keep_array

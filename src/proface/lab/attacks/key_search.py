@@ -24,9 +24,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the customary name
 from torch import Tensor
 
-from ...engines import Floats
+from ...arrays import Floats, Picture
 from ...hardened import CHANNELS
-from ...obfuscators import Picture
 from ..data import to_tensor
 from ..network import ProFaceS
 from ..wavelet import dwt

@@ -24,8 +24,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...arrays import Picture
 from ...keys import SALT_BYTES, Derivation, Key
-from ...obfuscators import Picture
 from ..data import to_tensor
 from ..network import ProFaceS
 from .base import Figures, Finding, Setting, compare

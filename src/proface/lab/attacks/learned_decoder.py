@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...obfuscators import Picture
+from ...arrays import Picture
 from ..recognition import Recogniser
 from .base import Figures, Finding, Setting
 from .beginner import begin, further

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import profile
+from ...arrays import Picture
 from ...errors import OptionError
 from ...flow import Flow
-from ...obfuscators import Picture
 from ..covering import cover_in_turn
 from ..data import load_face
 from .base import TRAINING_CROP, Faces, Setting, protect_all

@@ -12,12 +12,11 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from ...engines import Floats
+from ...arrays import Floats, Picture
 from ...flow import Flow
 from ...hardened import THRESHOLD, Hardened, pilots
 from ...keys import Key
 from ...modelcard import GRAPH_FILES
-from ...obfuscators import Picture
 from ...paperflow import key_maps
 from ...profile import SEALED
 from ...runtime import to_bytes, to_floats

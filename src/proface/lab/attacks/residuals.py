@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...obfuscators import Picture
+from ...arrays import Picture
 
 Features = NDArray[np.float64]
 """N x features."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ... import obfuscators
-from ...obfuscators import Picture
+from ...arrays import Picture
 from ..covering import cover
 from ..metrics import psnr
 from ..recognition import Recogniser

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from ... import sealed
+from ...arrays import Picture
 from ...errors import DamagedPictureError
 from ...hardened import THRESHOLD
 from ...keys import Key
-from ...obfuscators import Picture
 from ...profile import SEALED
 from ..metrics import psnr
 from .base import Figures, Finding, Setting, compare, protect_all

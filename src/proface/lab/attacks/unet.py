@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ...arrays import Picture
 from ...errors import ModelError
-from ...obfuscators import Picture
 from ..data import to_pictures, to_tensor
 from ..metrics import psnr
 from ..wavelet import dwt, iwt

@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from ... import sealed
+from ...arrays import Picture
 from ...errors import DamagedPictureError
 from ...keys import SALT_BYTES, Derivation, Key
-from ...obfuscators import Picture
 from ...profile import SEALED
 from ..metrics import psnr
 from .base import Faces, Figures, Finding, Setting, compare, protect_all

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ... import imagefile, photo
+from ...arrays import Picture
 from ...demo import SAMPLE
 from ...faces import Box
 from ...keys import Key
-from ...obfuscators import Picture
 from .timing import Timing, in_turn
 
 SIDES = (64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)

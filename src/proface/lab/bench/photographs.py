@@ -11,7 +11,7 @@ from PIL import Image
 from ... import engines, imagefile, photo
 from ...imagefile import MAX_PIXELS
 from ...keys import Key
-from ...stopwatch import Stopwatch
+from ...timing import Stopwatch
 from ..data import list_pictures
 from .timing import in_turn
 

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from ... import engines
-from ...engines import Engine, Floats
+from ...arrays import Floats
+from ...engines import Engine
 from ...flow import Flow
 from ...keys import Key
 from ...modelcard import GRAPH_FILES

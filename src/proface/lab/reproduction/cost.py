@@ -10,9 +10,10 @@ from statistics import median
 import numpy as np
 import torch
 
+from ...arrays import Picture
 from ...flow import Flow
 from ...keys import Key
-from ...obfuscators import REFERENCE_SIZE, Picture
+from ...obfuscators import REFERENCE_SIZE
 from ...profile import SEALED
 from ..attacks.weights import load_torch
 from ..covering import cover

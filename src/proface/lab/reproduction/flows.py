@@ -6,12 +6,11 @@ import numpy as np
 import torch
 
 from ... import profile
-from ...engines import Floats
+from ...arrays import Floats, Picture
 from ...flow import Flow
 from ...hardened import THRESHOLD, Hardened
 from ...keys import Key
 from ...modelcard import Architecture
-from ...obfuscators import Picture
 from ...paperflow import key_maps
 from ...rounding import NEAREST, Rounding
 from ...shuffle import Shuffle

@@ -12,10 +12,11 @@ import torch
 from PIL import Image
 
 from ... import faces, imagefile
+from ...arrays import Picture
 from ...demo import SAMPLE
 from ...flow import Flow
 from ...keys import Key
-from ...obfuscators import REFERENCE_SIZE, Picture
+from ...obfuscators import REFERENCE_SIZE
 from ...profile import SEALED
 from ..attacks.byproducts import network_inputs
 from ..attacks.raw import RawFlow

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from ...arrays import Picture
 from ...errors import OutputError
-from ...obfuscators import Picture
 
 MAGNIFICATION = 10
 """Of differences, as in the paper."""

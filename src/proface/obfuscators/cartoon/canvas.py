@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays import Picture
 from .curves import Shape
 
 _FRACTION_BITS = 6
@@ -13,9 +14,7 @@ _FINE = 1024
 """Pixels a side up to which shapes are painted larger and reduced, for the best of edges."""
 
 
-def paint(
-    shapes: Sequence[Shape], place: NDArray[np.float64], height: int, width: int
-) -> NDArray[np.uint8]:
+def paint(shapes: Sequence[Shape], place: NDArray[np.float64], height: int, width: int) -> Picture:
     """Paint shapes, one over the other, with smooth edges.
 
     Args:

@@ -5,17 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .curves import (
-    Colour,
-    Points,
-    Shape,
-    cloud,
-    curve,
-    ellipse,
-    moved,
-    shape,
-    stroke,
-)
+from .curves import Colour, Points, Shape, cloud, curve, ellipse, moved, shape, stroke
 from .palette import Skin, mixed, shade_of
 
 
