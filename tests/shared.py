@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proface import runtime
+from proface.inference import network
 
 FOLDER = Path(os.environ.get("PROFACE_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -20,5 +20,5 @@ def shared(*parts: str) -> Path:
 
 def limit_tiles(monkeypatch: pytest.MonkeyPatch, side: int) -> None:
     """Let networks compute no more than ``side`` x ``side`` pixels at once."""
-    for name in runtime.TILE_SIDES:
-        monkeypatch.setitem(runtime.TILE_SIDES, name, side)
+    for name in network.TILE_SIDES:
+        monkeypatch.setitem(network.TILE_SIDES, name, side)

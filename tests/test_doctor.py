@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from proface import Flow, engines, profiles
+from proface import Flow, profiles
+from proface.inference import engines
 
 from .commandline import check_done, run
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from proface import Flow, Key, ModelError, engines, obfuscators, profiles
+from proface import Flow, Key, ModelError, obfuscators, profiles
 from proface.demo import SAMPLE
+from proface.inference import engines
 
 from .commandline import check_done, pixels, run, run_process
 

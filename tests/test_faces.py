@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage import data
 
-from proface import faces
 from proface.errors import BoxError, PictureError
-from proface.faces import Box
+from proface.faces.boxes import Box, load_boxes, prepare
+from proface.faces.detector import detect, detect_with_landmarks
 
 PHOTOS = Path(os.environ.get("PROFACE_SHARED", Path(__file__).parents[2] / "shared")) / "photos"
 
@@ -25,7 +25,7 @@ def astronaut():
 
 
 def test_the_astronauts_face_is_found(astronaut):
-    (detection,) = faces.detect_with_landmarks(astronaut)
+    (detection,) = detect_with_landmarks(astronaut)
     box = detection.box
     # By eye, forehead to chin and cheek to cheek: columns 182 to 267, rows 78 to 178.
     assert 165 <= box.x <= 182
@@ -33,11 +33,11 @@ def test_the_astronauts_face_is_found(astronaut):
     assert 267 <= box.right <= 285
     assert 178 <= box.bottom <= 195
     assert box.score > 0.8
-    assert faces.detect(astronaut) == [box]
+    assert detect(astronaut) == [box]
 
 
 def test_landmarks_lie_on_the_features(astronaut):
-    (detection,) = faces.detect_with_landmarks(astronaut)
+    (detection,) = detect_with_landmarks(astronaut)
     by_eye = [(203, 101), (248, 103), (228, 126), (204, 140), (246, 141)]
     assert detection.landmarks.shape == (5, 2)
     assert np.abs(detection.landmarks - by_eye).max() < 7
@@ -46,21 +46,21 @@ def test_landmarks_lie_on_the_features(astronaut):
 @pytest.mark.parametrize("scale", [0.25, 1.0, 3.5])
 def test_faces_are_found_at_every_size(astronaut, scale):
     picture = cv2.resize(astronaut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    (box,) = faces.detect(picture, 0.4)
+    (box,) = detect(picture, 0.4)
     assert abs((box.x + box.right) / 2 / scale - 222) < 15
     assert abs((box.y + box.bottom) / 2 / scale - 122) < 20
     assert 90 < box.height / scale < 160
 
 
 def test_a_face_that_fills_the_picture_and_one_that_is_cut_are_found(astronaut):
-    assert len(faces.detect(astronaut[50:200, 165:275])) == 1
-    (box,) = faces.detect(astronaut[:, 215:])
+    assert len(detect(astronaut[50:200, 165:275])) == 1
+    (box,) = detect(astronaut[:, 215:])
     assert box.x <= 3
 
 
 def test_several_faces_are_told_apart(astronaut):
     pair = np.hstack([astronaut[:256, 96:352], astronaut[:256, 96:352]])
-    left, right = sorted(faces.detect(pair), key=lambda box: box.x)
+    left, right = sorted(detect(pair), key=lambda box: box.x)
     assert abs(right.x - left.x - 256) < 10
     assert not left.overlaps(right)
 
@@ -71,14 +71,14 @@ def test_several_faces_are_told_apart(astronaut):
     [("city.jpg", 22, 26), ("couple.jpg", 2, 2), ("img59.jpg", 2, 2), ("img8.jpg", 1, 2)],
 )
 def test_the_faces_of_real_photographs_are_found(name, least, most):
-    found = faces.detect(np.asarray(Image.open(PHOTOS / name)))
+    found = detect(np.asarray(Image.open(PHOTOS / name)))
     assert least <= len(found) <= most
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (7, 9), (200, 300)])
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_flat_and_tiny_pictures_have_no_face(shape, value):
-    assert faces.detect(np.full((*shape, 3), value, np.uint8)) == []
+    assert detect(np.full((*shape, 3), value, np.uint8)) == []
 
 
 def test_detect_refuses_bad_input():
@@ -89,10 +89,10 @@ def test_detect_refuses_bad_input():
         np.zeros((5, 5, 3), np.float32),
     ):
         with pytest.raises(PictureError, match="H x W x 3"):
-            faces.detect(picture)
+            detect(picture)
     for threshold in (0.0, 1.0, -1.0, float("nan")):
         with pytest.raises(BoxError, match="threshold"):
-            faces.detect(np.zeros((5, 5, 3), np.uint8), threshold)
+            detect(np.zeros((5, 5, 3), np.uint8), threshold)
 
 
 def test_box():
@@ -143,7 +143,7 @@ def scenes(draw):
 @settings(max_examples=100, deadline=None)
 def test_prepared_boxes_are_disjoint_even_and_cover_the_enlarged_ones(scene):
     height, width, boxes, scale = scene
-    prepared = faces.prepare(boxes, height, width, scale)
+    prepared = prepare(boxes, height, width, scale)
     count = np.zeros((height, width), int)
     for box in prepared:
         assert box.right <= width
@@ -167,27 +167,27 @@ def test_prepared_boxes_are_disjoint_even_and_cover_the_enlarged_ones(scene):
 @settings(max_examples=50, deadline=None)
 def test_preparing_twice_changes_nothing(scene):
     height, width, boxes, scale = scene
-    once = faces.prepare(boxes, height, width, scale)
-    assert faces.prepare(once, height, width) == once
+    once = prepare(boxes, height, width, scale)
+    assert prepare(once, height, width) == once
 
 
 def test_prepare_leaves_good_boxes_alone_and_keeps_the_best_score():
     boxes = [Box(10, 10, 38, 40, 0.3), Box(47, 10, 40, 40, 0.9), Box(10, 60, 38, 38)]
-    prepared = faces.prepare(boxes, 100, 100)
+    prepared = prepare(boxes, 100, 100)
     assert prepared == [Box(10, 10, 78, 40), Box(10, 60, 38, 38)]
     assert [box.score for box in prepared] == [0.9, None]
 
 
 def test_prepare_enlarges_about_the_centre():
-    assert faces.prepare([Box(40, 40, 20, 18)], 100, 100, 2.0) == [Box(30, 31, 40, 36)]
+    assert prepare([Box(40, 40, 20, 18)], 100, 100, 2.0) == [Box(30, 31, 40, 36)]
 
 
 def test_prepare_refuses_bad_input():
     with pytest.raises(BoxError, match="outside the picture of 10 x 20"):
-        faces.prepare([Box(10, 0, 5, 5)], 20, 10)
+        prepare([Box(10, 0, 5, 5)], 20, 10)
     for scale in (0.0, -1.0, float("nan"), float("inf"), 101.0):
         with pytest.raises(BoxError, match="mask scale"):
-            faces.prepare([Box(0, 0, 5, 5)], 20, 10, scale)
+            prepare([Box(0, 0, 5, 5)], 20, 10, scale)
 
 
 @pytest.mark.parametrize("wrap", [list, lambda boxes: {"faces": boxes, "profile": "p"}])
@@ -198,7 +198,7 @@ def test_boxes_are_loaded_from_json(tmp_path, wrap):
         {"x": 9, "y": 8, "width": 7, "height": 6},
     ]
     path.write_text(json.dumps(wrap(entries)))
-    boxes = faces.load_boxes(path)
+    boxes = load_boxes(path)
     assert boxes == [Box(1, 2, 3, 4), Box(9, 8, 7, 6)]
     assert [box.score for box in boxes] == [0.5, None]
 
@@ -226,11 +226,11 @@ def test_bad_box_files_are_refused(tmp_path, content, named):
     path = tmp_path / "boxes.json"
     path.write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(BoxError, match=named) as caught:
-        faces.load_boxes(path)
+        load_boxes(path)
     assert "boxes.json" in str(caught.value)
 
 
 def test_unreadable_box_files_are_refused(tmp_path):
     for path in (tmp_path / "missing.json", tmp_path):
         with pytest.raises(BoxError, match="cannot read"):
-            faces.load_boxes(path)
+            load_boxes(path)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from skimage.data import astronaut
 
 from proface import Flow, Key, ModelError, PictureError, ProfaceError, flow, obfuscators, profiles
-from proface.tiling import tiles
+from proface.inference.tiling import tiles
 
 from .shared import limit_tiles
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageCms, features
 
-from proface import imagefile
 from proface.errors import OutputError, PictureError
-from proface.imagefile import Photograph
+from proface.files import images, output
+from proface.files.images import Photograph
 
 FORMATS = ("PNG", "WEBP", "TIFF")
 PICTURE = np.random.default_rng(0).integers(0, 256, (21, 34, 3), np.uint8)
@@ -75,7 +75,7 @@ def photographs(draw):
 @settings(max_examples=30, deadline=None)
 def test_every_format_keeps_pixels_alpha_and_manifest(kind, picture, manifest):
     pixels, alpha = picture
-    back = imagefile.read(imagefile.encode(Photograph(pixels, alpha), kind, manifest))
+    back = images.read(images.encode(Photograph(pixels, alpha), kind, manifest))
     assert np.array_equal(back.pixels, pixels)
     if alpha is None or (kind == "WEBP" and alpha.min() == 255):
         assert back.alpha is None or back.alpha.min() == 255
@@ -89,9 +89,9 @@ def test_every_format_keeps_pixels_alpha_and_manifest(kind, picture, manifest):
 @pytest.mark.parametrize("alpha", [None, ALPHA])
 def test_grey_photographs_are_written_with_one_channel(kind, alpha):
     grey = np.repeat(PICTURE[:, :, :1], 3, axis=2)
-    data = imagefile.encode(Photograph(grey, alpha, grey=True), kind, None)
+    data = images.encode(Photograph(grey, alpha, grey=True), kind, None)
     assert Image.open(io.BytesIO(data)).mode == ("L" if alpha is None else "LA")
-    back = imagefile.read(data)
+    back = images.read(data)
     assert back.grey
     assert np.array_equal(back.pixels, grey)
     assert alpha is None or np.array_equal(back.alpha, alpha)
@@ -99,13 +99,13 @@ def test_grey_photographs_are_written_with_one_channel(kind, alpha):
 
 def test_grey_is_the_rounded_mean_of_the_channels():
     colours = np.array([[[10, 11, 11], [10, 10, 11], [255, 255, 255]]], np.uint8)
-    data = imagefile.encode(Photograph(colours, grey=True), "PNG", None)
+    data = images.encode(Photograph(colours, grey=True), "PNG", None)
     assert np.asarray(Image.open(io.BytesIO(data))).tolist() == [[11, 10, 255]]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_colour_profile_is_kept_where_it_fits(kind):
-    back = imagefile.read(imagefile.encode(Photograph(PICTURE, icc=SRGB), kind, None))
+    back = images.read(images.encode(Photograph(PICTURE, icc=SRGB), kind, None))
     assert back.icc == SRGB
 
 
@@ -113,31 +113,31 @@ def test_the_colour_profile_is_kept_where_it_fits(kind):
 def test_a_colour_profile_that_does_not_fit_is_dropped(kind):
     grey_profile = SRGB[:16] + b"GRAY" + SRGB[20:]
     for icc in (grey_profile, SRGB[:100], b"nonsense" * 30):
-        back = imagefile.read(imagefile.encode(Photograph(PICTURE, icc=icc), kind, None))
+        back = images.read(images.encode(Photograph(PICTURE, icc=icc), kind, None))
         assert back.icc is None
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_large_manifest_is_refused_and_a_non_ascii_one_too(kind):
     with pytest.raises(OutputError, match="ASCII"):
-        imagefile.encode(Photograph(PICTURE), kind, "ä")
+        images.encode(Photograph(PICTURE), kind, "ä")
     with pytest.raises(OutputError, match="1048576"):
-        imagefile.encode(Photograph(PICTURE), kind, "x" * (2**20 + 1))
+        images.encode(Photograph(PICTURE), kind, "x" * (2**20 + 1))
     text = "&<>\"'" + "x" * 500_000
-    back = imagefile.read(imagefile.encode(Photograph(PICTURE), kind, text))
+    back = images.read(images.encode(Photograph(PICTURE), kind, text))
     assert back.manifest == text
 
 
 def test_an_oversized_manifest_in_a_file_is_ignored_with_a_note():
     chunk = b"proface\0\0\0\0\0" + b"x" * (2**20 + 1)
-    back = imagefile.read(png_of(1, 1, 8, 0, [b"\7"], (b"iTXt", chunk)))
+    back = images.read(png_of(1, 1, 8, 0, [b"\7"], (b"iTXt", chunk)))
     assert back.manifest is None
     assert "longer than" in back.notes[0]
 
 
 def test_webp_refuses_what_it_cannot_hold():
     with pytest.raises(OutputError, match="16383"):
-        imagefile.encode(Photograph(np.zeros((1, 16_384, 3), np.uint8)), "WEBP", None)
+        images.encode(Photograph(np.zeros((1, 16_384, 3), np.uint8)), "WEBP", None)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -154,7 +154,7 @@ def test_exif_orientation_is_applied(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     for kind in ("PNG", "TIFF"):
-        photo = imagefile.read(file_of(stored, kind, exif=exif))
+        photo = images.read(file_of(stored, kind, exif=exif))
         assert np.array_equal(photo.pixels, upright)
 
 
@@ -163,7 +163,7 @@ def test_all_metadata_but_profile_and_manifest_is_dropped():
     exif[0x010E], exif[0x013B] = "a description", "an artist"
     image = Image.fromarray(PICTURE)
     for kind in FORMATS:
-        data = imagefile.encode(imagefile.read(file_of(image, "JPEG", exif=exif)), kind, None)
+        data = images.encode(images.read(file_of(image, "JPEG", exif=exif)), kind, None)
         assert b"a description" not in data
         assert b"an artist" not in data
         # TIFF's own tags, such as the size, are no metadata.
@@ -172,7 +172,7 @@ def test_all_metadata_but_profile_and_manifest_is_dropped():
 
 def test_damaged_exif_data_does_not_hide_the_picture():
     data = file_of(Image.fromarray(PICTURE), "PNG", exif=b"Exif\0\0garbage that is no TIFF")
-    photo = imagefile.read(data)
+    photo = images.read(data)
     assert np.array_equal(photo.pixels, PICTURE)
 
 
@@ -182,7 +182,7 @@ def test_damaged_exif_data_does_not_hide_the_picture():
 def test_modes(mode, grey):
     planes = np.dstack([PICTURE, ALPHA]) if mode in ("LA", "RGBA") else PICTURE
     image = Image.fromarray(planes).convert(mode)
-    photo = imagefile.read(file_of(image, "PNG"))
+    photo = images.read(file_of(image, "PNG"))
     assert photo.grey == grey
     assert np.array_equal(photo.pixels, np.asarray(image.convert("RGB")))
     expected = np.asarray(image)[:, :, -1] if mode in ("LA", "RGBA") else None
@@ -193,7 +193,7 @@ def test_modes(mode, grey):
 def test_transparent_palette_entries_become_alpha():
     image = Image.fromarray(PICTURE).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
     opacity = bytes(range(0, 160, 10))
-    photo = imagefile.read(file_of(image, "PNG", transparency=opacity))
+    photo = images.read(file_of(image, "PNG", transparency=opacity))
     expected = np.frombuffer(opacity, np.uint8)[np.asarray(image)]
     assert np.array_equal(photo.alpha, expected)
     assert np.array_equal(photo.pixels, np.asarray(image.convert("RGB")))
@@ -201,16 +201,16 @@ def test_transparent_palette_entries_become_alpha():
 
 def test_a_transparent_colour_becomes_alpha():
     colours = np.array([[[1, 2, 3], [4, 5, 6]]], np.uint8)
-    photo = imagefile.read(file_of(Image.fromarray(colours), "PNG", transparency=(4, 5, 6)))
+    photo = images.read(file_of(Image.fromarray(colours), "PNG", transparency=(4, 5, 6)))
     assert photo.alpha.tolist() == [[255, 0]]
     deep = np.array([[7, 9000]], np.uint16)
-    photo = imagefile.read(file_of(Image.fromarray(deep), "PNG", transparency=9000))
+    photo = images.read(file_of(Image.fromarray(deep), "PNG", transparency=9000))
     assert photo.alpha.tolist() == [[255, 0]]
 
 
 def test_cmyk_without_a_profile():
     image = Image.new("CMYK", (5, 4), (255, 0, 0, 0))
-    photo = imagefile.read(file_of(image, "TIFF"))
+    photo = images.read(file_of(image, "TIFF"))
     assert photo.pixels[0, 0].tolist() == [0, 255, 255]
     assert "without a colour profile" in photo.notes[0]
 
@@ -219,7 +219,7 @@ def test_cmyk_without_a_profile():
 def test_cmyk_is_converted_by_its_profile(kind):
     image = Image.new("CMYK", (16, 16), (255, 0, 0, 0))
     image.paste((0, 0, 0, 0), (0, 8, 16, 16))
-    photo = imagefile.read(file_of(image, kind, icc_profile=cmyk_profile()))
+    photo = images.read(file_of(image, kind, icc_profile=cmyk_profile()))
     assert photo.pixels[0, 0].max() < 5
     assert photo.pixels[-1, -1].min() > 250
     assert photo.icc is None
@@ -228,7 +228,7 @@ def test_cmyk_is_converted_by_its_profile(kind):
 
 def test_cmyk_with_a_damaged_profile():
     image = Image.new("CMYK", (5, 4), (255, 0, 0, 0))
-    photo = imagefile.read(file_of(image, "TIFF", icc_profile=b"damaged" * 30))
+    photo = images.read(file_of(image, "TIFF", icc_profile=b"damaged" * 30))
     assert "without a colour profile" in photo.notes[0]
     assert photo.icc is None
 
@@ -236,7 +236,7 @@ def test_cmyk_with_a_damaged_profile():
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_sixteen_bit_grey_is_reduced_with_a_note(kind):
     deep = np.array([[0, 128, 129, 32_768, 65_535]], np.uint16)
-    photo = imagefile.read(file_of(Image.fromarray(deep), kind))
+    photo = images.read(file_of(Image.fromarray(deep), kind))
     assert photo.pixels[0, :, 0].tolist() == [0, 0, 1, 128, 255]
     assert photo.grey
     assert photo.notes == ("16 bits a sample were reduced to 8",)
@@ -244,7 +244,7 @@ def test_sixteen_bit_grey_is_reduced_with_a_note(kind):
 
 def test_sixteen_bit_colour_is_reduced_with_a_note():
     row = struct.pack(">6H", 0, 0x8000, 0xFFFF, 0x1234, 0x4321, 0x0100)
-    photo = imagefile.read(png_of(2, 1, 16, 2, [row]))
+    photo = images.read(png_of(2, 1, 16, 2, [row]))
     assert photo.pixels.tolist() == [[[0, 0x80, 0xFF], [0x12, 0x43, 0x01]]]
     assert photo.notes == ("16 bits a sample were reduced to 8",)
 
@@ -252,10 +252,10 @@ def test_sixteen_bit_colour_is_reduced_with_a_note():
 def test_what_eight_bits_cannot_hold_is_refused():
     floats = Image.fromarray(np.zeros((3, 3), np.float32))
     with pytest.raises(PictureError, match="floating-point"):
-        imagefile.read(file_of(floats, "TIFF"))
+        images.read(file_of(floats, "TIFF"))
     wide = Image.fromarray(np.full((3, 3), 70_000, np.int32))
     with pytest.raises(PictureError, match="32 bits"):
-        imagefile.read(file_of(wide, "TIFF"))
+        images.read(file_of(wide, "TIFF"))
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_what_eight_bits_cannot_hold_is_refused():
     ],
 )
 def test_lossy_formats_are_known(kind, options, lossy):
-    photo = imagefile.read(file_of(Image.fromarray(PICTURE), kind, **options))
+    photo = images.read(file_of(Image.fromarray(PICTURE), kind, **options))
     assert (photo.format, photo.lossy) == (kind, lossy)
     assert photo.pixels.shape == PICTURE.shape
 
@@ -286,24 +286,24 @@ def test_paths_bytes_images_and_arrays_are_the_same_picture(tmp_path):
     path = tmp_path / "picture.png"
     image.save(path)
     for source in (path, str(path), path.read_bytes(), image, Image.open(path), PICTURE):
-        assert np.array_equal(imagefile.read(source).pixels, PICTURE)
+        assert np.array_equal(images.read(source).pixels, PICTURE)
 
 
 def test_arrays():
-    grey = imagefile.read(PICTURE[:, :, 0])
+    grey = images.read(PICTURE[:, :, 0])
     assert grey.grey
     assert np.array_equal(grey.pixels, np.repeat(PICTURE[:, :, :1], 3, axis=2))
-    transparent = imagefile.read(np.dstack([PICTURE, ALPHA]))
+    transparent = images.read(np.dstack([PICTURE, ALPHA]))
     assert np.array_equal(transparent.pixels, PICTURE)
     assert np.array_equal(transparent.alpha, ALPHA)
-    deep = imagefile.read(PICTURE.astype(np.uint16) * 257)
+    deep = images.read(PICTURE.astype(np.uint16) * 257)
     assert np.array_equal(deep.pixels, PICTURE)
     assert deep.notes == ("16 bits a sample were reduced to 8",)
 
 
 def test_a_photograph_does_not_share_memory_with_its_source():
     source = PICTURE.copy()
-    photo = imagefile.read(source)
+    photo = images.read(source)
     source[:] = 0
     assert np.array_equal(photo.pixels, PICTURE)
 
@@ -322,7 +322,7 @@ def test_a_photograph_does_not_share_memory_with_its_source():
 )
 def test_other_arrays_are_refused(array):
     with pytest.raises(PictureError, match="array"):
-        imagefile.read(array)
+        images.read(array)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF"])
@@ -331,44 +331,44 @@ def test_truncated_files_are_refused(kind, share):
     noise = np.random.default_rng(2).integers(0, 256, (64, 64, 3), np.uint8)
     data = file_of(Image.fromarray(noise), kind)
     with pytest.raises(PictureError):
-        imagefile.read(data[: int(len(data) * share)])
+        images.read(data[: int(len(data) * share)])
 
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_damaged_files_give_a_picture_or_a_picture_error(data):
     photo = Photograph(PICTURE, ALPHA, icc=SRGB)
-    content = bytearray(imagefile.encode(photo, data.draw(st.sampled_from(FORMATS)), "{}"))
+    content = bytearray(images.encode(photo, data.draw(st.sampled_from(FORMATS)), "{}"))
     for _ in range(data.draw(st.integers(1, 5))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(PictureError):
-        assert imagefile.read(bytes(content)).pixels.dtype == np.uint8
+        assert images.read(bytes(content)).pixels.dtype == np.uint8
 
 
 def test_files_that_are_no_pictures_are_refused(tmp_path):
     with pytest.raises(PictureError, match="is empty"):
-        imagefile.read(b"")
+        images.read(b"")
     with pytest.raises(PictureError, match="not a picture"):
-        imagefile.read(b"a letter, not a picture " * 100)
+        images.read(b"a letter, not a picture " * 100)
     with pytest.raises(PictureError, match=r"cannot read.*missing"):
-        imagefile.read(tmp_path / "missing.png")
+        images.read(tmp_path / "missing.png")
     with pytest.raises(PictureError, match="cannot read"):
-        imagefile.read(tmp_path)
+        images.read(tmp_path)
     with pytest.raises(PictureError, match="cannot read"):
-        imagefile.read("a\0b")
+        images.read("a\0b")
 
 
 @pytest.mark.parametrize("side", [13_300, 60_000])
 def test_decompression_bombs_are_refused_before_decoding(side):
     with pytest.raises(PictureError, match="pixels"):
-        imagefile.read(png_of(side, side, 8, 0, []))
+        images.read(png_of(side, side, 8, 0, []))
 
 
 def test_pillows_limit_counts_where_it_is_lower_but_not_its_warning(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)  # Pillow warns here, and fails at 200
-    assert imagefile.read(png_of(15, 10, 8, 0, [bytes(15)] * 10)).pixels.shape == (10, 15, 3)
+    assert images.read(png_of(15, 10, 8, 0, [bytes(15)] * 10)).pixels.shape == (10, 15, 3)
     with pytest.raises(PictureError, match="too many pixels"):
-        imagefile.read(png_of(15, 15, 8, 0, [bytes(15)] * 15))
+        images.read(png_of(15, 15, 8, 0, [bytes(15)] * 15))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "TIFF"])
@@ -376,12 +376,12 @@ def test_animations_are_refused(kind):
     frames = [Image.fromarray(PICTURE), Image.fromarray(255 - PICTURE)]
     data = file_of(frames[0], kind, save_all=True, append_images=frames[1:])
     with pytest.raises(PictureError, match=r"2 frames or pages.*still"):
-        imagefile.read(data)
+        images.read(data)
 
 
 def test_of_a_phones_multi_picture_file_the_first_is_taken():
     first, preview = Image.fromarray(PICTURE), Image.new("RGB", (8, 8))
-    photo = imagefile.read(file_of(first, "MPO", save_all=True, append_images=[preview]))
+    photo = images.read(file_of(first, "MPO", save_all=True, append_images=[preview]))
     assert photo.pixels.shape == PICTURE.shape
     assert photo.lossy
     assert "further pictures" in photo.notes[0]
@@ -389,11 +389,11 @@ def test_of_a_phones_multi_picture_file_the_first_is_taken():
 
 def test_write_makes_a_file_once(tmp_path):
     path = tmp_path / "out.png"
-    imagefile.write(path, b"one", overwrite=False)
+    output.write(path, b"one", overwrite=False)
     with pytest.raises(OutputError, match="exists already"):
-        imagefile.write(path, b"two", overwrite=False)
+        output.write(path, b"two", overwrite=False)
     assert path.read_bytes() == b"one"
-    imagefile.write(path, b"two", overwrite=True)
+    output.write(path, b"two", overwrite=True)
     assert path.read_bytes() == b"two"
     assert os.listdir(tmp_path) == ["out.png"]
 
@@ -406,9 +406,9 @@ def test_write_never_replaces_an_input(tmp_path):
     hard.hardlink_to(source)
     for path in (source, symbolic, hard, tmp_path / "." / "in.png"):
         with pytest.raises(OutputError, match="input itself"):
-            imagefile.write(path, b"new", overwrite=True, inputs=[source])
+            output.write(path, b"new", overwrite=True, inputs=[source])
     assert source.read_bytes() == b"original"
-    imagefile.write(tmp_path / "new.png", b"new", overwrite=False, inputs=[tmp_path / "gone.png"])
+    output.write(tmp_path / "new.png", b"new", overwrite=False, inputs=[tmp_path / "gone.png"])
 
 
 def test_write_refuses_impossible_places(tmp_path):
@@ -424,14 +424,14 @@ def test_write_refuses_impossible_places(tmp_path):
     }
     for path, message in refused.items():
         with pytest.raises(OutputError, match=message):
-            imagefile.write(path, b"new", overwrite=False)
+            output.write(path, b"new", overwrite=False)
     assert sorted(os.listdir(tmp_path)) == ["dangling.png", "file"]
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
 def test_write_refuses_a_folder_that_cannot_be_written():
     with pytest.raises(OutputError, match="cannot write"):
-        imagefile.write(Path("/proc/out.png"), b"new", overwrite=False)
+        output.write(Path("/proc/out.png"), b"new", overwrite=False)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on file sizes")
@@ -455,10 +455,10 @@ def test_a_full_disk_leaves_nothing_and_keeps_the_old_file(tmp_path):
 
 def test_formats_by_suffix():
     names = {"a.png": "PNG", "a.PNG": "PNG", "a.webp": "WEBP", "a.tif": "TIFF", "a.tiff": "TIFF"}
-    assert {name: imagefile.format_for(Path(name)) for name in names} == names
+    assert {name: images.format_for(Path(name)) for name in names} == names
     for name in ("a.jpg", "a.JPEG", "a.avif", "a.heic"):
         with pytest.raises(OutputError, match="lose information"):
-            imagefile.format_for(Path(name))
+            images.format_for(Path(name))
     for name in ("a", "a.bmp", ".png"):
         with pytest.raises(OutputError, match="suffix must be"):
-            imagefile.format_for(Path(name))
+            images.format_for(Path(name))

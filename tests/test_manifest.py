@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proface.errors import ManifestError
-from proface.faces import Box
+from proface.faces.boxes import Box
+from proface.files.manifest import MAX_CHARACTERS, Face, Manifest
 from proface.keys import Derivation
-from proface.manifest import MAX_CHARACTERS, Face, Manifest
 
 DIGEST = "0123456789abcdef" * 4
 BASE = Manifest(

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from skimage import data
 
 from proface import BoxError, NoFaceError, ObfuscatorError, obfuscators, regions
-from proface.faces import Box, detect_with_landmarks
+from proface.faces.boxes import Box
+from proface.faces.detector import detect_with_landmarks
 from proface.hiding import Hiding
 
 PIXELATE = obfuscators.get("pixelate")

@@ -9,7 +9,7 @@ import pytest
 
 import proface
 from proface import Key, OutputError
-from proface.replacing import replace_all
+from proface.files.atomic import replace_all
 
 from .commandline import contents
 

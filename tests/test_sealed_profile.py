@@ -22,10 +22,9 @@ from proface import (
     OutputError,
     PasswordError,
     demo,
-    imagefile,
-    payload,
 )
 from proface.errors import PictureError
+from proface.files import chunks, images, output
 
 from .commandline import check_done, check_refused, contents, pixels, run, write_face
 
@@ -79,7 +78,7 @@ def test_pixels_carry_faces_through_lossless_files(original, tmp_path, suffix, m
     path = tmp_path / f"protected.{suffix}"
     hidden = protect(original)
     hidden.save(path, manifest)
-    before, shown = pixels(original), imagefile.read(path).pixels
+    before, shown = pixels(original), images.read(path).pixels
     assert (hidden.manifest.profile, hidden.manifest.carrier) == ("sealed", "pixels")
     np.testing.assert_array_equal(shown[outside()], before[outside()])
     assert psnr_of_faces(shown, before) < 30
@@ -123,10 +122,10 @@ def test_grey_and_transparent_pictures(original, tmp_path, mode, suffix):
 
 
 def test_edited_pixels_do_not_matter_to_the_file(filed, original, tmp_path):
-    found = imagefile.read(filed)
+    found = images.read(filed)
     edited = tmp_path / "edited.png"
     repainted = replace(found, pixels=np.full_like(found.pixels, 200))
-    imagefile.write(edited, imagefile.encode(repainted, "PNG", found.manifest, found.seals), False)
+    output.write(edited, images.encode(repainted, "PNG", found.manifest, found.seals), False)
     recovered = proface.recover(edited, KEY).pixels
     np.testing.assert_array_equal(recovered[~outside()], pixels(original)[~outside()])
 
@@ -174,10 +173,10 @@ def test_a_wrong_password_is_an_error_or_what_was_asked_for(kind, request):
 
 def test_damage_to_one_face_leaves_the_others(carried, original, tmp_path):
     damaged = tmp_path / "damaged.png"
-    found = imagefile.read(carried)
+    found = images.read(carried)
     shown = found.pixels.copy()
     shown[BOXES[1].y, BOXES[1].x] ^= 1
-    data = imagefile.encode(replace(found, pixels=shown), "PNG", found.manifest)
+    data = images.encode(replace(found, pixels=shown), "PNG", found.manifest)
     damaged.write_bytes(data)
     with pytest.raises(DamagedPictureError, match="1 of 3 faces have changed"):
         proface.recover(damaged, KEY)
@@ -190,8 +189,8 @@ def test_damage_to_one_face_leaves_the_others(carried, original, tmp_path):
 
 def test_a_file_that_lost_its_chunk_says_so(filed, tmp_path):
     stripped = tmp_path / "stripped.png"
-    found = imagefile.read(filed)
-    stripped.write_bytes(imagefile.encode(found, "PNG", found.manifest))
+    found = images.read(filed)
+    stripped.write_bytes(images.encode(found, "PNG", found.manifest))
     with pytest.raises(DamagedPictureError, match="no longer carries the sealed faces"):
         proface.recover(stripped, KEY)
     [problem] = proface.inspect(stripped).problems
@@ -357,21 +356,21 @@ def test_more_options_that_are_refused(original, carried, tmp_path):
 
 
 def test_packed_seals_are_read_strictly():
-    packed = payload.pack([b"ab", b"", b"cde"])
-    assert payload.unpack(packed, 3) == [b"ab", b"", b"cde"]
+    packed = chunks.pack([b"ab", b"", b"cde"])
+    assert chunks.unpack(packed, 3) == [b"ab", b"", b"cde"]
     for count in (2, 4):
         with pytest.raises(ManifestError, match="sealed faces"):
-            payload.unpack(packed, count)
+            chunks.unpack(packed, count)
     for end in range(len(packed)):
         with pytest.raises(ManifestError):
-            payload.unpack(packed[:end], 3)
+            chunks.unpack(packed[:end], 3)
     for garbled in (packed + b"x", b"\2" + packed[1:], packed[:3] + b"\xff" * 4 + packed[7:]):
         with pytest.raises(ManifestError):
-            payload.unpack(garbled, 3)
+            chunks.unpack(garbled, 3)
 
 
 def encoded(form: str) -> bytes:
-    return imagefile.encode(imagefile.read(np.zeros((5, 7, 3), np.uint8)), form, None)
+    return images.encode(images.read(np.zeros((5, 7, 3), np.uint8)), form, None)
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "JPEG"])
@@ -379,26 +378,26 @@ def encoded(form: str) -> bytes:
 def test_chunks_of_any_size(form, size):
     content = np.random.default_rng(size).bytes(size)
     plain = encoded(form)
-    assert payload.find(plain, "seals") is None
-    data = payload.insert(plain, "seals", content)
-    assert payload.find(data, "seals") == content
-    np.testing.assert_array_equal(imagefile.read(data).pixels, imagefile.read(plain).pixels)
+    assert chunks.find(plain, "seals") is None
+    data = chunks.insert(plain, "seals", content)
+    assert chunks.find(data, "seals") == content
+    np.testing.assert_array_equal(images.read(data).pixels, images.read(plain).pixels)
 
 
 def test_damaged_chunks_are_noticed():
-    png = payload.insert(encoded("PNG"), "seals", b"content")
+    png = chunks.insert(encoded("PNG"), "seals", b"content")
     with pytest.raises(PictureError, match="checksum"):
-        payload.find(png.replace(b"content", b"contend"), "seals")
+        chunks.find(png.replace(b"content", b"contend"), "seals")
     for form in ("PNG", "WEBP"):
-        once = payload.insert(encoded(form), "seals", b"content")
+        once = chunks.insert(encoded(form), "seals", b"content")
         with pytest.raises(PictureError, match="twice"):
-            payload.find(payload.insert(once, "seals", b"more"), "seals")
-    jpeg = payload.insert(encoded("JPEG"), "seals", bytes(150_000))
+            chunks.find(chunks.insert(once, "seals", b"more"), "seals")
+    jpeg = chunks.insert(encoded("JPEG"), "seals", bytes(150_000))
     with pytest.raises(PictureError, match="garbled"):
-        payload.find(payload.insert(jpeg, "seals", b"more"), "seals")
+        chunks.find(chunks.insert(jpeg, "seals", b"more"), "seals")
     start = jpeg.index(b"proface\0S") - 4
     with pytest.raises(PictureError, match="2 of 3 pieces"):
-        payload.find(jpeg[:start] + jpeg[start + 65_537 :], "seals")
+        chunks.find(jpeg[:start] + jpeg[start + 65_537 :], "seals")
 
 
 def test_chunks_of_strangers_do_not_stop_a_photograph(original):

@@ -25,10 +25,11 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .faces import Box, detect
+    from .faces.boxes import Box
+    from .faces.detector import detect
+    from .files.manifest import Manifest
     from .flow import Flow
     from .keys import Derivation, Key
-    from .manifest import Manifest
     from .photo import inspect, protect, recover
     from .profile import profiles
     from .results import Inspection, Protected, Recovered
@@ -64,15 +65,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Box": "faces",
+    "Box": "faces.boxes",
     "Derivation": "keys",
     "Flow": "flow",
     "Inspection": "results",
     "Key": "keys",
-    "Manifest": "manifest",
+    "Manifest": "files.manifest",
     "Protected": "results",
     "Recovered": "results",
-    "detect": "faces",
+    "detect": "faces.detector",
     "inspect": "photo",
     "profiles": "profile",
     "protect": "photo",

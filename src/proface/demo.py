@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from . import imagefile, photo
+from . import photo
 from .arrays import Picture
 from .errors import OutputError
-from .faces import Box
+from .faces.boxes import Box
+from .files import images, output
 from .hiding import DEFAULT_OBFUSCATOR, DEFAULT_PROFILE, Hiding
 from .profile import SEALED, WrongRecovery
 from .regions import choose, numbered
@@ -98,14 +99,14 @@ def run(
     shown: WrongRecovery | None = "obfuscated" if profile == SEALED else None
     photo.recover(protected, WRONG_PASSWORD, wrong_recovery=shown).save(wrong, overwrite)
 
-    original = imagefile.read(picture).pixels
+    original = images.read(picture).pixels
     views = [original, _obfuscate(original, hiding)]
-    views += [imagefile.read(path).pixels for path in (protected, recovered, wrong)]
+    views += [images.read(path).pixels for path in (protected, recovered, wrong)]
     figures = _measure(views, result.faces)
     title = f"{picture.name}, protected with {profile}, {obfuscator}"
     drawing = draw_sheet(views, result.faces, figures, title)
-    photograph = imagefile.read(np.asarray(drawing))
-    imagefile.write(sheet, imagefile.encode(photograph, "PNG", None), overwrite)
+    photograph = images.read(np.asarray(drawing))
+    output.write(sheet, images.encode(photograph, "PNG", None), overwrite)
     return Demonstration(
         protected, recovered, wrong, sheet, result.faces, figures, result.provider, result.notes
     )
@@ -121,7 +122,7 @@ def _check_folder(folder: Path, paths: Sequence[Path], overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is a file; name a folder")
     for path in paths if folder.is_dir() else ():
-        imagefile.check_output(path, overwrite)
+        output.check_output(path, overwrite)
 
 
 def _obfuscate(original: Picture, hiding: Hiding) -> Picture:

@@ -5,11 +5,13 @@ import platform
 import re
 import sys
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
+from importlib.metadata import PackageNotFoundError, requires
 
-from . import __version__, centerface, engines, flow, networkstore, profile
+from . import __version__, flow, networkstore, profile
 from .errors import ModelError
+from .faces import centerface
+from .inference import engines
+from .inference.machine import cores, processor, version_of
 
 _VARIABLES = (engines.VARIABLE, flow.VARIABLE, networkstore.VARIABLE)
 _EXTRA = re.compile(r"([\w.-]+).*;.*\bextra\s*==\s*['\"](?P<extra>[\w-]+)['\"]")
@@ -87,31 +89,6 @@ def examine() -> Diagnosis:
         tuple(name for name in networkstore.WANTED if networkstore.path_of(name).is_file()),
         {name: os.environ[name] for name in _VARIABLES if name in os.environ},
     )
-
-
-def processor() -> str:
-    """The processor's name, as far as the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def cores() -> int:
-    """How many this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def version_of(package: str) -> str | None:
-    """The version of an installed package, or None."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _runtimes() -> tuple[Runtime, ...]:

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
-from . import engines
 from .arrays import Picture
 from .errors import ModelError, PictureError, ProfaceError
 from .hardened import Hardened
+from .inference import engines
+from .inference.network import Network
 from .keys import Key
 from .modelcard import CARD_FILE, COMPUTED_FILES, GRAPH_FILES, SENSITIVITY_FILE, ModelCard
 from .paperflow import PaperFlow
 from .rounding import Rounding
-from .runtime import Network
 
 VARIABLE = "PROFACE_WEIGHTS"
 
@@ -53,9 +53,9 @@ class Flow:
 
         Args:
             profile: one of `profiles()`.
-            providers: what shall run it, in order of preference, see `proface.engines`; None for
-                OpenVINO where it is installed, and else the processor by ONNX Runtime. What a
-                provider cannot do is left to the processor.
+            providers: what shall run it, in order of preference, see `proface.inference.engines`;
+                None for OpenVINO where it is installed, and else the processor by ONNX Runtime.
+                What a provider cannot do is left to the processor.
 
         Raises:
             ModelError: the profile is unknown or damaged, or a provider is not installed.

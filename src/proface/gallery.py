@@ -8,11 +8,12 @@ from textwrap import wrap
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from . import imagefile, obfuscators
+from . import obfuscators
 from .arrays import Picture
 from .demo import SAMPLE as SAMPLE
 from .errors import ProfaceError
-from .faces import Box
+from .faces.boxes import Box
+from .files import images, output
 from .hiding import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD
 from .obfuscators import Obfuscator
 from .regions import Region, choose, numbered
@@ -80,12 +81,12 @@ def write_sheet(path: Path, picture: Path = SAMPLE, overwrite: bool = False) -> 
         OutputError: the file exists, or cannot be written.
         PictureError: the picture cannot be read.
     """
-    imagefile.check_output(path, overwrite, [picture])
-    file_format = imagefile.format_for(path)
-    original = imagefile.read(picture).pixels
+    output.check_output(path, overwrite, [picture])
+    file_format = images.format_for(path)
+    original = images.read(picture).pixels
     drawing = draw_sheet(original, picture.name)
-    photograph = imagefile.read(np.asarray(drawing))
-    imagefile.write(path, imagefile.encode(photograph, file_format, None), overwrite, [picture])
+    photograph = images.read(np.asarray(drawing))
+    output.write(path, images.encode(photograph, file_format, None), overwrite, [picture])
 
 
 # The sheet: all lengths in pixels.

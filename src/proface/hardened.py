@@ -35,11 +35,11 @@ import numpy as np
 
 from .arrays import Floats, Picture
 from .errors import PictureError
+from .inference.network import Network, to_floats
 from .keys import Key, keystream, noise_like
 from .modelcard import GRAPH_FILES, Architecture, WrongRecovery
 from .paperflow import key_maps
 from .residual import Layout
-from .runtime import Network, to_floats
 from .shuffle import Shuffle
 
 SMALLEST_SIDE = 8

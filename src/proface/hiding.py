@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from . import obfuscators
-from .manifest import Carrier
+from .files.manifest import Carrier
 from .obfuscators import Obfuscator
 from .profile import Profile, for_protection
 from .regions import Shape, check_shape

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from .arrays import Picture
+from .files.manifest import Face
 from .hiding import Hiding
 from .keys import Key
-from .manifest import Face
 from .obfuscators import Obfuscator
 from .profile import Profile
 from .reading import digest

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import imagefile
 from .errors import ModelError, OutputError
+from .files import output
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -105,7 +105,7 @@ def add(file: Path, name: str, overwrite: bool = False) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{target.parent} cannot be made: {error}") from error
-    imagefile.write(target, data, overwrite)
+    output.write(target, data, overwrite)
     return target
 
 

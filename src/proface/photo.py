@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from . import imagefile
 from .errors import DamagedPictureError, ManifestError, PasswordError
+from .files import images
+from .files.images import Source
+from .files.manifest import Carrier, Face, Manifest
 from .hiding import (
     DEFAULT_MASK_SCALE,
     DEFAULT_OBFUSCATOR,
@@ -19,10 +21,8 @@ from .hiding import (
     DEFAULT_THRESHOLD,
     Hiding,
 )
-from .imagefile import Source
 from .job import Job, Progress, counted
 from .keys import SALT_BYTES, Key, Keyring, key_from
-from .manifest import Carrier, Face, Manifest
 from .obfuscators import Obfuscator
 from .profile import Hidden, WrongRecovery, for_recovery, profiles
 from .reading import find_damage, find_manifest, find_seals, paths_of
@@ -114,7 +114,7 @@ def protect_as(
         # Deriving a key takes a tenth of a second, in which the picture can be decoded.
         derived = beside.submit(key_from, password)
         with stage("decode"):
-            photograph = imagefile.read(picture)
+            photograph = images.read(picture)
         regions = choose(
             photograph.pixels, faces, hiding.threshold, hiding.mask_scale, cover.uses_landmarks
         )
@@ -182,7 +182,7 @@ def recover(
         ProfaceError: its other subclasses, for bad pictures or missing models.
     """
     with stage("decode"):
-        photograph = imagefile.read(picture)
+        photograph = images.read(picture)
     facts = find_manifest(picture, photograph, manifest)
     damage = find_damage(photograph, facts)
     if photograph.pixels.shape[:2] != (facts.height, facts.width):
@@ -217,7 +217,7 @@ def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> I
         ManifestError: there is no manifest, or a bad one.
         PictureError: the picture cannot be read.
     """
-    photograph = imagefile.read(picture)
+    photograph = images.read(picture)
     facts = find_manifest(picture, photograph, manifest)
     problems = find_damage(photograph, facts)
     if facts.profile not in profiles():

@@ -11,9 +11,9 @@ from typing import Literal, Protocol
 from . import flow, sealed, verified
 from .arrays import Picture
 from .errors import DamagedPictureError, ManifestError, ModelError, OptionError, PasswordError
+from .files.manifest import CARRIERS, Carrier, Manifest
 from .flow import Flow
 from .keys import Key, noise_like
-from .manifest import CARRIERS, Carrier, Manifest
 
 SEALED = "sealed"
 

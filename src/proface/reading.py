@@ -3,11 +3,11 @@
 import hashlib
 from pathlib import Path
 
-from . import payload
 from .arrays import Picture
 from .errors import DamagedPictureError, ManifestError
-from .imagefile import Photograph, Source
-from .manifest import Manifest
+from .files import chunks
+from .files.images import Photograph, Source
+from .files.manifest import Manifest
 from .results import detached_path
 
 
@@ -77,7 +77,7 @@ def find_seals(photograph: Photograph, manifest: Manifest) -> list[bytes]:
             "saved it, or a service removed what it did not know; recover from the file that "
             "proface wrote"
         )
-    return payload.unpack(photograph.seals, len(manifest.faces))
+    return chunks.unpack(photograph.seals, len(manifest.faces))
 
 
 def paths_of(picture: Source) -> tuple[Path, ...]:

@@ -12,7 +12,8 @@ import numpy as np
 
 from .arrays import Landmarks, Picture
 from .errors import BoxError, NoFaceError, ObfuscatorError
-from .faces import Box, Detection, detect_with_landmarks, enlarge, prepare
+from .faces.boxes import Box, enlarge, prepare
+from .faces.detector import Detection, detect_with_landmarks
 from .obfuscators import Obfuscator, usual_landmarks
 
 FaceChoice = Literal["auto", "whole"] | Sequence[Box]
@@ -147,7 +148,7 @@ def from_detections(
     mask_scale: float,
     numbers: Sequence[int] | None = None,
 ) -> list[Region]:
-    """The regions of detected faces, enlarged; see `proface.faces.prepare`.
+    """The regions of detected faces, enlarged; see `proface.faces.boxes.prepare`.
 
     Args:
         found: the faces.

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from . import imagefile, payload
 from .arrays import Picture
-from .faces import Box
-from .imagefile import Photograph
-from .kinds import Kind
-from .manifest import Manifest
-from .metadata import Format
+from .faces.boxes import Box
+from .files import chunks, images, output
+from .files.images import Photograph
+from .files.kinds import Kind
+from .files.manifest import Manifest
+from .files.metadata import Format
 from .timing import stage
 
 DETACHED_SUFFIXES: dict[Kind, str] = {"picture": ".proface.json", "video": ".proface.jsonl"}
@@ -71,11 +71,11 @@ class Protected(_Result):
                 be written; picture and manifest that were there are as they were.
         """
         path = Path(path)
-        file_format = imagefile.format_for(path, self.manifest.carrier)
+        file_format = images.format_for(path, self.manifest.carrier)
         files = {path: self.encode(file_format, embed=manifest == "embed")}
         if manifest == "detached":
             files[detached_path(path)] = self.manifest.to_json().encode()
-        imagefile.write_all(files, overwrite, self.sources)
+        output.write_all(files, overwrite, self.sources)
 
     def encode(self, file_format: Format, embed: bool = True) -> bytes:
         """The picture as the bytes of a file, for those who send it rather than save it.
@@ -88,9 +88,9 @@ class Protected(_Result):
         Raises:
             OutputError: the format cannot hold the picture.
         """
-        seals = payload.pack(self.seals) if self.manifest.carrier == "file" else None
+        seals = chunks.pack(self.seals) if self.manifest.carrier == "file" else None
         text = self.manifest.to_json() if embed else None
-        return imagefile.encode(self.photograph, file_format, text, seals)
+        return images.encode(self.photograph, file_format, text, seals)
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ class Recovered(_Result):
             OutputError: as for `Protected.save`.
         """
         path = Path(path)
-        data = imagefile.encode(self.photograph, imagefile.format_for(path), None)
-        imagefile.write(path, data, overwrite, self.sources)
+        data = images.encode(self.photograph, images.format_for(path), None)
+        output.write(path, data, overwrite, self.sources)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 
 from .arrays import Picture
 from .errors import ManifestError
-from .faces import MAX_FACES
+from .faces.boxes import MAX_FACES
 from .flow import Flow
 from .keys import Key
 

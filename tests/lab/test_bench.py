@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from proface import faces, imagefile, obfuscators
+from proface import obfuscators
+from proface.faces import boxes, detector
+from proface.files import images
 from proface.lab.bench import graphics, machine, photographs, processes
 from proface.lab.bench.timing import Timing, in_turn
 from proface.lab.bench.unit import shipped_network
@@ -59,17 +61,15 @@ def test_the_large_photograph_has_a_face_as_large_as_is_said(tmp_path, monkeypat
     monkeypatch.setattr(processes, "LARGE", (1200, 800))
     monkeypatch.setattr(processes, "LARGE_FACE", 600)
     processes.write_large(tmp_path / "large.png")
-    pixels = imagefile.read(tmp_path / "large.png").pixels
-    box = max(faces.prepare(faces.detect(pixels), 800, 1200, 1.3), key=lambda box: box.height)
+    pixels = images.read(tmp_path / "large.png").pixels
+    box = max(boxes.prepare(detector.detect(pixels), 800, 1200, 1.3), key=lambda box: box.height)
     assert box.height == pytest.approx(600, rel=0.15)
 
 
 def test_the_largest_photographs_are_taken(tmp_path):
     for side in (8, 24, 16):
         path = tmp_path / f"{side}.png"
-        path.write_bytes(
-            imagefile.encode(imagefile.read(np.zeros((side, side), np.uint8)), "PNG", None)
-        )
+        path.write_bytes(images.encode(images.read(np.zeros((side, side), np.uint8)), "PNG", None))
     assert [path.stem for path in photographs.largest(tmp_path, 2)] == ["24", "16"]
 
 

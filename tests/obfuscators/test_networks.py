@@ -3,16 +3,10 @@
 import numpy as np
 import pytest
 
-from proface import (
-    ModelError,
-    ObfuscatorError,
-    OutputError,
-    faces,
-    imagefile,
-    networkstore,
-    obfuscators,
-)
+from proface import ModelError, ObfuscatorError, OutputError, networkstore, obfuscators
 from proface.demo import SAMPLE
+from proface.faces import boxes, detector
+from proface.files import images
 from proface.obfuscators import averages, networks
 from proface.obfuscators.exchange import SEAM, reach
 from proface.obfuscators.warp import FaceMap
@@ -83,9 +77,9 @@ def installed(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def sample():
-    pixels = imagefile.read(SAMPLE).pixels
-    found = faces.detect_with_landmarks(pixels)[0]
-    box = faces.enlarge(found.box, *pixels.shape[:2], 1.3)
+    pixels = images.read(SAMPLE).pixels
+    found = detector.detect_with_landmarks(pixels)[0]
+    box = boxes.enlarge(found.box, *pixels.shape[:2], 1.3)
     return pixels[box.window].copy(), found.landmarks[None] - np.float32([box.x, box.y])
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skimage import data
 
 from proface import ObfuscatorError, obfuscators, photo, regions
-from proface.faces import Box
+from proface.faces.boxes import Box
 from proface.obfuscators import usual_landmarks
 from proface.obfuscators.cartoon import canvas, face
 from proface.obfuscators.cartoon.palette import Chance

@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from proface import ObfuscatorError, faces, imagefile, obfuscators
+from proface import ObfuscatorError, obfuscators
 from proface.demo import SAMPLE
+from proface.faces import boxes, detector
+from proface.files import images
 from proface.obfuscators import averages
 from proface.obfuscators.exchange import SEAM, reach
 from proface.obfuscators.warp import FaceMap, similarity
@@ -19,9 +21,9 @@ SWAP = obfuscators.get("swap")
 @pytest.fixture(scope="module")
 def sample():
     """The sample's face as a crop, and its landmarks."""
-    pixels = imagefile.read(SAMPLE).pixels
-    found = faces.detect_with_landmarks(pixels)[0]
-    box = faces.enlarge(found.box, *pixels.shape[:2], 1.3)
+    pixels = images.read(SAMPLE).pixels
+    found = detector.detect_with_landmarks(pixels)[0]
+    box = boxes.enlarge(found.box, *pixels.shape[:2], 1.3)
     return pixels[box.window].copy(), found.landmarks[None] - np.float32([box.x, box.y])
 
 

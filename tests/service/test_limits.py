@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import proface
-from proface.faces import Box
+from proface.faces.boxes import Box
 from proface.keys import Derivation, Key
 from proface.service.limits import MEBIBYTE, Limits, Refusal
 from proface.service.pool import AbandonedError, Pool, Ticket

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from proface.kinds import is_video
+from proface.files.kinds import is_video
 
 from ..commandline import check_done, check_refused, contents, run, run_process, write_face
 from . import clips

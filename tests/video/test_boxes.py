@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from proface.errors import BoxError
-from proface.faces import Box
+from proface.faces.boxes import Box
 from proface.video import boxes
 from proface.video.boxes import BoxesFile, GivenBoxes
 

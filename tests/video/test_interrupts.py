@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from proface import Key, video
+from proface.files.atomic import replacing
 from proface.hiding import Hiding
-from proface.replacing import replacing
 from proface.video.interrupts import held_back
 
 from ..commandline import contents

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from proface import Key
 from proface.errors import ManifestError
-from proface.faces import MAX_FACES, Box
+from proface.faces.boxes import MAX_FACES, Box
+from proface.files.manifest import Face, Manifest
 from proface.keys import Derivation
-from proface.manifest import Face, Manifest
 from proface.video.record import Entry, Record
 
 BOXES = st.builds(

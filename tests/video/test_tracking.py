@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proface.faces import Box, Detection
+from proface.faces.boxes import Box
+from proface.faces.detector import Detection
 from proface.video.tracking import LOOK_BACK, Follow, Tracker
 
 HEIGHT, WIDTH = 480, 640

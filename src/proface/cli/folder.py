@@ -16,10 +16,10 @@ from .options import CodecChoice, WrongRecovery
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
+    from ..files.kinds import Kind
     from ..folder import ClipChoices, Outcome, Report, Work
     from ..folder.batch import Progress
     from ..hiding import Hiding
-    from ..kinds import Kind
 
 
 class Absent(StrEnum):
@@ -168,8 +168,8 @@ def recover(
 
 
 def _run(work: "Work", source: Path, common: Common, options: Options) -> None:
+    from ..files.output import check_output
     from ..folder import Batch
-    from ..imagefile import check_output
 
     if options.ray is not None and options.workers is not None:
         raise UsageError("give either --workers or --ray, whose cluster knows how many it has")

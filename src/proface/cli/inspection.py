@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..kinds import is_video
+from ..files.kinds import is_video
 from . import options, video
 from .checks import check_photo
 from .console import say, say_json

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..kinds import is_video
+from ..files.kinds import is_video
 from . import clipoptions, folder, options, video
 from .checks import check_photo
 from .console import UsageError, note, progress_bar, say, say_json
@@ -17,7 +17,7 @@ from .password import obtain
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
-    from ..faces import Box
+    from ..faces.boxes import Box
     from ..regions import FaceChoice as LibraryFaces
 
 
@@ -107,9 +107,10 @@ def protect(
     if (boxes is not None or faces is FaceChoice.whole) and (thresh, mask_scale) != (None, None):
         raise UsageError("--thresh and --mask-scale are for detected faces only")
     from .. import photo as library
-    from ..faces import load_boxes
+    from ..faces.boxes import load_boxes
+    from ..files.images import format_for
+    from ..files.output import check_output
     from ..hiding import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD, Hiding
-    from ..imagefile import check_output, format_for
     from ..results import detached_path
 
     hiding = Hiding(
@@ -228,7 +229,8 @@ def recover(
     gives noise, or faces that stay hidden.
     """
     from .. import photo as library
-    from ..imagefile import check_output, format_for
+    from ..files.images import format_for
+    from ..files.output import check_output
 
     of_folder = folder.Options(unprotected, workers, pattern, resume, report, ray)
     if photo.is_dir():

@@ -63,7 +63,7 @@ def recover(
 ) -> None:
     """Recover a video, and say what was done."""
     from .. import video as library
-    from ..imagefile import check_output
+    from ..files.output import check_output
     from ..video.writer import check_name
 
     check_name(out)

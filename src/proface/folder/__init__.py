@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from ..files.kinds import Kind
 from ..keys import Key
-from ..kinds import Kind
 from .batch import Batch, Progress
 from .clips import ClipChoices
 from .pictures import Protect, Recover

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError, OutputError
+from ..files.kinds import Kind
 from ..keys import Key
-from ..kinds import Kind
 from . import cluster, pool
 from .journal import Journal, remove_parts
 from .plan import PATTERNS, Item, Plan, plan

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import VideoError
+from ..files.kinds import Kind
 from ..hiding import Hiding
 from ..keys import Key
-from ..kinds import Kind
 from ..profile import WrongRecovery
 from .work import Outcome, Secret, Task
 

@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterator
 from functools import lru_cache
 from typing import Any
 
-from .. import threads
 from ..errors import ClusterError
+from ..inference import threads
 from .pool import ATTEMPTS, died
 from .work import Outcome, Secret, Task, Work, perform
 

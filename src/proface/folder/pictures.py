@@ -5,12 +5,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
-from .. import imagefile, photo
+from .. import photo
 from ..errors import NoFaceError, OptionError, PasswordError
+from ..files import images, output
+from ..files.kinds import Kind
+from ..files.manifest import Carrier
 from ..hiding import Hiding
 from ..keys import Key, Keyring
-from ..kinds import Kind
-from ..manifest import Carrier
 from ..profile import WrongRecovery
 from ..results import Protected, Recovered, detached_path
 from . import clips
@@ -186,7 +187,7 @@ def _session_key(secret: Secret) -> Key:
 
 
 def _has_manifest(path: Path) -> bool:
-    return imagefile.read(path).manifest is not None or detached_path(path).exists()
+    return images.read(path).manifest is not None or detached_path(path).exists()
 
 
 def _left(task: Task, reason: str) -> Outcome:
@@ -194,9 +195,9 @@ def _left(task: Task, reason: str) -> Outcome:
 
 
 def _copy(task: Task, reason: str) -> Outcome:
-    photograph = imagefile.read(task.source / task.name)
-    data = imagefile.encode(photograph, imagefile.format_for(task.target, "file"), None)
-    imagefile.write(task.target, data, task.overwrite)
+    photograph = images.read(task.source / task.name)
+    data = images.encode(photograph, images.format_for(task.target, "file"), None)
+    output.write(task.target, data, task.overwrite)
     note = f"{reason}; it was copied as it is, without its metadata"
     return Outcome(task.name, "copied", notes=(*photograph.notes, note))
 
@@ -212,7 +213,7 @@ def _outcome(task: Task, done: Protected | Recovered) -> Outcome:
 def _check_suffix(patterns: Mapping[Kind, str], carrier: Carrier) -> None:
     if "picture" in patterns:
         name = patterns["picture"].format(stem="photo", name="photo.jpg")
-        imagefile.format_for(Path(name), carrier)
+        images.format_for(Path(name), carrier)
 
 
 def _check_choice(choice: str) -> None:

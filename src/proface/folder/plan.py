@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from string import Formatter
 
 from ..errors import OptionError, OutputError
-from ..kinds import VIDEOS, Kind
+from ..files.kinds import VIDEOS, Kind
 from ..results import DETACHED_SUFFIXES
 
 PATTERNS: dict[Kind, str] = {"picture": "{stem}.png", "video": "{stem}.mkv"}

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 
-from .. import threads
+from ..inference import threads
 from .work import Outcome, Secret, Task, Work, perform
 
 ATTEMPTS = 3

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import __version__, imagefile
+from .. import __version__
+from ..files import output
 from ..timing import shares
 from .work import Outcome
 
@@ -86,7 +87,7 @@ class Report:
         Raises:
             OutputError: the file exists, or cannot be written.
         """
-        imagefile.write(path, json.dumps(self.to_dict(), indent=1).encode() + b"\n", overwrite)
+        output.write(path, json.dumps(self.to_dict(), indent=1).encode() + b"\n", overwrite)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -12,8 +12,8 @@ from time import perf_counter
 from typing import Any, ClassVar, Literal, Protocol
 
 from ..errors import OutputError, ProfaceError
+from ..files.kinds import Kind
 from ..keys import Key, Keyring
-from ..kinds import Kind
 from ..timing import Stopwatch
 
 Status = Literal["done", "copied", "left", "failed"]

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from .. import centerface
 from ..arrays import Floats, Picture
 from ..errors import PictureError
+from ..faces import centerface
 from ..obfuscators.averages import FACTS, MODEL, PICTURES, SIDE
 from ..obfuscators.warp import FaceMap, Field, Points, similarity
 from .data import load_face

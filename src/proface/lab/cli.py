@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from .. import faces, imagefile
 from ..demo import SAMPLE
 from ..errors import ModelError
+from ..faces import boxes, detector
+from ..files import images
 from ..flow import Flow
 from ..hiding import DEFAULT_MASK_SCALE
 from ..profile import SEALED
@@ -279,9 +280,9 @@ def damage(
     profile: Annotated[list[str], typer.Option(help="Repeatable.")] = ["randwr", "sealed"],  # noqa: B006
 ) -> None:
     """Paint over a tenth of the sample's face, and show what each profile brings back."""
-    pixels = imagefile.read(SAMPLE).pixels
+    pixels = images.read(SAMPLE).pixels
     height, width = pixels.shape[:2]
-    face = faces.prepare(faces.detect(pixels), height, width, DEFAULT_MASK_SCALE)[0]
+    face = boxes.prepare(detector.detect(pixels), height, width, DEFAULT_MASK_SCALE)[0]
     results = [run_damage(pixels, face, name) for name in profile]
     draw_damage(results, out)
     for result in results:

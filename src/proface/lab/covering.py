@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 import cv2
 import numpy as np
 
-from .. import centerface, obfuscators
+from .. import obfuscators
 from ..arrays import Landmarks, Picture
+from ..faces import centerface
 
 _MARGIN = 2 / 7
 """Of a crop's sides, added all around for the detector."""

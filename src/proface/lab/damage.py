@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from .. import photo
 from ..arrays import Picture
 from ..errors import DamagedPictureError
-from ..faces import Box
+from ..faces.boxes import Box
 from ..keys import Key
 from .metrics import psnr
 

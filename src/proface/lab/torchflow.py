@@ -7,20 +7,20 @@ import torch
 from torch import Tensor
 
 from ..arrays import Floats, Picture
-from ..engines import choose
 from ..hardened import Hardened
+from ..inference.engines import choose
+from ..inference.network import Network
 from ..keys import Key
 from ..modelcard import Architecture, FlowKind, WrongRecovery
 from ..paperflow import PaperFlow
 from ..rounding import Rounding
-from ..runtime import Network
 from .graphs import graphs_of
 from .network import ProFaceS
 from .sensitivity import rounding_of
 
 
 class TorchNetwork(Network):
-    """`proface.runtime.Network` with torch in place of ONNX Runtime, and without tiles."""
+    """`Network` with torch in place of ONNX Runtime, and without tiles."""
 
     def __init__(
         self, network: ProFaceS, flow: FlowKind, device: torch.device, rounding: Rounding
@@ -31,7 +31,7 @@ class TorchNetwork(Network):
 
     @torch.inference_mode()
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
-        """See `proface.runtime.Network.run`."""
+        """See `proface.inference.network.Network.run`."""
         module = self._modules[graph].to(self._device)
         given = [torch.from_numpy(np.ascontiguousarray(array)) for array in inputs]
         output = module(*(tensor.to(self._device) for tensor in given))

@@ -47,14 +47,15 @@ def read_donor(path: Path) -> tuple[Picture, Points]:
         ObfuscatorError: it cannot be read, shows no face or several, or too small a one.
     """
     # Not above: they import this package.
-    from .. import faces, imagefile
     from ..errors import PictureError
+    from ..faces.detector import detect_with_landmarks
+    from ..files import images
 
     try:
-        pixels = imagefile.read(path).pixels
+        pixels = images.read(path).pixels
     except PictureError as error:
         raise ObfuscatorError(f"the donor cannot be used: {error}") from error
-    found = faces.detect_with_landmarks(pixels, _THRESHOLD)
+    found = detect_with_landmarks(pixels, _THRESHOLD)
     if not found:
         raise ObfuscatorError(f"no face was found in the donor's picture {path}; crop it to one")
     if len(found) > 1:

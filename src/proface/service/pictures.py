@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .. import hiding
 from ..errors import BoxError
-from ..faces import Box
+from ..faces.boxes import Box
 from ..profile import facts, profiles
 from . import schemas
 from .answers import PictureAnswer

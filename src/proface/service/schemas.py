@@ -6,7 +6,7 @@ from fastapi import File, Form, Header, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from .. import hiding
-from ..manifest import Carrier
+from ..files.manifest import Carrier
 from ..profile import WrongRecovery
 
 JOB_PATTERN = "^[A-Za-z0-9_-]{16,64}$"

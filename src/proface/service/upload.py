@@ -13,7 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..strict import MAX_CHARACTERS
+from ..files.json_fields import MAX_CHARACTERS
 from .limits import Refusal
 
 _MOST_PARTS = 20

@@ -7,12 +7,14 @@ from typing import Literal
 
 from PIL import Image
 
-from .. import faces, hiding, imagefile, obfuscators, photo, reading, regions
+from .. import hiding, obfuscators, photo, reading, regions
 from ..arrays import Picture
 from ..errors import NoFaceError, PictureError
-from ..faces import Box
-from ..imagefile import Photograph
-from ..manifest import Carrier, Manifest
+from ..faces.boxes import Box, prepare
+from ..faces.detector import detect
+from ..files import images
+from ..files.images import Photograph
+from ..files.manifest import Carrier, Manifest
 from ..profile import WrongRecovery
 from ..results import Inspection, Protected, Recovered
 from .limits import MEBIBYTE, Limits, Refusal, mebibytes
@@ -56,9 +58,9 @@ class Work:
         """The faces of a picture, as boxes that one can switch off and move."""
         photograph = self._read(data)
         height, width = photograph.pixels.shape[:2]
-        found = faces.detect(photograph.pixels, choice.threshold)
+        found = detect(photograph.pixels, choice.threshold)
         self._check_count(len(found))
-        boxes = [faces.prepare([box], height, width, choice.mask_scale)[0] for box in found]
+        boxes = [prepare([box], height, width, choice.mask_scale)[0] for box in found]
         return Finding(width, height, sorted(boxes, key=lambda box: box.x), photograph.notes)
 
     def preview(
@@ -126,7 +128,7 @@ class Work:
             wrong_recovery=wrong_recovery,
             progress=ticket.progress,
         )
-        return result, imagefile.encode(result.photograph, "PNG", None)
+        return result, images.encode(result.photograph, "PNG", None)
 
     def inspect(self, data: bytes, manifest: str | None) -> Inspection:
         """What a protected picture says of itself."""
@@ -140,7 +142,7 @@ class Work:
     def _read(self, data: bytes) -> Photograph:
         """Decode a picture, unless its header says that it is too large."""
         try:
-            with Image.open(io.BytesIO(data), formats=imagefile.READABLE) as image:
+            with Image.open(io.BytesIO(data), formats=images.READABLE) as image:
                 width, height = image.size
         except Image.DecompressionBombError as error:
             raise self._too_many_pixels("so many pixels that no library would read it") from error
@@ -149,7 +151,7 @@ class Work:
         if width * height > self._limits.pixels:
             raise self._too_many_pixels(f"{width} x {height} pixels")
         try:
-            return imagefile.read(data)
+            return images.read(data)
         except PictureError as error:
             raise PictureError(str(error).replace("the data", "the file", 1)) from error
 
@@ -165,13 +167,13 @@ class Work:
         """Disjoint regions to protect, as `proface.protect` would choose them."""
         height, width = pixels.shape[:2]
         if choice.boxes is not None:
-            boxes = faces.prepare(choice.boxes, height, width)
+            boxes = prepare(choice.boxes, height, width)
             hint = "the list of boxes is empty"
         elif choice.faces == "whole":
             boxes, hint = [Box(0, 0, width, height)], ""
         else:
-            found = faces.detect(pixels, choice.threshold)
-            boxes = faces.prepare(found, height, width, choice.mask_scale)
+            found = detect(pixels, choice.threshold)
+            boxes = prepare(found, height, width, choice.mask_scale)
             hint = "try a lower threshold, or give boxes"
         if not boxes:
             raise NoFaceError(f"no face was found; {hint}")

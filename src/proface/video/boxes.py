@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import BoxError
-from ..faces import MAX_FACES, Box, box_from
+from ..faces.boxes import MAX_FACES, Box, box_from
 
 MAX_CHARACTERS = 64 * 1024 * 1024
 """Of the longest file that is read."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from av.packet import Packet
 
-from ..imagefile import check_output
+from ..files.output import check_output
 from ..timing import each, stage
 from .reader import Reader
 from .writer import Codec, Writer, check_name

@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Protocol
 
 from ..errors import BoxError
-from ..faces import Box, detect_with_landmarks
+from ..faces.boxes import Box
+from ..faces.detector import detect_with_landmarks
 from ..hiding import Hiding
 from ..regions import Region, choose, from_detections
 from .boxes import GivenBoxes

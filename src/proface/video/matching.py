@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import ManifestError
-from ..strict import MAX_CHARACTERS
+from ..files.json_fields import MAX_CHARACTERS
 from .opening import AnyPacket
 from .protecting import detached_path
 from .reader import Frame, Reader

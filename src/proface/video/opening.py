@@ -20,10 +20,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from .. import threads
 from ..errors import VideoError
-from ..imagefile import MAX_PIXELS
-from ..strict import MAX_CHARACTERS
+from ..files.images import MAX_PIXELS
+from ..files.json_fields import MAX_CHARACTERS
+from ..inference import threads
 from . import upright
 
 if TYPE_CHECKING:

@@ -17,14 +17,14 @@ from av.packet import Packet
 from .. import results
 from ..arrays import Picture
 from ..errors import NoFaceError, OutputError
-from ..faces import Box
+from ..faces.boxes import Box
+from ..files.atomic import replacing, settle
+from ..files.manifest import Face, Manifest
+from ..files.output import check_output
 from ..hiding import Hiding
-from ..imagefile import check_output
 from ..job import POOR, Job
 from ..keys import SALT_BYTES, Key, key_from
-from ..manifest import Face, Manifest
 from ..regions import Region, numbered
-from ..replacing import replacing, settle
 from ..timing import Stopwatch, each, shares, stage
 from .boxes import BoxesFile, GivenBoxes
 from .finding import Finder, FollowedFaces, GivenFaces

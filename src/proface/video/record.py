@@ -16,10 +16,10 @@ from fractions import Fraction
 from functools import cached_property
 
 from ..errors import BoxError, ManifestError
-from ..faces import MAX_FACES, Box
+from ..faces.boxes import MAX_FACES, Box
+from ..files.json_fields import MAX_INTEGER, member, parse, refuse
+from ..files.manifest import Face, Manifest
 from ..keys import Key
-from ..manifest import Face, Manifest
-from ..strict import MAX_INTEGER, member, parse, refuse
 
 VERSION = 1
 """The version that is written, and the only one that is read."""

@@ -13,7 +13,7 @@ from av.packet import Packet
 
 from ..arrays import Picture
 from ..errors import DamagedPictureError, ManifestError
-from ..imagefile import check_output
+from ..files.output import check_output
 from ..keys import Key, Keyring
 from ..photo import key_for
 from ..profile import Hidden, Profile, WrongRecovery, for_recovery

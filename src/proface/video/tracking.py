@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BoxError
-from ..faces import Box, Detection
+from ..faces.boxes import Box
+from ..faces.detector import Detection
 
 LOOK_BACK = 12
 """Frames that are kept back, so that what is found later can cover them."""

@@ -16,10 +16,10 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
-from .. import threads
 from ..arrays import Picture
 from ..errors import OutputError
-from ..replacing import replacing, settle
+from ..files.atomic import replacing, settle
+from ..inference import threads
 from .opening import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 
 Codec = Literal["ffv1", "x264"]

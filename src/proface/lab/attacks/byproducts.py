@@ -23,11 +23,11 @@ from torch import Tensor
 
 from ... import flow
 from ...arrays import Floats, Picture
-from ...engines import choose
 from ...hardened import CHANNELS, Hardened
+from ...inference.engines import choose
+from ...inference.network import Network, to_bytes
 from ...keys import Key
 from ...modelcard import GRAPH_FILES
-from ...runtime import Network, to_bytes
 from ..data import to_tensor
 from ..graphs import graphs_of
 from ..network import round_to_8_bits

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from ...arrays import Floats, Picture
 from ...flow import Flow
 from ...hardened import THRESHOLD, Hardened, pilots
+from ...inference.network import to_bytes, to_floats
 from ...keys import Key
 from ...modelcard import GRAPH_FILES
 from ...paperflow import key_maps
 from ...profile import SEALED
-from ...runtime import to_bytes, to_floats
 from ...shuffle import Shuffle
 
 _BATCH = 20

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from ... import imagefile, photo
+from ... import photo
 from ...arrays import Picture
 from ...demo import SAMPLE
-from ...faces import Box
+from ...faces.boxes import Box
+from ...files import images
 from ...keys import Key
 from .timing import Timing, in_turn
 
@@ -32,7 +33,7 @@ def measure() -> dict[str, Any]:
         them best; 1 is in proportion to pixels, or to faces.
     """
     key = Key.from_bytes(bytes(32))
-    face = imagefile.read(SAMPLE).pixels[_WINDOW]
+    face = images.read(SAMPLE).pixels[_WINDOW]
 
     def protect_side(side: int) -> object:
         return photo.protect(_resized(face, side), key, faces="whole")

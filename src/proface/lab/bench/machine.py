@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ...diagnosis import cores, processor, version_of
+from ...inference.machine import cores, processor, version_of
 
 _INSTRUCTIONS = ("avx2", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_tile")
 _PACKAGES = ("proface", "torch", "onnxruntime", "openvino", "numpy", "opencv-python-headless")

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ... import engines, imagefile, photo
-from ...imagefile import MAX_PIXELS
+from ... import photo
+from ...files import images
+from ...files.images import MAX_PIXELS
+from ...inference import engines
 from ...keys import Key
 from ...timing import Stopwatch
 from ..data import list_pictures
@@ -74,7 +76,7 @@ def _protect(path: Path, out: Path, provider: str) -> dict[str, Any]:
         done = photo.protect(path, _PASSWORD, providers=[provider])
         done.save(out, overwrite=True)
     seconds = time.perf_counter() - began
-    height, width = imagefile.read(path).pixels.shape[:2]
+    height, width = images.read(path).pixels.shape[:2]
     sides = [max(face.width, face.height) for face in done.faces]
     return {
         "megapixels": round(height * width / 1e6, 1),

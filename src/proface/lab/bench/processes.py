@@ -12,8 +12,9 @@ from typing import Any
 
 from PIL import Image
 
-from ... import faces, imagefile
 from ...demo import SAMPLE
+from ...faces import boxes, detector
+from ...files import images
 from ...hiding import DEFAULT_MASK_SCALE
 from .timing import in_turn
 
@@ -63,9 +64,9 @@ def measure() -> dict[str, Any]:
 
 def write_large(path: Path) -> None:
     """Write the large photograph: the sample's face, magnified."""
-    pixels = imagefile.read(SAMPLE).pixels
+    pixels = images.read(SAMPLE).pixels
     height, width = pixels.shape[:2]
-    box = faces.prepare(faces.detect(pixels), height, width, DEFAULT_MASK_SCALE)[0]
+    box = boxes.prepare(detector.detect(pixels), height, width, DEFAULT_MASK_SCALE)[0]
     scale = _MAGNIFIED * LARGE_FACE / max(box.width, box.height)
     wide, high = (side / scale for side in LARGE)
     left = min(max(0.0, box.x + box.width / 2 - wide / 2), width - wide)

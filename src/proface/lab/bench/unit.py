@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ... import engines
 from ...arrays import Floats
-from ...engines import Engine
 from ...flow import Flow
+from ...inference import engines
+from ...inference.engines import Engine
 from ...keys import Key
 from ...modelcard import GRAPH_FILES
 from ..data import random_key_maps

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ...errors import OutputError
-from ...replacing import replacing
+from ...files.atomic import replacing
 from . import PARTS, get
 from .setting import FOLDER
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ModelError, OutputError
+from ...files.atomic import replacing
 from ...flow import Flow
 from ...obfuscators import REFERENCE_SIZE
 from ...profile import SEALED
-from ...replacing import replacing
 from ..data import FaceSet
 from ..evaluate import evaluate
 from ..export import WEIGHTS_FILE, write_card

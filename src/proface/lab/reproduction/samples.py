@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ... import faces, imagefile
 from ...arrays import Picture
 from ...demo import SAMPLE
+from ...faces import detector
+from ...files import images
 from ...flow import Flow
 from ...keys import Key
 from ...obfuscators import REFERENCE_SIZE
@@ -52,8 +53,8 @@ def run(setting: Setting) -> None:
 
 def sample_face() -> Picture:
     """The face of the sample that is shipped, 112 x 112 x 3."""
-    pixels = imagefile.read(SAMPLE).pixels
-    box = max(faces.detect(pixels), key=lambda each: each.width * each.height)
+    pixels = images.read(SAMPLE).pixels
+    box = max(detector.detect(pixels), key=lambda each: each.width * each.height)
     side = max(box.width, box.height)
     left, top = box.x + (box.width - side) / 2, box.y + (box.height - side) / 2
     size = (REFERENCE_SIZE, REFERENCE_SIZE)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ...errors import ModelError, OptionError, OutputError
-from ...replacing import replacing
+from ...files.atomic import replacing
 from ..data import FaceSet
 from ..evaluate import IN_TURN
 

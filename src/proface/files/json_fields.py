@@ -8,7 +8,7 @@ import json
 import math
 from typing import NoReturn, TypeVar
 
-from .errors import ManifestError
+from ..errors import ManifestError
 
 MAX_CHARACTERS = 1024 * 1024
 """Length of the longest text that is read or written; it is ASCII, so also its bytes."""

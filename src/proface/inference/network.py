@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .arrays import Floats, Picture
+from ..arrays import Floats, Picture
+from ..errors import ModelError
+from ..rounding import NEAREST, Rounding
+from ..timing import stage
 from .engines import Engine, Precision, Session
-from .errors import ModelError
-from .rounding import NEAREST, Rounding
 from .tiling import Span, tiles
-from .timing import stage
 
 TILE_SIDES = {"onnxruntime": 832, "openvino": 576}
 """By runtime: a picture of more pixels than this squared is tiled, and a batch that has more is

@@ -5,9 +5,7 @@ our own manifest: a thumbnail in the EXIF data would show the face.
 """
 
 import io
-import os
 import warnings
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from . import colour, metadata, payload
-from .arrays import Picture
+from ..arrays import Picture
+from ..errors import OutputError, PictureError
+from . import chunks, colour, metadata
 from .colour import Bytes8
-from .errors import OutputError, PictureError
+from .json_fields import MAX_CHARACTERS
 from .manifest import Carrier
 from .metadata import Format
-from .replacing import replace_all
-from .strict import MAX_CHARACTERS
 
 MAX_PIXELS = 175_000_000
 """Most pixels of a picture; just under the limit at which Pillow takes a file for a bomb."""
@@ -139,62 +136,10 @@ def encode(
         raise OutputError(f"the picture cannot be encoded as {format}: {error}") from error
     data = buffer.getvalue()
     if seals is not None:
-        data = payload.insert(data, "seals", seals)
+        data = chunks.insert(data, "seals", seals)
     if manifest is not None and format == "JPEG":
-        data = payload.insert(data, "manifest", manifest.encode())
+        data = chunks.insert(data, "manifest", manifest.encode())
     return data
-
-
-def check_output(path: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
-    """Refuse a file that could not be written in the end, before any slow work.
-
-    Args:
-        path: where a file shall be written.
-        overwrite: whether an existing file may be replaced.
-        inputs: files that must not be replaced even so, under whatever name.
-
-    Raises:
-        OutputError: the file exists, is one of the inputs or a folder, or its folder is missing
-            or closed to us.
-    """
-    try:
-        for given in inputs:
-            if path.exists() and given.exists() and path.samefile(given):
-                raise OutputError(f"{path} is the input itself; choose another name")
-        if path.is_dir():
-            raise OutputError(f"{path} is a folder; name a file in it")
-        if not overwrite and os.path.lexists(path):
-            raise OutputError(f"{path} exists already; choose another name, or allow overwriting")
-        if not path.parent.is_dir():
-            raise OutputError(f"the folder {path.parent} does not exist; create it first")
-    except (OSError, ValueError) as error:  # ValueError: the name holds a zero byte
-        raise OutputError(f"cannot write {path}: {error}") from error
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError(f"cannot write {path}: the folder {path.parent} is read-only")
-
-
-def write(path: Path, data: bytes, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
-    """Write a file as a whole or not at all; as `write_all`."""
-    write_all({path: data}, overwrite, inputs)
-
-
-def write_all(files: Mapping[Path, bytes], overwrite: bool, inputs: Sequence[Path] = ()) -> None:
-    """Write files that belong together, as a whole or not at all, see `replace_all`.
-
-    Args:
-        files: content by path.
-        overwrite: whether existing files may be replaced.
-        inputs: files that must not be replaced even so, under whatever name.
-
-    Raises:
-        OutputError: as for `check_output`, or the disk is full; nothing has changed then.
-    """
-    for path in files:
-        check_output(path, overwrite, inputs)
-    try:
-        replace_all(files)
-    except (OSError, ValueError) as error:  # ValueError: the name holds a zero byte
-        raise OutputError(f"cannot write {' and '.join(map(str, files))}: {error}") from error
 
 
 def format_for(path: Path, carrier: Carrier = "pixels") -> Format:
@@ -211,7 +156,7 @@ def format_for(path: Path, carrier: Carrier = "pixels") -> Format:
     if carrier == "file":
         if suffix in _JPEG_SUFFIXES:
             return "JPEG"
-        if _FORMATS.get(suffix) not in payload.FORMATS:
+        if _FORMATS.get(suffix) not in chunks.FORMATS:
             raise OutputError(f"{path.name}: the carrier 'file' takes .png, .webp or .jpg")
     if suffix in _LOSSY_SUFFIXES:
         raise OutputError(

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, TiffImagePlugin
 
-from .arrays import Picture
-from .errors import PictureError
+from ..arrays import Picture
+from ..errors import PictureError
 
 Bytes8 = Picture
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from .errors import ManifestError, OutputError, PictureError
+from ..errors import ManifestError, OutputError, PictureError
 
 Kind = Literal["manifest", "seals"]
 

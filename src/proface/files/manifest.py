@@ -16,10 +16,19 @@ from typing import Literal, cast, get_args
 
 import numpy as np
 
-from .errors import BoxError, ManifestError
-from .faces import MAX_FACES, Box
-from .keys import SALT_BYTES, Algorithm, Derivation
-from .strict import MAX_CHARACTERS, MAX_INTEGER, bytes_from, is_finite, member, parse, refuse, shown
+from ..errors import BoxError, ManifestError
+from ..faces.boxes import MAX_FACES, Box
+from ..keys import SALT_BYTES, Algorithm, Derivation
+from .json_fields import (
+    MAX_CHARACTERS,
+    MAX_INTEGER,
+    bytes_from,
+    is_finite,
+    member,
+    parse,
+    refuse,
+    shown,
+)
 
 VERSION = 1
 """The version that is written, and the newest that is read."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .arrays import Floats, Picture
-from .errors import ModelError
-from .threads import session_options, shrinking
+from ..arrays import Floats, Picture
+from ..errors import ModelError
+from ..inference.threads import session_options, shrinking
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -6,9 +6,9 @@ from typing import Literal
 from PIL import Image, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from . import payload
-from .errors import PictureError
-from .strict import MAX_CHARACTERS
+from ..errors import PictureError
+from . import chunks
+from .json_fields import MAX_CHARACTERS
 
 Format = Literal["PNG", "WEBP", "TIFF", "JPEG"]
 
@@ -31,15 +31,15 @@ _XMP = (
 def options(format: Format, manifest: str | None) -> dict[str, object]:  # noqa: A002
     """How Pillow shall write a format, with a manifest or without.
 
-    JPEG's manifest is not among them: `payload.insert` puts it into the finished file.
+    JPEG's manifest is not among them: `chunks.insert` puts it into the finished file.
     """
     if format == "JPEG":
         return {"quality": 95, "subsampling": 0}
     if format == "PNG":
-        chunks = PngInfo()
+        texts = PngInfo()
         if manifest is not None:
-            chunks.add_itxt(_KEYWORD, manifest)
-        return {"pnginfo": chunks, "compress_level": _PNG_LEVEL}
+            texts.add_itxt(_KEYWORD, manifest)
+        return {"pnginfo": texts, "compress_level": _PNG_LEVEL}
     if format == "WEBP":
         xmp = "" if manifest is None else _XMP % html.escape(manifest, quote=False)
         return {"lossless": True, "exact": True, "xmp": xmp.encode()}
@@ -85,14 +85,14 @@ def find_seals(data: bytes | None, notes: list[str]) -> bytes | None:
 def is_lossy(image: Image.Image, data: bytes | None) -> bool:
     """Whether a file's format loses information; arguments as for `find_manifest`."""
     if image.format == "WEBP" and data:
-        return any(name == b"VP8 " for name, _ in payload.webp_chunks(data))
+        return any(name == b"VP8 " for name, _ in chunks.webp_chunks(data))
     return image.format in _LOSSY or image.info.get("compression") in _LOSSY_TIFF
 
 
-def _find(data: bytes | None, kind: payload.Kind, notes: list[str]) -> bytes | None:
+def _find(data: bytes | None, kind: chunks.Kind, notes: list[str]) -> bytes | None:
     # A photograph to be protected must not fail for what some program left in it.
     try:
-        return payload.find(data or b"", kind)
+        return chunks.find(data or b"", kind)
     except PictureError as error:
         notes.append(f"{error}: ignored")
         return None

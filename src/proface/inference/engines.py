@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
+from ..arrays import Floats
+from ..errors import ModelError
 from . import threads
-from .arrays import Floats
-from .errors import ModelError
 
 if TYPE_CHECKING:
     from openvino import Core, InferRequest

@@ -1,0 +1,1 @@
+"""Pictures as files: read, written, and what else a file carries."""

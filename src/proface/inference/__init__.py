@@ -1,0 +1,1 @@
+"""What runs a network: runtimes, their threads, tiles."""
