@@ -7,13 +7,14 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires
 
-from . import __version__, flow, networkstore, profile
+from . import __version__, flow, profile
 from .errors import ModelError
 from .faces import centerface
 from .inference import engines
 from .inference.machine import cores, processor, version_of
+from .obfuscators.swapping import network_store
 
-_VARIABLES = (engines.VARIABLE, flow.VARIABLE, networkstore.VARIABLE)
+_VARIABLES = (engines.VARIABLE, flow.VARIABLE, network_store.VARIABLE)
 _EXTRA = re.compile(r"([\w.-]+).*;.*\bextra\s*==\s*['\"](?P<extra>[\w-]+)['\"]")
 
 
@@ -86,7 +87,7 @@ def examine() -> Diagnosis:
         tuple(engines.available()),
         (*_profiles(), _detector()),
         _extras(),
-        tuple(name for name in networkstore.WANTED if networkstore.path_of(name).is_file()),
+        tuple(name for name in network_store.WANTED if network_store.path_of(name).is_file()),
         {name: os.environ[name] for name in _VARIABLES if name in os.environ},
     )
 

@@ -1,6 +1,5 @@
 """All obfuscators side by side: what each does, can be given, and guarantees."""
 
-from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from textwrap import wrap
@@ -17,55 +16,6 @@ from .files import images, output
 from .hiding import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD
 from .obfuscators import Obfuscator
 from .regions import Region, choose, numbered
-
-
-@dataclass(frozen=True)
-class StrengthFacts:
-    """The strengths of an obfuscator, in pixels of a face of 112 pixels."""
-
-    name: str
-    """What it measures."""
-    default: float
-    minimum: float
-    maximum: float
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is to be known of an obfuscator."""
-
-    name: str
-    summary: str
-    strength: StrengthFacts | None
-    """None for one that hides in one way only."""
-    sources: dict[str, str]
-    """What a user may bring for it to draw on: name and summary."""
-    guarantee: str
-    missing: str | None
-    """What keeps it from working here, as a sentence; None if nothing does."""
-
-
-def facts() -> list[Facts]:
-    """All obfuscators, in the order of registration."""
-    return [_facts(obfuscators.get(name)) for name in obfuscators.names()]
-
-
-def _facts(each: Obfuscator) -> Facts:
-    choice = each.strength
-    strength = None
-    if choice is not None:
-        strength = StrengthFacts(choice.name, choice.default, choice.minimum, choice.maximum)
-    sources = {name: source.summary for name, source in each.sources.items()}
-    return Facts(each.name, each.summary, strength, sources, each.guarantee, _missing(each))
-
-
-def _missing(each: Obfuscator) -> str | None:
-    """Why an obfuscator does not work here."""
-    try:
-        each.prepare()
-    except ProfaceError as error:
-        return str(error)
-    return None
 
 
 def write_sheet(path: Path, picture: Path = SAMPLE, overwrite: bool = False) -> None:

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from proface import ModelError, ObfuscatorError, OutputError, networkstore, obfuscators
+from proface import ModelError, ObfuscatorError, OutputError, obfuscators
 from proface.demo import SAMPLE
 from proface.faces import boxes, detector
 from proface.files import images
-from proface.obfuscators import averages, networks
-from proface.obfuscators.exchange import SEAM, reach
-from proface.obfuscators.warp import FaceMap
+from proface.obfuscators.swapping import average_faces, network_store, user_networks
+from proface.obfuscators.swapping.exchange import SEAM, reach
+from proface.obfuscators.swapping.warp import FaceMap
 from tests.commandline import check_done, check_refused, contents, run
 
 onnx = pytest.importorskip("onnx")
@@ -67,11 +67,11 @@ def generator(path, side, low):
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
     """A folder with all four networks."""
-    monkeypatch.setenv(networkstore.VARIABLE, str(tmp_path / "models"))
+    monkeypatch.setenv(network_store.VARIABLE, str(tmp_path / "models"))
     for name, (side, low) in FAMILIES.items():
-        networkstore.add(identity(tmp_path / "i.onnx"), f"{name}-identity")
-        networkstore.add(generator(tmp_path / "g.onnx", side, low), f"{name}-generator")
-    networks._open.cache_clear()
+        network_store.add(identity(tmp_path / "i.onnx"), f"{name}-identity")
+        network_store.add(generator(tmp_path / "g.onnx", side, low), f"{name}-generator")
+    user_networks._open.cache_clear()
     return tmp_path / "models"
 
 
@@ -88,7 +88,7 @@ def test_the_networks_picture_fills_the_hull_and_nothing_beyond_the_seam(install
     crop, landmarks = sample
     hidden = obfuscators.get(name).apply(crop, landmarks=landmarks)
     height, width = crop.shape[:2]
-    face = FaceMap.between(landmarks[0], averages.MODEL, height, width)
+    face = FaceMap.between(landmarks[0], average_faces.MODEL, height, width)
     far = reach(face.field((slice(0, height), slice(0, width))))
     np.testing.assert_array_equal(hidden[far >= SEAM], crop[far >= SEAM])
     # The test's generator gives the negative, shifted: every range and place is right or this
@@ -113,15 +113,15 @@ def test_the_source_is_the_donor_or_nobody(installed, sample, name):
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_missing_network_says_how_to_get_it(tmp_path, monkeypatch, sample, name):
-    monkeypatch.setenv(networkstore.VARIABLE, str(tmp_path))
-    networks._open.cache_clear()
+    monkeypatch.setenv(network_store.VARIABLE, str(tmp_path))
+    user_networks._open.cache_clear()
     with pytest.raises(ModelError, match=f"proface models add FILE --as {name}-identity"):
         obfuscators.get(name).apply(sample[0])
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_missing_network_is_told_before_a_password_is_asked(tmp_path, monkeypatch, name):
-    monkeypatch.setenv(networkstore.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(network_store.VARIABLE, str(tmp_path))
     # Nothing could answer the prompt.
     refusal = run("protect", SAMPLE, "-o", tmp_path / "out.png", "--obfuscator", name, stdin="")
     check_refused(refusal, f"proface models add FILE --as {name}-identity")
@@ -134,19 +134,19 @@ def test_a_donor_without_a_face_is_refused(tmp_path):
 
 def test_networks_of_another_kind_are_not_installed(tmp_path, monkeypatch):
     home = tmp_path / "models"
-    monkeypatch.setenv(networkstore.VARIABLE, str(home))
+    monkeypatch.setenv(network_store.VARIABLE, str(home))
     swapped = generator(tmp_path / "g.onnx", 224, 0.0)
     with pytest.raises(ModelError, match="1 x 3 x 112 x 112"):
-        networkstore.add(swapped, "simswap-identity")
+        network_store.add(swapped, "simswap-identity")
     with pytest.raises(ModelError, match="256"):
-        networkstore.add(swapped, "faceshifter-generator")
+        network_store.add(swapped, "faceshifter-generator")
     with pytest.raises(ModelError, match="1 x 512"):
-        networkstore.add(identity(tmp_path / "i.onnx", 256), "simswap-identity")
+        network_store.add(identity(tmp_path / "i.onnx", 256), "simswap-identity")
     (tmp_path / "junk.onnx").write_bytes(b"junk")
     with pytest.raises(ModelError, match="no network"):
-        networkstore.add(tmp_path / "junk.onnx", "simswap-identity")
+        network_store.add(tmp_path / "junk.onnx", "simswap-identity")
     with pytest.raises(ModelError, match="no network is called"):
-        networkstore.add(swapped, "../x")
+        network_store.add(swapped, "../x")
     assert not home.exists()
 
 
@@ -154,13 +154,13 @@ def test_a_network_is_replaced_only_when_told_to(installed, tmp_path):
     before = contents(installed)
     file = identity(tmp_path / "i.onnx")
     with pytest.raises(OutputError, match="overwrite"):
-        networkstore.add(file, "simswap-identity")
+        network_store.add(file, "simswap-identity")
     assert contents(installed) == before
-    assert networkstore.add(file, "simswap-identity", overwrite=True).is_file()
+    assert network_store.add(file, "simswap-identity", overwrite=True).is_file()
 
 
 def test_the_command_lists_and_installs(tmp_path, monkeypatch):
-    monkeypatch.setenv(networkstore.VARIABLE, str(tmp_path / "models"))
+    monkeypatch.setenv(network_store.VARIABLE, str(tmp_path / "models"))
     assert check_done(run("models")).count("missing") == 4
     file = identity(tmp_path / "i.onnx")
     check_done(run("models", "add", file, "--as", "simswap-identity"))

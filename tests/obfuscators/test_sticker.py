@@ -12,9 +12,9 @@ from skimage import data
 from proface import ObfuscatorError, obfuscators, photo, regions
 from proface.faces.boxes import Box
 from proface.obfuscators import usual_landmarks
-from proface.obfuscators.cartoon import canvas, face
-from proface.obfuscators.cartoon.palette import Chance
-from proface.obfuscators.placing import place
+from proface.obfuscators.stickers.cartoon import canvas, face
+from proface.obfuscators.stickers.cartoon.palette import Chance
+from proface.obfuscators.stickers.placing import place
 
 STICKER = obfuscators.get("sticker")
 FRONTAL = np.array([[-0.46, -0.5], [0.46, -0.5], [0, 0.05], [-0.38, 0.5], [0.38, 0.5]])

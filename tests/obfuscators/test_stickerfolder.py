@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from proface import ObfuscatorError, obfuscators
-from proface.obfuscators import stickerfolder
+from proface.obfuscators.stickers import picture_folder
 
 from ..shared import shared
 from .test_sticker import noise
@@ -114,7 +114,7 @@ def fill_with_a_bomb(folder):
 
 def fill_with_a_huge_file(folder):
     with (folder / "huge.png").open("wb") as file:
-        file.truncate(stickerfolder.MAX_FILE_BYTES + 1)
+        file.truncate(picture_folder.MAX_FILE_BYTES + 1)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from proface import ObfuscatorError, obfuscators
 from proface.demo import SAMPLE
 from proface.faces import boxes, detector
 from proface.files import images
-from proface.obfuscators import averages
-from proface.obfuscators.exchange import SEAM, reach
-from proface.obfuscators.warp import FaceMap, similarity
+from proface.obfuscators.swapping import average_faces
+from proface.obfuscators.swapping.exchange import SEAM, reach
+from proface.obfuscators.swapping.warp import FaceMap, similarity
 
 SWAP = obfuscators.get("swap")
 
@@ -29,7 +29,7 @@ def sample():
 
 def distance(crop, landmarks, number=0):
     height, width = crop.shape[:2]
-    model = averages.load()[number].landmarks
+    model = average_faces.load()[number].landmarks
     return reach(
         FaceMap.between(landmarks[0], model, height, width).field(
             (slice(0, height), slice(0, width))
@@ -38,7 +38,7 @@ def distance(crop, landmarks, number=0):
 
 
 def test_there_are_several_faces_of_nobody_each_of_a_thousand():
-    shipped = averages.load()
+    shipped = average_faces.load()
     assert 8 <= len(shipped) <= 12
     assert all(face.pixels.std() > 20 for face in shipped)
 
@@ -117,11 +117,11 @@ def test_landmarks_that_are_not_finite_count_as_unknown(sample):
 @given(angle=st.floats(-3, 3), scale=st.floats(0.05, 20), shift=st.floats(-500, 500))
 def test_a_similarity_is_found_again(angle, scale, shift):
     factor = scale * np.exp(1j * angle)
-    moved = (averages.MODEL[:, 0] + 1j * averages.MODEL[:, 1]) * factor + shift
+    moved = (average_faces.MODEL[:, 0] + 1j * average_faces.MODEL[:, 1]) * factor + shift
     target = np.column_stack([moved.real, moved.imag])
-    found = similarity(averages.MODEL, target)
+    found = similarity(average_faces.MODEL, target)
     np.testing.assert_allclose(
-        averages.MODEL @ found[:, :2].T + found[:, 2], target, atol=1e-3 * max(1, scale)
+        average_faces.MODEL @ found[:, :2].T + found[:, 2], target, atol=1e-3 * max(1, scale)
     )
 
 

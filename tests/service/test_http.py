@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 import proface
-from proface import gallery, obfuscators
+from proface import obfuscators
 from proface.keys import Derivation, Key
+from proface.obfuscators import catalogue
 from proface.service.answers import PictureAnswer
 from proface.service.limits import Limits
 from proface.service.pictures import download_name
@@ -147,7 +148,7 @@ def test_what_there_is(client) -> None:
     }
     listed = client.get("/api/obfuscators").json()
     assert [each["name"] for each in listed["obfuscators"]] == [
-        each.name for each in gallery.facts() if each.missing is None
+        each.name for each in catalogue.facts() if each.missing is None
     ]
     assert client.get("/healthz").json() == {"status": "ok", "version": proface.__version__}
     assert client.get("/api/limits").json()["faces"] == Limits().faces

@@ -49,8 +49,9 @@ def obfuscators(
     if picture is not None and sheet is None:
         raise UsageError("--picture is for the sheet; name its file with --sheet")
     from .. import gallery
+    from ..obfuscators import catalogue
 
-    all_facts = gallery.facts()
+    all_facts = catalogue.facts()
     if sheet is not None:
         if picture is not None:
             check_photo(picture)

@@ -21,7 +21,7 @@ def listing(context: typer.Context, as_json: options.Json = False) -> None:
     """List the networks that simswap and faceshifter need; `add` installs one."""
     if context.invoked_subcommand is not None:
         return
-    from ..networkstore import GUIDE, WANTED, folder, path_of
+    from ..obfuscators.swapping.network_store import GUIDE, WANTED, folder, path_of
 
     there = {name: path_of(name).is_file() for name in WANTED}
     if as_json:
@@ -45,7 +45,7 @@ def add(
     as_json: options.Json = False,
 ) -> None:
     """Check a network and copy it into the folder."""
-    from ..networkstore import add as install
+    from ..obfuscators.swapping.network_store import add as install
 
     target = install(file, name, overwrite)
     if as_json:

@@ -1,4 +1,4 @@
-"""Files that are written as a whole or not at all, and never over one that was not to be replaced."""
+"""Files written as a whole or not at all, and never over one that was not to be replaced."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -21,8 +21,8 @@ from tqdm import tqdm
 from ..arrays import Floats, Picture
 from ..errors import PictureError
 from ..faces import centerface
-from ..obfuscators.averages import FACTS, MODEL, PICTURES, SIDE
-from ..obfuscators.warp import FaceMap, Field, Points, similarity
+from ..obfuscators.swapping.average_faces import FACTS, MODEL, PICTURES, SIDE
+from ..obfuscators.swapping.warp import FaceMap, Field, Points, similarity
 from .data import load_face
 
 _MARGIN = 32

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from .. import gallery
 from ..errors import OptionError
+from ..obfuscators import catalogue
 from . import benchmarkset, reproduction
 from .data import FaceSet
 from .device import cache_folder
@@ -143,5 +143,5 @@ def _possible(train: Path | None) -> list[str]:
 
 
 def _obfuscators() -> list[str]:
-    installed = {each.name for each in gallery.facts() if each.missing is None}
+    installed = {each.name for each in catalogue.facts() if each.missing is None}
     return [*ALL_OBFUSCATORS, *(name for name in _NETWORKS if name in installed)]

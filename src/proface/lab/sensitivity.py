@@ -14,7 +14,7 @@ from torch.nn import functional
 from ..arrays import Floats
 from ..hardened import CHANNELS, PAYLOAD_SCALE
 from ..modelcard import FlowKind
-from ..obfuscators import averages
+from ..obfuscators.swapping import average_faces
 from ..residual import AMPLIFICATION, USUAL
 from ..rounding import PATCH, Rounding
 from .covering import cover_in_turn
@@ -73,9 +73,9 @@ def rounding_of(network: ProFaceS, flow: FlowKind) -> Rounding:
 
 def _faces() -> tuple[Tensor, Tensor]:
     """Average faces and their obfuscated forms, N x 3 x side x side."""
-    low = (averages.SIDE - _SIDE) // 2
+    low = (average_faces.SIDE - _SIDE) // 2
     centre = slice(low, low + _SIDE)
-    faces = np.stack([face.pixels[centre, centre] for face in averages.load()])
+    faces = np.stack([face.pixels[centre, centre] for face in average_faces.load()])
     return to_tensor(faces), to_tensor(cover_in_turn(faces, _OBFUSCATORS))
 
 

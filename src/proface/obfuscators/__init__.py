@@ -1,9 +1,6 @@
 """Ways of hiding a face, by name: ``get("pixelate").apply(face, strength=9)``."""
 
 from . import filters as filters
-from . import networks as networks
-from . import sticker as sticker
-from . import swap as swap
 from .base import (
     REFERENCE_SIZE,
     Obfuscator,
@@ -15,6 +12,9 @@ from .base import (
     register,
     usual_landmarks,
 )
+from .stickers import sticker as sticker
+from .swapping import swap as swap
+from .swapping import user_networks as user_networks
 
 __all__ = [
     "REFERENCE_SIZE",

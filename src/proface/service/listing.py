@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from fastapi import Path as PathField
 
-from .. import __version__, gallery, hiding, obfuscators
+from .. import __version__, hiding, obfuscators
+from ..obfuscators import catalogue
 from ..profile import facts, profiles
 from . import schemas
 from .desk import TheDesk
@@ -89,9 +90,9 @@ async def healthz() -> schemas.Health:
 
 
 @lru_cache(maxsize=1)
-def _gallery() -> tuple[gallery.Facts, ...]:
+def _gallery() -> tuple[catalogue.Facts, ...]:
     """Found out once: each obfuscator is tried, and those that lack something are not offered."""
-    return tuple(gallery.facts())
+    return tuple(catalogue.facts())
 
 
 @lru_cache(maxsize=1)

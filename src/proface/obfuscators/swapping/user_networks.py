@@ -19,10 +19,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats, Picture
-from ..errors import ModelError, ObfuscatorError
-from . import averages
-from .base import Function, Obfuscator, Source, Target, register, usual_landmarks
+from ...arrays import Floats, Picture
+from ...errors import ModelError, ObfuscatorError
+from ..base import Function, Obfuscator, Source, Target, register, usual_landmarks
+from . import average_faces
 from .exchange import blend, reach, window_of
 from .swap import read_donor
 from .warp import Affine, FaceMap, Points, invert, similarity
@@ -81,17 +81,17 @@ class Family:
         Raises:
             ModelError: one is missing or of another kind.
         """
-        from .. import networkstore
+        from . import network_store
 
-        return _open(str(networkstore.folder()), self.name)
+        return _open(str(network_store.folder()), self.name)
 
 
 @lru_cache(maxsize=2)
 def _open(folder: str, name: str) -> "tuple[InferenceSession, InferenceSession]":
     """The folder is named so that another one is opened anew."""
-    from .. import networkstore
+    from . import network_store
 
-    return networkstore.load(f"{name}-identity"), networkstore.load(f"{name}-generator")
+    return network_store.load(f"{name}-identity"), network_store.load(f"{name}-generator")
 
 
 def _simswap_template(side: int) -> Points:
@@ -120,7 +120,7 @@ FACESHIFTER_FAMILY = Family("faceshifter", _faceshifter_template, _faceshifter_i
 
 def swap_nobody(family: Family, target: Target, strength: float, scale: float) -> Picture:
     """Give each face the identity of an average face, by seed and number."""
-    faces = averages.load()
+    faces = average_faces.load()
     sources = [(face.pixels, face.landmarks) for face in faces]
     return _swap_all(family, sources, target)
 
@@ -157,7 +157,7 @@ def _swap_one(
     levels = aligned.astype(np.float32) / 255 * (1 - family.low) + family.low
     made = _run(family, generator, [_planes(levels), identity])[0].transpose(1, 2, 0)
     colours = ((made - family.low) / (1 - family.low)).clip(0, 1) * 255
-    face = FaceMap.between(landmarks, averages.MODEL, height, width)
+    face = FaceMap.between(landmarks, average_faces.MODEL, height, width)
     window = window_of(face, height, width)
     if window is None:
         return

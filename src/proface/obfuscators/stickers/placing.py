@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats
-from .base import USUAL_LANDMARKS, usual_landmarks
+from ...arrays import Floats
+from ..base import USUAL_LANDMARKS, usual_landmarks
 
 Mask = NDArray[np.bool_]
 

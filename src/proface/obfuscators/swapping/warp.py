@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats
-from .base import usual_landmarks
+from ...arrays import Floats
+from ..base import usual_landmarks
 
 Points = NDArray[np.floating]
 """N x 2 of (x, y)."""

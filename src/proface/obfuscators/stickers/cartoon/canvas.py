@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arrays import Picture
+from ....arrays import Picture
 from .curves import Shape
 
 _FRACTION_BITS = 6

@@ -1,7 +1,7 @@
 """Curves of a drawn face, as polygons: float64, N x 2 of (x, y), in the face's unit.
 
-The unit and the axes are those of `proface.obfuscators.placing`: a face's eyes lie around y = -0.5,
-its mouth around y = 0.5; x grows to the right, y down.
+The unit and the axes are those of `proface.obfuscators.stickers.placing`: a face's eyes lie around
+y = -0.5, its mouth around y = 0.5; x grows to the right, y down.
 """
 
 from collections.abc import Sequence

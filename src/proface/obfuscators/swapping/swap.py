@@ -6,11 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..arrays import Picture
-from ..errors import ObfuscatorError
-from . import averages
-from .averages import MODEL, SIDE, Face
-from .base import Function, Obfuscator, Source, Target, register
+from ...arrays import Picture
+from ...errors import ObfuscatorError
+from ..base import Function, Obfuscator, Source, Target, register
+from . import average_faces
+from .average_faces import MODEL, SIDE, Face
 from .exchange import exchange
 from .warp import Points, similarity
 
@@ -21,7 +21,7 @@ _THRESHOLD = 0.4
 
 def swap(target: Target, strength: float, scale: float) -> Picture:
     """Put an average face in place of each; which one goes by seed and number."""
-    faces = averages.load()
+    faces = average_faces.load()
     return _exchange_all(faces, target)
 
 
@@ -47,9 +47,9 @@ def read_donor(path: Path) -> tuple[Picture, Points]:
         ObfuscatorError: it cannot be read, shows no face or several, or too small a one.
     """
     # Not above: they import this package.
-    from ..errors import PictureError
-    from ..faces.detector import detect_with_landmarks
-    from ..files import images
+    from ...errors import PictureError
+    from ...faces.detector import detect_with_landmarks
+    from ...files import images
 
     try:
         pixels = images.read(path).pixels
@@ -108,6 +108,6 @@ SWAP = register(
         function=swap,
         uses_landmarks=True,
         sources={"donor": Source(_load, "picture of the face to put in place of all others")},
-        needs=averages.load,
+        needs=average_faces.load,
     )
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..arrays import Picture
-from ..errors import ModelError
+from ...arrays import Picture
+from ...errors import ModelError
 from .warp import Points
 
 SIDE = 192

@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats, Picture
-from .averages import MODEL, SIDE, Face
+from ...arrays import Floats, Picture
+from .average_faces import MODEL, SIDE, Face
 from .warp import FaceMap, Field, Points
 
 Window = tuple[slice, slice]

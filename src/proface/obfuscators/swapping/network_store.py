@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import ModelError, OutputError
-from .files import output
+from ...errors import ModelError, OutputError
+from ...files import output
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from ..arrays import Picture
-from ..errors import ObfuscatorError
+from ...arrays import Picture
+from ...errors import ObfuscatorError
 from .placing import INNER_BOTTOM, INNER_CENTRE, INNER_TOP, INNER_WIDTH, Mask
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
@@ -89,7 +89,7 @@ class StickerFolder:
     def draw(
         self, seed: int, number: int, matrix: NDArray[np.float64], height: int, width: int
     ) -> Picture:
-        """The sticker of a face where the matrix puts it; see `proface.obfuscators.sticker.Art`."""
+        """The sticker of a face where the matrix puts it; see `Art`."""
         sticker = self.choose(seed, number)
         pixels, side = sticker.pixels, float(np.hypot(*matrix[:, 0]))
         # Warping takes single pixels; what is much reduced must be averaged first.

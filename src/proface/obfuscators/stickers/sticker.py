@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats, Picture
+from ...arrays import Floats, Picture
+from ..base import Function, Obfuscator, Source, Target, register
 from . import cartoon
-from .base import Function, Obfuscator, Source, Target, register
 from .cartoon import canvas
+from .picture_folder import StickerFolder
 from .placing import Mask, Place, place
-from .stickerfolder import StickerFolder
 
 Layer = Picture
 """uint8, H x W x 4: RGB times alpha, and alpha."""

@@ -1,0 +1,1 @@
+"""Drawn or given pictures laid over the inner face."""
