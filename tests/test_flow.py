@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, ModelError, PictureError, ProfaceError, flow, obfuscators, profiles
+from proface import Flow, Key, ModelError, PictureError, ProfaceError, obfuscators, profiles
 from proface.inference.tiling import tiles
+from proface.profile.trained import store
 
 from .shared import limit_tiles
 
@@ -208,7 +209,7 @@ def test_the_card_tells_what_the_model_is(model):
 
 
 def test_shipped_profiles_are_listed_and_load():
-    names = flow.profiles()
+    names = store.profiles()
     assert profiles() == sorted([*names, "sealed"])
     assert PROFILE in names
     assert [Flow.load(name).card.name for name in names] == names

@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, PictureError, obfuscators, verified
-from proface.hardened import THRESHOLD, pilots
-from proface.shuffle import Shuffle
+from proface import Flow, Key, PictureError, obfuscators
+from proface.profile.trained import verification
+from proface.profile.trained.hardened import THRESHOLD
+from proface.profile.trained.pilots import pilots
+from proface.profile.trained.shuffle import Shuffle
 
 from .shared import limit_tiles
 
@@ -123,7 +125,7 @@ def test_the_right_key_is_never_taken_for_a_wrong_one(noisy, height, width, seed
     else:
         original = np.where(face(height, width) > 127, 255, 0).astype(np.uint8)
     hidden = obfuscators.get(FILTERS[seed % 3]).apply(original)
-    best = verified.protect(noisy, original, hidden, KEY, seed)
+    best = verification.protect(noisy, original, hidden, KEY, seed)
     assert correlation(noisy, best.protected, KEY, seed) > THRESHOLD
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.fft import dctn
 from skimage.data import astronaut
 
-from proface.residual import GROUPS, TELLING, Layout
+from proface.profile.trained.residual import GROUPS, TELLING, Layout
 
 sides = st.integers(1, 60)
 

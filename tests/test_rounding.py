@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skimage.data import astronaut
 
 from proface import Flow, Key, ModelError, obfuscators
-from proface.rounding import NEAREST, PATCH, Rounding
+from proface.profile.trained.rounding import NEAREST, PATCH, Rounding
 
 SIDES = st.integers(1, 37)
 

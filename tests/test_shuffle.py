@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proface import Key
-from proface.shuffle import Shuffle, hartley
+from proface.profile.trained.shuffle import Shuffle, hartley
 
 KEY, OTHER_KEY = Key.from_bytes(bytes(32)), Key.from_bytes(bytes([1]) * 32)
 

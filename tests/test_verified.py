@@ -5,7 +5,8 @@ import pytest
 from skimage.data import astronaut
 
 import proface
-from proface import Box, Flow, Key, ManifestError, obfuscators, verified
+from proface import Box, Flow, Key, ManifestError, obfuscators
+from proface.profile.trained import verification
 
 KEY = Key.from_bytes(bytes(32))
 
@@ -41,14 +42,14 @@ def hidden(face):
 
 def test_a_garbled_face_is_protected_again_with_another_map(face, hidden):
     flow = Spoilt({3, 3 + 4096})
-    best = verified.protect(flow, face, hidden, KEY, 3)
+    best = verification.protect(flow, face, hidden, KEY, 3)
     assert best.extra == {"attempt": 2}
-    recovered = verified.recover(flow, best.protected, KEY, 3, best.extra)
-    assert verified.worst_spot(face, recovered) < verified.GARBLED
+    recovered = verification.recover(flow, best.protected, KEY, 3, best.extra)
+    assert verification.worst_spot(face, recovered) < verification.GARBLED
 
 
 def test_a_good_face_needs_one_attempt(face, hidden):
-    best = verified.protect(Flow.load("paper-obfswr"), face, hidden, KEY, 0)
+    best = verification.protect(Flow.load("paper-obfswr"), face, hidden, KEY, 0)
     assert best.extra == {}
     np.testing.assert_array_equal(
         best.protected, Flow.load("paper-obfswr").protect(face, hidden, KEY, 0)
@@ -56,7 +57,9 @@ def test_a_good_face_needs_one_attempt(face, hidden):
 
 
 def test_no_two_faces_share_a_map():
-    numbers = {verified._map_number(face, attempt) for face in range(50) for attempt in range(6)}
+    numbers = {
+        verification._map_number(face, attempt) for face in range(50) for attempt in range(6)
+    }
     assert len(numbers) == 300
 
 
@@ -64,46 +67,46 @@ def test_the_worst_spot_is_local():
     a = np.zeros((40, 40, 3), np.uint8)
     b = a.copy()
     b[8:16, 8:16] = 100
-    assert verified.worst_spot(a, a) == 0
-    assert verified.worst_spot(a, b) == pytest.approx(100)
+    assert verification.worst_spot(a, a) == 0
+    assert verification.worst_spot(a, b) == pytest.approx(100)
 
 
 @pytest.mark.parametrize("attempt", [-1, 6, 10**12, "1", 1.0])
 def test_a_hostile_attempt_is_refused(face, attempt):
     with pytest.raises(ManifestError, match="attempt"):
-        verified.recover(Flow.load("paper-randwr"), face, KEY, 0, {"attempt": attempt})
+        verification.recover(Flow.load("paper-randwr"), face, KEY, 0, {"attempt": attempt})
 
 
 def test_the_attempt_travels_in_the_manifest(face, monkeypatch):
     # An unreachable demand makes every face try all maps and keep the best.
-    monkeypatch.setattr(verified, "GARBLED", -1.0)
+    monkeypatch.setattr(verification, "GARBLED", -1.0)
     picture = np.ascontiguousarray(astronaut()[40:140, 170:270])
     result = proface.protect(picture, KEY, faces=[Box(0, 0, 40, 40), Box(50, 50, 40, 40)])
     text = result.manifest.to_json()
     recovered = proface.recover(result.pixels, KEY, manifest=proface.Manifest.from_json(text))
     for box in result.faces:
-        assert verified.worst_spot(picture[box.window], recovered.pixels[box.window]) < 24
+        assert verification.worst_spot(picture[box.window], recovered.pixels[box.window]) < 24
 
 
 @pytest.mark.parametrize("degree", [1, 2])
 @pytest.mark.parametrize("shape", [(8, 8), (9, 14), (33, 21)])
 def test_a_calmer_face_keeps_its_shape_and_has_less_detail(degree, shape):
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    calmer = verified.calm(noise, degree)
+    calmer = verification.calm(noise, degree)
     assert (calmer.shape, calmer.dtype) == (noise.shape, np.uint8)
     assert calmer.min() >= 4 * degree
     assert calmer.max() <= 255 - 4 * degree
     steps = [np.abs(np.diff(array.astype(int), axis=1)).mean() for array in (noise, calmer)]
     assert steps[1] < 0.7 * steps[0]
-    assert verified.calm(noise, 0) is noise
+    assert verification.calm(noise, 0) is noise
 
 
 def test_a_face_comes_back_from_an_obfuscated_one_that_is_all_detail(face):
     flow = Flow.load("randwr")
     generator = np.random.default_rng(0)
     noise = generator.integers(60, 196, face.shape, dtype=np.uint8)
-    best = verified.protect(flow, face, noise, KEY, 0)
-    recovered = verified.recover(flow, best.protected, KEY, 0, best.extra)
+    best = verification.protect(flow, face, noise, KEY, 0)
+    recovered = verification.recover(flow, best.protected, KEY, 0, best.extra)
     assert best.extra == {}
     plain = flow.recover(flow.protect(face, noise, KEY), KEY)
     errors = [np.abs(face.astype(int) - each).mean() for each in (recovered, plain)]
@@ -120,8 +123,8 @@ def checks(shape):
 @pytest.mark.parametrize("profile", ["paper-obfswr", "paper-randwr", "randwr"])
 def test_a_face_comes_back_far_better_from_a_calmer_cover(face, profile):
     flow, cover = Flow.load(profile), checks(face.shape)
-    best = verified.protect(flow, face, cover, KEY, 0)
-    recovered = verified.recover(flow, best.protected, KEY, 0, best.extra)
+    best = verification.protect(flow, face, cover, KEY, 0)
+    recovered = verification.recover(flow, best.protected, KEY, 0, best.extra)
     plain = flow.recover(flow.protect(face, cover, KEY), KEY)
     errors = [((face.astype(float) - each) ** 2).mean() for each in (recovered, plain)]
     assert errors[0] < errors[1] / 2
@@ -156,7 +159,7 @@ def test_a_face_enlarged_by_repetition_comes_back():
 def test_every_attempt_brings_a_face_back(face, hidden, shape):
     flow = Flow.load("paper-obfswr")
     face, hidden = (np.ascontiguousarray(each[: shape[0], : shape[1]]) for each in (face, hidden))
-    for attempt in range(verified.ATTEMPTS):
-        protected = verified._protect(flow, face, hidden, KEY, 1, attempt)
-        recovered = verified.recover(flow, protected, KEY, 1, {"attempt": attempt})
+    for attempt in range(verification.ATTEMPTS):
+        protected = verification._protect(flow, face, hidden, KEY, 1, attempt)
+        recovered = verification.recover(flow, protected, KEY, 1, {"attempt": attempt})
         assert ((face.astype(float) - recovered) ** 2).mean() < 255**2 / 10**3

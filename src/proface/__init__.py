@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from .faces.boxes import Box
     from .faces.detector import detect
     from .files.manifest import Manifest
-    from .flow import Flow
     from .keys import Derivation, Key
     from .photo import inspect, protect, recover
-    from .profile import profiles
+    from .profile.choice import profiles
+    from .profile.trained.flow import Flow
     from .results import Inspection, Protected, Recovered
 
 __version__ = "0.1.0"
@@ -67,7 +67,7 @@ __all__ = [
 _HOMES = {
     "Box": "faces.boxes",
     "Derivation": "keys",
-    "Flow": "flow",
+    "Flow": "profile.trained.flow",
     "Inspection": "results",
     "Key": "keys",
     "Manifest": "files.manifest",
@@ -75,7 +75,7 @@ _HOMES = {
     "Recovered": "results",
     "detect": "faces.detector",
     "inspect": "photo",
-    "profiles": "profile",
+    "profiles": "profile.choice",
     "protect": "photo",
     "recover": "photo",
 }

@@ -17,7 +17,8 @@ from .errors import OutputError
 from .faces.boxes import Box
 from .files import images, output
 from .hiding import DEFAULT_OBFUSCATOR, DEFAULT_PROFILE, Hiding
-from .profile import SEALED, WrongRecovery
+from .profile.base import WrongRecovery
+from .profile.sealed.profile import SEALED
 from .regions import choose, numbered
 
 SAMPLE = Path(__file__).parent / "samples" / "astronaut.jpg"

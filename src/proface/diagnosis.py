@@ -7,14 +7,17 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires
 
-from . import __version__, flow, profile
+from . import __version__
 from .errors import ModelError
 from .faces import centerface
 from .inference import engines
 from .inference.machine import cores, processor, version_of
 from .obfuscators.swapping import network_store
+from .profile import choice
+from .profile.sealed.profile import SEALED
+from .profile.trained import flow, store
 
-_VARIABLES = (engines.VARIABLE, flow.VARIABLE, network_store.VARIABLE)
+_VARIABLES = (engines.VARIABLE, store.VARIABLE, network_store.VARIABLE)
 _EXTRA = re.compile(r"([\w.-]+).*;.*\bextra\s*==\s*['\"](?P<extra>[\w-]+)['\"]")
 
 
@@ -107,14 +110,14 @@ def _runtimes() -> tuple[Runtime, ...]:
 
 def _profiles() -> list[Use]:
     try:
-        names = profile.profiles()
+        names = choice.profiles()
     except ModelError as error:
         return [Use("profiles", None, str(error))]
     return [_profile(name) for name in names]
 
 
 def _profile(name: str) -> Use:
-    if name == profile.SEALED:
+    if name == SEALED:
         return Use(name, "the processor", "it needs no network")
     try:
         network = flow.Flow.load(name).network

@@ -8,7 +8,8 @@ from typing import Any
 from . import obfuscators
 from .files.manifest import Carrier
 from .obfuscators import Obfuscator
-from .profile import Profile, for_protection
+from .profile.base import Profile
+from .profile.choice import for_protection
 from .regions import Shape, check_shape
 
 DEFAULT_PROFILE = "randwr"

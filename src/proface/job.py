@@ -9,7 +9,7 @@ from .files.manifest import Face
 from .hiding import Hiding
 from .keys import Key
 from .obfuscators import Obfuscator
-from .profile import Profile
+from .profile.base import Profile
 from .reading import digest
 from .regions import Region, numbered
 from .timing import stage

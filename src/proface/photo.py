@@ -24,7 +24,8 @@ from .hiding import (
 from .job import Job, Progress, counted
 from .keys import SALT_BYTES, Key, Keyring, key_from
 from .obfuscators import Obfuscator
-from .profile import Hidden, WrongRecovery, for_recovery, profiles
+from .profile.base import Hidden, WrongRecovery
+from .profile.choice import for_recovery, profiles
 from .reading import find_damage, find_manifest, find_seals, paths_of
 from .regions import FaceChoice, Region, Shape, choose
 from .results import Inspection, Protected, Recovered

@@ -13,7 +13,7 @@ from proface.folder.pictures import Protect, Recover
 from proface.folder.work import Outcome, Task, perform
 from proface.hiding import Hiding
 from proface.keys import Keyring
-from proface.profile import SEALED
+from proface.profile.sealed.profile import SEALED
 
 from ..commandline import pixels
 from ..obfuscators.test_stickerfolder import disc

@@ -14,7 +14,7 @@ from proface.lab.evaluate import evaluate, write_results
 from proface.lab.metrics import psnr, ssim
 from proface.lab.sealedflow import SealedFlow
 from proface.lab.unrounded import unrounded
-from proface.rounding import NEAREST
+from proface.profile.trained.rounding import NEAREST
 from tests.shared import shared
 
 

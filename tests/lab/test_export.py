@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from skimage.data import astronaut
 
-from proface import Flow, Key, ModelError, OutputError, modelcard, obfuscators
+from proface import Flow, Key, ModelError, OutputError, obfuscators
 from proface.lab import exactness
 from proface.lab.average import average
 from proface.lab.card import CELEBA, Provenance
@@ -24,8 +24,9 @@ from proface.lab.recipe import preset
 from proface.lab.saving import save_weights
 from proface.lab.sensitivity import sensitivity
 from proface.lab.torchflow import TorchFlow
-from proface.modelcard import ModelCard
-from proface.rounding import NEAREST
+from proface.profile.trained import model_card
+from proface.profile.trained.model_card import ModelCard
+from proface.profile.trained.rounding import NEAREST
 
 FILES = ["protect.onnx", "recover.onnx", "sensitivity.npy", "weights.safetensors"]
 RECIPE = preset("fast", "obfswr")
@@ -191,7 +192,7 @@ def test_the_card_says_how_the_model_was_made(exported, tmp_path):
     card = write_card(exported.folder, "small", results, provenance)
     assert card == ModelCard.from_json((exported.folder / "card.json").read_text())
     assert (card.wrong_recovery, card.secret) == ("obfswr", False)
-    assert card.architecture == modelcard.Architecture(2, 4, 2, 2.0)
+    assert card.architecture == model_card.Architecture(2, 4, 2, 2.0)
     assert card.training["steps"] == RECIPE.steps
     assert card.results[0]["faces"] == 10
     text = (exported.folder / "README.md").read_text()

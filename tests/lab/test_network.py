@@ -6,9 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proface import modelcard
 from proface.lab.network import Architecture, ProFaceS, SecureCouplingBlock, round_to_8_bits
 from proface.lab.wavelet import dwt, iwt
+from proface.profile.trained import model_card
 
 SMALL = Architecture(blocks=2, growth=4, depth=2)
 EVEN = st.integers(1, 8).map(lambda n: 2 * n)
@@ -95,7 +95,7 @@ def test_recovery_puts_the_secret_in_the_byproducts_place():
 def test_a_pixel_matters_as_far_as_the_reach_and_no_farther(changed):
     """The law that makes tiling exact; its last squares are reached by original and key map."""
     network = random_weights(ProFaceS(SMALL).double())
-    reach = modelcard.Architecture(**SMALL.as_dict()).reach(2 * SMALL.blocks - 1)
+    reach = model_card.Architecture(**SMALL.as_dict()).reach(2 * SMALL.blocks - 1)
     before = inputs(40, 40)
     after = [tensor.clone() for tensor in before]
     after[changed][..., 20, 20] += 0.5
@@ -108,7 +108,7 @@ def test_a_pixel_matters_as_far_as_the_reach_and_no_farther(changed):
 
 def test_recovery_has_the_same_reach():
     network = random_weights(ProFaceS(SMALL).double())
-    reach = modelcard.Architecture(**SMALL.as_dict()).reach(2 * SMALL.blocks - 1)
+    reach = model_card.Architecture(**SMALL.as_dict()).reach(2 * SMALL.blocks - 1)
     _, protected, key_map = inputs(40, 40)
     other = protected.clone()
     other[..., 20, 20] += 0.5

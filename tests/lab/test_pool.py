@@ -17,7 +17,7 @@ from proface.lab.pool import Pool
 from proface.lab.recipe import preset
 from proface.lab.roundingnoise import RoundingNoise
 from proface.lab.train import Run, train
-from proface.rounding import Rounding
+from proface.profile.trained.rounding import Rounding
 
 pytestmark = pytest.mark.usefixtures("lpips_weights")
 

@@ -7,7 +7,7 @@ import torch
 from proface.lab.network import Architecture, ProFaceS, round_to_8_bits
 from proface.lab.sensitivity import CONTENT_WEIGHT, LEVELS, rounding_of, sensitivity
 from proface.lab.wavelet import dwt
-from proface.rounding import NEAREST
+from proface.profile.trained.rounding import NEAREST
 
 from .test_network import noise, random_weights
 

@@ -12,7 +12,6 @@ from safetensors import safe_open
 from skimage.data import astronaut
 
 from proface import Key, ModelError, PictureError
-from proface.hardened import PAYLOAD_SCALE
 from proface.lab import data
 from proface.lab.covers import prepare_covers
 from proface.lab.curves import read_lines
@@ -21,7 +20,8 @@ from proface.lab.objective import content_error, random_payload, residual_payloa
 from proface.lab.recipe import preset
 from proface.lab.torchflow import TorchFlow
 from proface.lab.train import Run, train
-from proface.residual import Layout
+from proface.profile.trained.hardened import PAYLOAD_SCALE
+from proface.profile.trained.residual import Layout
 
 pytestmark = pytest.mark.usefixtures("lpips_weights")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from proface.errors import DamagedPictureError, PictureError, ProfaceError
-from proface.sealed import codec, jpeg2000
+from proface.profile.sealed import codec, jpeg2000
 
 from .samples import noise, psnr, smooth_face
 

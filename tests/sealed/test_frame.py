@@ -3,8 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proface.errors import DamagedPictureError
-from proface.sealed import frame
-from proface.sealed.codec import CODECS, Coded
+from proface.profile.sealed import frame
+from proface.profile.sealed.codec import CODECS, Coded
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from proface.errors import DamagedPictureError
 from proface.keys import Key
-from proface.sealed.seal import OVERHEAD, SEAL_ID_BYTES, seal, unseal
+from proface.profile.sealed.encryption import OVERHEAD, SEAL_ID_BYTES, seal, unseal
 
 from .samples import KEY
 

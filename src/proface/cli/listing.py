@@ -13,8 +13,8 @@ from .console import UsageError, note, say, say_json
 
 def profiles(as_json: options.Json = False) -> None:
     """List the ways to keep faces: the trained models that are installed, and sealed."""
-    from ..profile import facts
-    from ..profile import profiles as names
+    from ..profile.choice import facts
+    from ..profile.choice import profiles as names
 
     all_facts = [facts(name) for name in names()]
     if as_json:

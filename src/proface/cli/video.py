@@ -11,7 +11,7 @@ from .password import obtain
 
 if TYPE_CHECKING:
     from ..hiding import Hiding
-    from ..profile import WrongRecovery
+    from ..profile.base import WrongRecovery
     from ..video import ClipOptions, ProtectedClip, RecoveredClip
 
 

@@ -12,7 +12,7 @@ from ..errors import VideoError
 from ..files.kinds import Kind
 from ..hiding import Hiding
 from ..keys import Key
-from ..profile import WrongRecovery
+from ..profile.base import WrongRecovery
 from .work import Outcome, Secret, Task
 
 if TYPE_CHECKING:

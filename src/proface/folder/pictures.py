@@ -12,7 +12,7 @@ from ..files.kinds import Kind
 from ..files.manifest import Carrier
 from ..hiding import Hiding
 from ..keys import Key, Keyring
-from ..profile import WrongRecovery
+from ..profile.base import WrongRecovery
 from ..results import Protected, Recovered, detached_path
 from . import clips
 from .clips import ClipChoices, Codec

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arrays import Floats, Picture
 from ..errors import ModelError
-from ..rounding import NEAREST, Rounding
+from ..profile.trained.rounding import NEAREST, Rounding
 from ..timing import stage
 from .engines import Engine, Precision, Session
 from .tiling import Span, tiles

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ModelError
-from ..modelcard import ModelCard
+from ..profile.trained.model_card import ModelCard
 from .evaluate import COMPARISONS, IN_TURN, quality_text
 
 _DESCRIPTIONS = {

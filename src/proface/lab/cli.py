@@ -11,9 +11,9 @@ from ..demo import SAMPLE
 from ..errors import ModelError
 from ..faces import boxes, detector
 from ..files import images
-from ..flow import Flow
 from ..hiding import DEFAULT_MASK_SCALE
-from ..profile import SEALED
+from ..profile.sealed.profile import SEALED
+from ..profile.trained.flow import Flow
 from . import attacks, averages, papercli
 from .attacks.base import Faces, Setting, save_findings
 from .attacks.report import write_report

@@ -13,7 +13,8 @@ from torch import Tensor
 from .. import obfuscators
 from ..arrays import Picture
 from ..errors import ModelError
-from ..hardened import CHANNELS, PAYLOAD_SCALE
+from ..profile.trained.hardened import PAYLOAD_SCALE
+from ..profile.trained.pilots import CHANNELS
 from .data import random_key_maps, to_tensor
 from .graphs import Graph
 from .network import round_to_8_bits

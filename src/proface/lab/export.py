@@ -5,7 +5,7 @@ A profile is a folder:
     weights.safetensors   the run's weights, as they were
     protect.onnx          original, obfuscated, key_map -> protected
     recover.onnx          protected, key_map -> recovered
-    sensitivity.npy       how to round what is protected, see `proface.rounding`
+    sensitivity.npy       how to round what is protected, see `proface.profile.trained.rounding`
     card.json, README.md  the model card, for programs and for people
 
 The graphs take float32 B x C x H x W in [-1, 1], any even H and W, and give the same, unrounded
@@ -27,9 +27,15 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from .. import modelcard
 from ..errors import ModelError, OutputError
-from ..modelcard import CARD_FILE, COMPUTED_FILES, GRAPH_FILES, SENSITIVITY_FILE, ModelCard
+from ..profile.trained import model_card
+from ..profile.trained.model_card import (
+    CARD_FILE,
+    COMPUTED_FILES,
+    GRAPH_FILES,
+    SENSITIVITY_FILE,
+    ModelCard,
+)
 from .card import Provenance, describe, render_card
 from .exactness import CHECKED_SIZES, Difference, differences
 from .graphs import graphs_of, to_onnx
@@ -94,7 +100,7 @@ def load_network(weights: Path) -> tuple[ProFaceS, dict[str, Any]]:
         ) from error
     if not isinstance(facts["recipe"], dict):
         raise ModelError(f"{weights} is not from this program: its recipe is no JSON object")
-    shape = modelcard.Architecture.from_dict(facts["architecture"])
+    shape = model_card.Architecture.from_dict(facts["architecture"])
     architecture = Architecture(shape.blocks, shape.growth, shape.depth, float(shape.clamp))
     network = ProFaceS(architecture).eval()
     _check_tensors(weights, tensors, network.state_dict())
@@ -177,7 +183,7 @@ def write_card(
         raise ModelError(f"{folder} lacks what is exported ({error}); export first") from error
     values = ModelCard(
         name=name,
-        architecture=modelcard.Architecture(**network.architecture.as_dict()),  # type: ignore[arg-type]
+        architecture=model_card.Architecture(**network.architecture.as_dict()),  # type: ignore[arg-type]
         wrong_recovery=wrong_recovery,
         flow=flow,
         description=describe(flow, wrong_recovery),

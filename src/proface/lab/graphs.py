@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
-from ..modelcard import GRAPH_FILES
+from ..profile.trained.model_card import GRAPH_FILES
 from .network import ProFaceS, SecureCouplingBlock
 
 OPSET = 18

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
-from ..rounding import Rounding
+from ..profile.trained.rounding import Rounding
 from .wavelet import dwt, iwt
 
 

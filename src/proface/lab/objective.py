@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..hardened import CHANNELS, PAYLOAD_SCALE
-from ..residual import AMPLIFICATION, Layout
-from ..rounding import NEAREST, Rounding
+from ..profile.trained.hardened import PAYLOAD_SCALE
+from ..profile.trained.pilots import CHANNELS
+from ..profile.trained.residual import AMPLIFICATION, Layout
+from ..profile.trained.rounding import NEAREST, Rounding
 from . import losses
 from .network import ProFaceS, round_to_8_bits
 from .perceptual import Lpips

@@ -6,9 +6,9 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from ..errors import ModelError
-from ..hardened import CORRECTIONS
-from ..modelcard import FlowKind
-from ..rounding import PATCH
+from ..profile.trained.hardened import CORRECTIONS
+from ..profile.trained.model_card import FlowKind
+from ..profile.trained.rounding import PATCH
 from .losses import TRIPLETS, Mode, Triplet
 from .network import Architecture
 
@@ -58,8 +58,8 @@ class Recipe:
     rounding: bool = True
     """Whether recovery starts from 8 bits, as from a file, and not from the network's output."""
     shaped: bool = False
-    """Whether those 8 bits are rounded as the application does, see `proface.rounding`, and not
-    each to the nearest level."""
+    """Whether those 8 bits are rounded as the application does, see
+    `proface.profile.trained.rounding`, and not each to the nearest level."""
     shuffle: bool = True
     """Whether the hardened flow's payload is noise; without it, the residual as it is."""
     bfloat16: bool = True

@@ -1,8 +1,9 @@
 """Noise that stands for rounding in training, where the picture must not leave the GPU.
 
-`proface.rounding` rounds the values of a patch one after another: each becomes the whole level next
-to what it should be, less shares of the errors before it. So its own error is u - F e, where u is
-what plain rounding did to it, F the feedback and e the errors of the others; and together
+`proface.profile.trained.rounding` rounds the values of a patch one after another: each becomes the
+whole level next to what it should be, less shares of the errors before it. So its own error is u -
+F e, where u is what plain rounding did to it, F the feedback and e the errors of the others; and
+together
 
     e = (I + F)^-1 u,    u even within half a level.
 
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..rounding import PATCH, Rounding
+from ..profile.trained.rounding import PATCH, Rounding
 from .sensitivity import LEVELS
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .. import profile
 from ..arrays import Picture
 from ..keys import Key
-from ..profile import Hidden
+from ..profile import choice
+from ..profile.base import Hidden
 
 
 class SealedFlow:
@@ -13,7 +13,7 @@ class SealedFlow:
 
     def __init__(self) -> None:
         # Straight to the profile: there is no manifest that would name bits and carrier.
-        self._method = profile.sealed_in_pixels(wrong_recovery="noise")
+        self._method = choice.sealed_in_pixels(wrong_recovery="noise")
 
     def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
         """See `proface.Flow.protect`; uint8, N x H x W x 3."""

@@ -12,11 +12,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..arrays import Floats
-from ..hardened import CHANNELS, PAYLOAD_SCALE
-from ..modelcard import FlowKind
 from ..obfuscators.swapping import average_faces
-from ..residual import AMPLIFICATION, USUAL
-from ..rounding import PATCH, Rounding
+from ..profile.trained.hardened import PAYLOAD_SCALE
+from ..profile.trained.model_card import FlowKind
+from ..profile.trained.pilots import CHANNELS
+from ..profile.trained.residual import AMPLIFICATION, USUAL
+from ..profile.trained.rounding import PATCH, Rounding
 from .covering import cover_in_turn
 from .data import random_key_maps, to_tensor
 from .network import ProFaceS

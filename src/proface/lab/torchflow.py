@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from ..arrays import Floats, Picture
-from ..hardened import Hardened
 from ..inference.engines import choose
 from ..inference.network import Network
 from ..keys import Key
-from ..modelcard import Architecture, FlowKind, WrongRecovery
-from ..paperflow import PaperFlow
-from ..rounding import Rounding
+from ..profile.trained.hardened import Hardened
+from ..profile.trained.model_card import Architecture, FlowKind, WrongRecovery
+from ..profile.trained.paper import PaperFlow
+from ..profile.trained.rounding import Rounding
 from .graphs import graphs_of
 from .network import ProFaceS
 from .sensitivity import rounding_of

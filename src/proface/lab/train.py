@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from ..arrays import Floats
 from ..errors import ModelError
-from ..rounding import Rounding
+from ..profile.trained.rounding import Rounding
 from .covers import prepare_covers
 from .curves import draw
 from .data import Stretch, TrainingFaces, list_pictures

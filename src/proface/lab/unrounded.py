@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..arrays import Floats, Picture
-from ..flow import Flow
-from ..hardened import Hardened
 from ..inference.engines import Engine
 from ..inference.network import Network
 from ..keys import Key
-from ..modelcard import GRAPH_FILES
-from ..paperflow import PaperFlow
+from ..profile.trained.flow import Flow
+from ..profile.trained.hardened import Hardened
+from ..profile.trained.model_card import GRAPH_FILES
+from ..profile.trained.paper import PaperFlow
 from .torchflow import TorchFlow
 
 _PROTECT, _RECOVER = GRAPH_FILES

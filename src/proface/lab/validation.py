@@ -9,8 +9,8 @@ from PIL import Image
 
 from ..arrays import Picture
 from ..keys import Key
-from ..modelcard import FlowKind
-from ..rounding import Rounding
+from ..profile.trained.model_card import FlowKind
+from ..profile.trained.rounding import Rounding
 from .covering import cover_in_turn
 from .data import list_pictures, load_face
 from .losses import Mode

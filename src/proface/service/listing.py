@@ -8,7 +8,7 @@ from fastapi import Path as PathField
 
 from .. import __version__, hiding, obfuscators
 from ..obfuscators import catalogue
-from ..profile import facts, profiles
+from ..profile.choice import facts, profiles
 from . import schemas
 from .desk import TheDesk
 from .limits import Refusal

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from .. import hiding
 from ..errors import BoxError
 from ..faces.boxes import Box
-from ..profile import facts, profiles
+from ..profile.choice import facts, profiles
 from . import schemas
 from .answers import PictureAnswer
 from .desk import TheDesk

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from .. import hiding
 from ..files.manifest import Carrier
-from ..profile import WrongRecovery
+from ..profile.base import WrongRecovery
 
 JOB_PATTERN = "^[A-Za-z0-9_-]{16,64}$"
 

@@ -15,7 +15,7 @@ from ..faces.detector import detect
 from ..files import images
 from ..files.images import Photograph
 from ..files.manifest import Carrier, Manifest
-from ..profile import WrongRecovery
+from ..profile.base import WrongRecovery
 from ..results import Inspection, Protected, Recovered
 from .limits import MEBIBYTE, Limits, Refusal, mebibytes
 from .pool import Ticket

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from ..profile import profiles
+from ..profile.choice import profiles
 from ..reading import digest
 from .matching import Matched, matched, read_record
 from .reader import Reader

@@ -16,7 +16,8 @@ from ..errors import DamagedPictureError, ManifestError
 from ..files.output import check_output
 from ..keys import Key, Keyring
 from ..photo import key_for
-from ..profile import Hidden, Profile, WrongRecovery, for_recovery
+from ..profile.base import Hidden, Profile, WrongRecovery
+from ..profile.choice import for_recovery
 from ..reading import digest
 from ..timing import Stopwatch, each, shares, stage
 from .matching import Matched, matched, read_record

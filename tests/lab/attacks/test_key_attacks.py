@@ -7,7 +7,7 @@ import pytest
 import torch
 from skimage.data import astronaut
 
-from proface import Key, flow
+from proface import Key
 from proface.lab.attacks import byproducts, get, guessing, key_search, known_plaintext, spoofing
 from proface.lab.attacks import wrong_keys as wrong
 from proface.lab.attacks.base import Faces, Setting
@@ -18,8 +18,9 @@ from proface.lab.attacks.weights import load_torch
 from proface.lab.data import to_pictures, to_tensor
 from proface.lab.metrics import psnr
 from proface.lab.wavelet import dwt
-from proface.residual import Layout
-from proface.shuffle import Shuffle
+from proface.profile.trained import store
+from proface.profile.trained.residual import Layout
+from proface.profile.trained.shuffle import Shuffle
 from tests.shared import shared
 
 PAPER, HARDENED = "paper-randwr", "randwr"
@@ -182,7 +183,7 @@ def test_nothing_is_recovered_from_the_obfuscated_picture(setting):
 
 
 def test_no_graph_of_any_profile_gives_the_byproduct_away():
-    for name in flow.profiles():
+    for name in store.profiles():
         graphs = byproducts.graph_outputs(name)
         assert graphs["protect.onnx"] == {"outputs": 1, "byproducts": 0}, name
         assert graphs["recover.onnx"]["byproducts"] == 0, name

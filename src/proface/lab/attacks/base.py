@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ... import profile
 from ...arrays import Picture
 from ...errors import ModelError, OptionError, OutputError
-from ...flow import Flow
 from ...keys import Key
+from ...profile import choice
+from ...profile.sealed.profile import SEALED
+from ...profile.trained.flow import Flow
 from ..covering import cover
 from ..data import list_pictures, load_face
 from ..metrics import Quality
@@ -178,14 +179,14 @@ def protect_all(name: str, originals: Picture, obfuscated: Picture, key: Key) ->
     Raises:
         ModelError: the profile is unknown, or cannot be run.
     """
-    if name != profile.SEALED:
+    if name != SEALED:
         flow = Flow.load(name)
         batches = range(0, len(originals), _BATCH)
         parts = (slice(start, start + _BATCH) for start in batches)
         return np.concatenate(
             [flow.protect(originals[part], obfuscated[part], key, part.start) for part in parts]
         )
-    sealed = profile.for_protection(name, "none")
+    sealed = choice.for_protection(name, "none")
     faces = zip(originals, obfuscated, strict=True)
     return np.stack(
         [sealed.protect(*face, key, index, b"").pixels for index, face in enumerate(faces)]

@@ -21,13 +21,14 @@ import onnx
 import torch
 from torch import Tensor
 
-from ... import flow
 from ...arrays import Floats, Picture
-from ...hardened import CHANNELS, Hardened
 from ...inference.engines import choose
 from ...inference.network import Network, to_bytes
 from ...keys import Key
-from ...modelcard import GRAPH_FILES
+from ...profile.trained import flow, store
+from ...profile.trained.hardened import Hardened
+from ...profile.trained.model_card import GRAPH_FILES
+from ...profile.trained.pilots import CHANNELS
 from ..data import to_tensor
 from ..graphs import graphs_of
 from ..network import round_to_8_bits
@@ -50,7 +51,7 @@ def run(setting: Setting) -> list[Finding]:
     """See the module, and `base.Attack`."""
     findings = [
         Finding(NAME, name, "", "", f"graph {file}", figures)
-        for name in flow.profiles()
+        for name in store.profiles()
         for file, figures in graph_outputs(name).items()
     ]
     for name, raw in raw_flows(setting.profiles).items():

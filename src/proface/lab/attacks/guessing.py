@@ -19,13 +19,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ... import sealed
 from ...arrays import Picture
 from ...errors import DamagedPictureError
-from ...hardened import pilots
 from ...keys import SALT_BYTES, Derivation, Key
-from ...profile import SEALED
-from ...shuffle import Shuffle
+from ...profile.sealed import sealing
+from ...profile.sealed.profile import SEALED
+from ...profile.trained.pilots import pilots
+from ...profile.trained.shuffle import Shuffle
 from .base import Figures, Finding, Setting, protect_all
 from .charts import number, table
 from .raw import RawFlow
@@ -99,7 +99,7 @@ def _tester(name: str, protected: Picture) -> tuple[Callable[[Key], object], boo
 
         def open_seal(key: Key) -> bool:
             try:
-                sealed.unseal_face(protected[0], key, 0, b"")
+                sealing.unseal_face(protected[0], key, 0, b"")
             except DamagedPictureError:
                 return False
             return True

@@ -25,7 +25,7 @@ import torch.nn.functional as F  # noqa: N812 - the customary name
 from torch import Tensor
 
 from ...arrays import Floats, Picture
-from ...hardened import CHANNELS
+from ...profile.trained.pilots import CHANNELS
 from ..data import to_tensor
 from ..network import ProFaceS
 from ..wavelet import dwt

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import profile
 from ...arrays import Picture
 from ...errors import OptionError
-from ...flow import Flow
+from ...profile.sealed.profile import SEALED
+from ...profile.trained.flow import Flow
 from ..covering import cover_in_turn
 from ..data import load_face
 from .base import TRAINING_CROP, Faces, Setting, protect_all
@@ -76,7 +76,7 @@ def protected_test(setting: Setting, name: str, faces: Faces, obfuscator: str) -
 
 def version(name: str) -> str:
     """A few letters that change with a profile's weights."""
-    if name == profile.SEALED or not name:
+    if name == SEALED or not name:
         return "0"
     checksums = json.dumps(Flow.load(name).card.sha256, sort_keys=True)
     return hashlib.sha256(checksums.encode()).hexdigest()[:8]

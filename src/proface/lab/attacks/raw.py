@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
-from ...flow import Flow
-from ...hardened import THRESHOLD, Hardened, pilots
 from ...inference.network import to_bytes, to_floats
 from ...keys import Key
-from ...modelcard import GRAPH_FILES
-from ...paperflow import key_maps
-from ...profile import SEALED
-from ...shuffle import Shuffle
+from ...profile.sealed.profile import SEALED
+from ...profile.trained.flow import Flow
+from ...profile.trained.hardened import THRESHOLD, Hardened
+from ...profile.trained.model_card import GRAPH_FILES
+from ...profile.trained.paper import key_maps
+from ...profile.trained.pilots import pilots
+from ...profile.trained.shuffle import Shuffle
 
 _BATCH = 20
 _RECOVER = GRAPH_FILES[1]

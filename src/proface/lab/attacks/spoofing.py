@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import sealed
 from ...arrays import Picture
 from ...errors import DamagedPictureError
-from ...hardened import THRESHOLD
 from ...keys import Key
-from ...profile import SEALED
+from ...profile.sealed import sealing
+from ...profile.sealed.profile import SEALED
+from ...profile.trained.hardened import THRESHOLD
 from ..metrics import psnr
 from .base import Figures, Finding, Setting, compare, protect_all
 from .charts import mean_rows, table
@@ -74,7 +74,7 @@ def _recover(
 
 def _refused(face: int, picture: Picture, key: Key) -> bool:
     try:
-        sealed.unseal_face(picture, key, face, b"")
+        sealing.unseal_face(picture, key, face, b"")
     except DamagedPictureError:
         return True
     return False

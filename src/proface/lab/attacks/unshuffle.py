@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...hardened import PAYLOAD_SCALE
-from ...residual import Layout
+from ...profile.trained.hardened import PAYLOAD_SCALE
+from ...profile.trained.residual import Layout
 from ..wavelet import iwt
 from .raw import Secrets
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ...errors import ModelError
-from ...flow import VARIABLE
+from ...profile.trained.store import VARIABLE
 from ..export import WEIGHTS_FILE, load_network
 from ..network import ProFaceS
 

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import sealed
 from ...arrays import Picture
 from ...errors import DamagedPictureError
 from ...keys import SALT_BYTES, Derivation, Key
-from ...profile import SEALED
+from ...profile.sealed import sealing
+from ...profile.sealed.profile import SEALED
 from ..metrics import psnr
 from .base import Faces, Figures, Finding, Setting, compare, protect_all
 from .charts import bars, table
@@ -149,7 +149,7 @@ def _open(target: _Target, keys: Sequence[Key]) -> Figures:
     for number, key in enumerate(keys):
         face = number % len(target.protected)
         try:
-            opened[number] = sealed.unseal_face(target.protected[face], key, face, b"").original
+            opened[number] = sealing.unseal_face(target.protected[face], key, face, b"").original
         except DamagedPictureError:
             continue
     counts = {"refused": 1 - len(opened) / len(keys), "tries": float(len(keys))}

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from ...arrays import Floats
-from ...flow import Flow
 from ...inference import engines
 from ...inference.engines import Engine
 from ...keys import Key
-from ...modelcard import GRAPH_FILES
+from ...profile.trained.flow import Flow
+from ...profile.trained.model_card import GRAPH_FILES
 from ..data import random_key_maps
 from ..export import load_network
 from ..network import ProFaceS

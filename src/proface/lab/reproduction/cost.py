@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from ...arrays import Picture
-from ...flow import Flow
 from ...keys import Key
 from ...obfuscators import REFERENCE_SIZE
-from ...profile import SEALED
+from ...profile.sealed.profile import SEALED
+from ...profile.trained.flow import Flow
 from ..attacks.weights import load_torch
 from ..covering import cover
 from ..data import random_key_maps, to_tensor

@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from ... import profile
 from ...arrays import Floats, Picture
-from ...flow import Flow
-from ...hardened import THRESHOLD, Hardened
 from ...keys import Key
-from ...modelcard import Architecture
-from ...paperflow import key_maps
-from ...rounding import NEAREST, Rounding
-from ...shuffle import Shuffle
+from ...profile.sealed.profile import SEALED
+from ...profile.trained.flow import Flow
+from ...profile.trained.hardened import THRESHOLD, Hardened
+from ...profile.trained.model_card import Architecture
+from ...profile.trained.paper import key_maps
+from ...profile.trained.rounding import NEAREST, Rounding
+from ...profile.trained.shuffle import Shuffle
 from ..attacks.weights import load_torch
 from ..data import to_pictures, to_tensor
 from ..device import best_device
@@ -35,7 +35,7 @@ def open_profile(name: str) -> tuple[FlowLike, dict[str, str]]:
     Raises:
         ModelError: the profile is unknown or damaged.
     """
-    if name == profile.SEALED:
+    if name == SEALED:
         return SealedFlow(), {}
     flow, device = Flow.load(name), best_device()
     digests = dict(flow.card.sha256)

@@ -7,9 +7,9 @@ from typing import Any
 
 from ...errors import ModelError, OutputError
 from ...files.atomic import replacing
-from ...flow import Flow
 from ...obfuscators import REFERENCE_SIZE
-from ...profile import SEALED
+from ...profile.sealed.profile import SEALED
+from ...profile.trained.flow import Flow
 from ..data import FaceSet
 from ..evaluate import evaluate
 from ..export import WEIGHTS_FILE, write_card

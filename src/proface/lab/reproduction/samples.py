@@ -15,10 +15,10 @@ from ...arrays import Picture
 from ...demo import SAMPLE
 from ...faces import detector
 from ...files import images
-from ...flow import Flow
 from ...keys import Key
 from ...obfuscators import REFERENCE_SIZE
-from ...profile import SEALED
+from ...profile.sealed.profile import SEALED
+from ...profile.trained.flow import Flow
 from ..attacks.byproducts import network_inputs
 from ..attacks.raw import RawFlow
 from ..attacks.weights import load_torch

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Floats, Picture
-from .keys import Key, keystream
-from .timing import stage
+from ...arrays import Floats, Picture
+from ...keys import Key, keystream
+from ...timing import stage
 
 _LABEL = "shuffle/v1"
 _WORD = 8

@@ -8,12 +8,12 @@ the pixels survives whatever keeps every pixel of the face, and fails as a whole
 
 from dataclasses import dataclass
 
-from ..arrays import Picture
-from ..errors import PictureError
-from ..keys import Key
-from . import carrier, codec, frame
-from .carrier import MAXIMUM_BITS
-from .seal import OVERHEAD, seal, unseal
+from ...arrays import Picture
+from ...errors import PictureError
+from ...keys import Key
+from . import codec, frame, low_bits
+from .encryption import OVERHEAD, seal, unseal
+from .low_bits import MAXIMUM_BITS
 
 __all__ = [
     "MAXIMUM_BITS",
@@ -58,7 +58,7 @@ def bits_used(height: int, width: int, bits: int = 1) -> int:
     result is the same number.
     """
     needed = 36 + height * width * 9 // 32
-    while bits < carrier.MAXIMUM_BITS and _room(height, width, bits) < needed:
+    while bits < low_bits.MAXIMUM_BITS and _room(height, width, bits) < needed:
         bits += 1
     return bits
 
@@ -85,9 +85,9 @@ def seal_face(
     height, width = original.shape[:2]
     bits = bits_used(height, width, bits)
     coded = codec.encode(original, _room(height, width, bits))
-    plaintext = frame.pack(coded, carrier.capacity(height, width, bits) - OVERHEAD)
+    plaintext = frame.pack(coded, low_bits.capacity(height, width, bits) - OVERHEAD)
     sealed = seal(plaintext, key, face, height, width, associated)
-    protected = carrier.embed(obfuscated, sealed, _order_key(key, face, height, width), bits)
+    protected = low_bits.embed(obfuscated, sealed, _order_key(key, face, height, width), bits)
     return SealedFace(protected, coded.codec, coded.quality, bits)
 
 
@@ -109,8 +109,8 @@ def unseal_face(
     """
     height, width = protected.shape[:2]
     bits = bits_used(height, width, bits)
-    size = carrier.capacity(height, width, bits)
-    sealed = carrier.extract(protected, size, _order_key(key, face, height, width), bits)
+    size = low_bits.capacity(height, width, bits)
+    sealed = low_bits.extract(protected, size, _order_key(key, face, height, width), bits)
     return _open(sealed, key, face, height, width, associated)
 
 
@@ -149,7 +149,7 @@ def unseal_file(
 
 
 def _room(height: int, width: int, bits: int) -> int:
-    return frame.room(carrier.capacity(height, width, bits) - OVERHEAD)
+    return frame.room(low_bits.capacity(height, width, bits) - OVERHEAD)
 
 
 def _order_key(key: Key, face: int, height: int, width: int) -> bytes:

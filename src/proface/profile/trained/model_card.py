@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from .errors import ModelError
+from ...errors import ModelError
 
 VERSION = 3
 CARD_FILE = "card.json"

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from ..errors import DamagedPictureError
-from ..keys import Key
+from ...errors import DamagedPictureError
+from ...keys import Key
 
 SEAL_ID_BYTES = 16
 OVERHEAD = SEAL_ID_BYTES + 16

@@ -21,7 +21,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Floats
+from ...arrays import Floats
 
 Integers = NDArray[np.int8]
 

@@ -20,8 +20,8 @@ from typing import Literal, get_args
 import numpy as np
 from PIL import Image
 
-from ..arrays import Picture
-from ..errors import DamagedPictureError, PictureError
+from ...arrays import Picture
+from ...errors import DamagedPictureError, PictureError
 from . import jpeg2000
 
 Codec = Literal["deflate", "jpeg2000", "jpeg2000-bare", "thumbnail"]

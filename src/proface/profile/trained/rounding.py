@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Floats, Picture
-from .errors import ModelError
+from ...arrays import Floats, Picture
+from ...errors import ModelError
 
 PATCH = 8
 """Side in pixels of the patches that are rounded together; the first begins in the corner."""

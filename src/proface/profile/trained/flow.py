@@ -1,32 +1,26 @@
 """The trained network at run time: a runtime on the graphs of a profile.
 
-A profile is a folder with ``card.json``, ``protect.onnx``, ``recover.onnx`` and
-``sensitivity.npy``: one of those in ``proface/weights``, or of the folder that the variable
-``PROFACE_WEIGHTS`` names. There are two
-kinds: the paper's flow (`paperflow`), and the hardened one (`hardened`), which keeps its secret.
+There are two kinds: the paper's flow (`paper`), and the hardened one (`hardened`), which keeps its
+secret.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from pathlib import Path
 
 import numpy as np
 
-from .arrays import Picture
-from .errors import ModelError, PictureError, ProfaceError
+from ...arrays import Picture
+from ...errors import ModelError, PictureError, ProfaceError
+from ...inference import engines
+from ...inference.network import Network
+from ...keys import Key
 from .hardened import Hardened
-from .inference import engines
-from .inference.network import Network
-from .keys import Key
-from .modelcard import CARD_FILE, COMPUTED_FILES, GRAPH_FILES, SENSITIVITY_FILE, ModelCard
-from .paperflow import PaperFlow
+from .model_card import CARD_FILE, COMPUTED_FILES, GRAPH_FILES, SENSITIVITY_FILE, ModelCard
+from .paper import PaperFlow
 from .rounding import Rounding
-
-VARIABLE = "PROFACE_WEIGHTS"
+from .store import VARIABLE, folders
 
 
 class Flow:
@@ -61,10 +55,10 @@ class Flow:
             ModelError: the profile is unknown or damaged, or a provider is not installed.
         """
         engines.choose(providers)  # a provider that is missing is refused before anything is read
-        folders = dict(_folders())
-        if profile not in folders:
-            raise ModelError(f"unknown profile '{profile}'; known are: {', '.join(folders) or '-'}")
-        folder = folders[profile]
+        known = dict(folders())
+        if profile not in known:
+            raise ModelError(f"unknown profile '{profile}'; known are: {', '.join(known) or '-'}")
+        folder = known[profile]
         try:
             card = ModelCard.from_json((folder / CARD_FILE).read_bytes())
             contents = {name: (folder / name).read_bytes() for name in COMPUTED_FILES}
@@ -155,15 +149,6 @@ class Flow:
         return result.reshape(pictures[0].shape)
 
 
-def profiles() -> list[str]:
-    """Names of the models that are installed, or that ``PROFACE_WEIGHTS`` adds.
-
-    Raises:
-        ModelError: the variable names no folder.
-    """
-    return [name for name, _ in _folders()]
-
-
 def loaded(name: str, providers: Sequence[str] | None = None) -> Flow:
     """A model as `Flow.load` gives it, kept ready for the next picture; the last two are kept.
 
@@ -183,21 +168,6 @@ def _loaded(
 ) -> Flow:
     """Under both variables too, for the models and what runs them differ with those."""
     return Flow.load(name, providers)
-
-
-def _folders() -> list[tuple[str, Traversable]]:
-    """Every profile's name and folder, by name; a shipped one stands before an added one."""
-    found: dict[str, Traversable] = {}
-    parents: list[Traversable] = [files("proface") / "weights"]
-    if added := os.environ.get(VARIABLE):
-        if not Path(added).is_dir():
-            raise ModelError(f"{VARIABLE} names '{added}', which is no folder")
-        parents.append(Path(added))
-    for parent in parents:
-        for folder in parent.iterdir() if parent.is_dir() else ():
-            if all((folder / name).is_file() for name in (CARD_FILE, *GRAPH_FILES)):
-                found.setdefault(folder.name, folder)
-    return sorted(found.items())
 
 
 def _check(picture: Picture, face: int) -> Picture:

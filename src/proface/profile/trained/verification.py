@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from .arrays import Picture
-from .errors import ManifestError
-from .faces.boxes import MAX_FACES
+from ...arrays import Picture
+from ...errors import ManifestError
+from ...faces.boxes import MAX_FACES
+from ...keys import Key
 from .flow import Flow
-from .keys import Key
 
 ATTEMPTS = 6
 """Key maps tried at most; the best is kept."""

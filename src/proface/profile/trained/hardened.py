@@ -28,36 +28,28 @@ answered as the profile's wrong-recovery mode says. That is a courtesy to users.
 without it finds nothing but noise, which leaves him the obfuscated face.
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
-from .arrays import Floats, Picture
-from .errors import PictureError
-from .inference.network import Network, to_floats
-from .keys import Key, keystream, noise_like
-from .modelcard import GRAPH_FILES, Architecture, WrongRecovery
-from .paperflow import key_maps
+from ...arrays import Floats, Picture
+from ...errors import PictureError
+from ...inference.network import Network, to_floats
+from ...keys import Key, noise_like
+from .model_card import GRAPH_FILES, Architecture, WrongRecovery
+from .paper import key_maps
+from .pilots import CHANNELS, HALVINGS, Told, pilot_count, pilots
 from .residual import Layout
 from .shuffle import Shuffle
 
 SMALLEST_SIDE = 8
-CHANNELS = 9
-"""Of the payload: the details of three colours. The averages of 2 x 2 pixels carry nothing."""
 PAYLOAD_SCALE = np.float32(0.25)
 """Deviation of the payload that the network learned on, where a usual residual has 1."""
 CORRECTIONS = 1
 """How often protection looks at what recovery finds, and starts again from there."""
 SMALL_FACE = 64 * 64
 """Pixels up to which a face is corrected twice more: its loss is largest, its passes cheap."""
-PILOT_LIMIT = 256
-PILOT_SHARE = 8
-"""One place in so many is a pilot, up to the limit."""
 STRONGEST = 3.0
 """Root mean square of a payload, where a usual one has 1; stronger ones are halved."""
-HALVINGS = 4
-"""A payload is halved less often than this."""
 DAMAGE_WINDOW = (5, 5)
 """Places over which the strength of a payload is taken; with 9 channels, 225 values."""
 DAMAGE_BOUNDS = (0.33, 2.5)
@@ -223,48 +215,6 @@ class Hardened:
         return CHANNELS * (height // 2) * (width // 2)
 
 
-@dataclass(frozen=True)
-class Told:
-    """What pilots tell of the values that they came with."""
-
-    halvings: int
-    """How often coefficients were halved."""
-    correlation: float
-    """With the pattern that says so, up to 1."""
-    gain: float
-    """By what the network multiplied what it carried; a little less than 1."""
-    noise: float
-    """Mean square of what it added."""
-
-    @classmethod
-    def of(cls, found: Floats, known: Floats) -> "Told":
-        """By the pattern that is the likest.
-
-        Args:
-            found: what is in the pilots' places.
-            known: the patterns, each of as many values of -1 and 1.
-        """
-        products = known @ found / len(found)
-        halvings = int(products.argmax())
-        gain = float(products[halvings])
-        strength = float(np.mean(np.square(found)))
-        correlation = gain / max(strength**0.5, 1e-9)
-        return cls(halvings, correlation, gain, max(strength - gain**2, 0.0))
-
-
-def pilots(key: Key, face: int, height: int, width: int) -> Floats:
-    """The patterns that the pilots of a face may have.
-
-    Returns:
-        `HALVINGS` x pilots, each -1 or 1 with equal chance.
-    """
-    count = _pilot_count(height, width)
-    subkey = key.subkey("pilots/v2", face, height, width)
-    stream = keystream(subkey, (HALVINGS * count + 7) // 8)
-    bits = np.unpackbits(np.frombuffer(stream, np.uint8), count=HALVINGS * count)
-    return (bits.astype(np.float32) * 2 - 1).reshape(HALVINGS, count)
-
-
 def without_damage(payloads: Floats) -> Floats:
     """Payloads with zeros where the picture was damaged.
 
@@ -294,12 +244,7 @@ def _halvings(values: Floats) -> int:
     return next((n for n in range(HALVINGS) if strength <= STRONGEST * 2**n), HALVINGS - 1)
 
 
-def _pilot_count(height: int, width: int) -> int:
-    places = CHANNELS * (height // 2) * (width // 2)
-    return min(PILOT_LIMIT, places // PILOT_SHARE)
-
-
 def _layout(height: int, width: int) -> Layout:
     """Where the coefficients of a face go: all places but those of the pilots."""
     places = CHANNELS * (height // 2) * (width // 2)
-    return Layout(height, width, places - _pilot_count(height, width))
+    return Layout(height, width, places - pilot_count(height, width))

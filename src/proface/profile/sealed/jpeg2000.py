@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 
-from ..arrays import Picture
-from ..errors import DamagedPictureError, ProfaceError
+from ...arrays import Picture
+from ...errors import DamagedPictureError, ProfaceError
 
 _START, _TILE, _DATA, _COMMENT, _END = (
     b"\xff\x4f",

@@ -5,10 +5,10 @@ It reproduces the paper and keeps no secret from those who train a network of th
 
 import numpy as np
 
-from .arrays import Floats, Picture
-from .inference.network import Network, to_floats
-from .keys import Key
-from .modelcard import GRAPH_FILES, Architecture
+from ...arrays import Floats, Picture
+from ...inference.network import Network, to_floats
+from ...keys import Key
+from .model_card import GRAPH_FILES, Architecture
 from .rounding import NEAREST, Rounding
 
 _PROTECT, _RECOVER = GRAPH_FILES

@@ -3,7 +3,7 @@
 version (4 bits) codec (4 bits) | quality (1 byte, 0: lossless) | length (LEB128) | data | zeros
 """
 
-from ..errors import DamagedPictureError
+from ...errors import DamagedPictureError
 from .codec import CODECS, Coded
 
 VERSION = 1

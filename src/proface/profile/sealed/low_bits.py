@@ -10,9 +10,9 @@ import secrets
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Picture
-from ..errors import DamagedPictureError, PictureError, ProfaceError
-from ..keys import keystream
+from ...arrays import Picture
+from ...errors import DamagedPictureError, PictureError, ProfaceError
+from ...keys import keystream
 
 MAXIMUM_BITS = 4
 """Bits a sample; even a sealed face of 8 x 8 pixels needs no more."""

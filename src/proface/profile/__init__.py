@@ -1,0 +1,1 @@
+"""Profiles: how the original of a face is kept, and brought back."""

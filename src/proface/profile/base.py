@@ -1,0 +1,90 @@
+"""What every profile can do: protect one face, and recover it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from ..arrays import Picture
+from ..keys import Key
+
+WrongRecovery = Literal["error", "noise", "obfuscated"]
+"""What a face that does not open becomes: an error, noise, or what everyone sees."""
+
+WRONG_RECOVERIES = ("error", "noise", "obfuscated")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a user wants to know of a profile."""
+
+    name: str
+    wrong_recovery: str
+    """What a wrong password gives."""
+    secret: bool
+    """Whether pictures are kept secret from those who train a network of their own."""
+    description: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A face that is hidden."""
+
+    pixels: Picture
+    """What everyone sees: uint8, H x W x 3, RGB."""
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """What the manifest keeps for the face."""
+    seal: bytes = b""
+    """The original, where it is carried beside the pixels."""
+    quality: float | None = None
+    """PSNR in dB of the face that the right key will recover; None where it is not known."""
+
+
+class Profile(Protocol):
+    """One way to hide faces and bring them back."""
+
+    facts: Facts
+
+    @property
+    def provider(self) -> str:
+        """What does the work."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for everyone who protects a picture with it."""
+
+    def protect(
+        self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
+    ) -> Hidden:
+        """Hide a face.
+
+        Args:
+            original: uint8, H x W x 3, RGB.
+            obfuscated: the same face obfuscated, of the same shape.
+            key: of the picture.
+            index: of the face in its picture.
+            associated: what must be the same at recovery, see `Manifest.associated`.
+
+        Raises:
+            PictureError: the face is too small to carry itself.
+            ModelError: the model cannot be run.
+        """
+
+    def recover(
+        self, hidden: Hidden, key: Key, index: int, associated: bytes
+    ) -> tuple[Picture, tuple[str, ...]]:
+        """Bring a face back.
+
+        Args:
+            hidden: as `protect` returned it, or what has become of it.
+            key: as for `protect`.
+            index: as for `protect`.
+            associated: as for `protect`.
+
+        Returns:
+            The face, uint8, H x W x 3; and sentences for the user.
+
+        Raises:
+            DamagedPictureError: wrong password or damaged picture, where that is noticed.
+            ModelError: the model cannot be run.
+        """

@@ -1,0 +1,122 @@
+"""The profile of a name or a manifest.
+
+Two kinds: a trained flow, and `sealed`, which needs no training. They take the same arguments, so
+that the rest of the program need not know which one it has.
+"""
+
+from collections.abc import Sequence
+
+from ..errors import ManifestError, ModelError, OptionError, PasswordError
+from ..files.manifest import CARRIERS, Carrier, Manifest
+from .base import WRONG_RECOVERIES, Facts, Profile, WrongRecovery
+from .sealed.profile import SEALED, SealedProfile
+from .trained import flow, store
+from .trained.flow import Flow
+from .trained.profile import FlowProfile, flow_facts
+
+_BITS = (1, 2)
+
+
+def profiles() -> list[str]:
+    """Names of all ways to hide faces: the installed models, those that ``PROFACE_WEIGHTS`` adds.
+
+    And `sealed`, which is always there.
+
+    Raises:
+        ModelError: the variable names no folder.
+    """
+    return sorted({*store.profiles(), SEALED})
+
+
+def facts(name: str) -> Facts:
+    """What is known of a profile.
+
+    Raises:
+        ModelError: it is unknown or damaged.
+    """
+    return SealedProfile.facts if name == SEALED else flow_facts(Flow.load(name))
+
+
+def for_protection(
+    name: str,
+    key_algorithm: str,
+    carrier: Carrier = "pixels",
+    bits: int | None = None,
+    providers: Sequence[str] | None = None,
+) -> Profile:
+    """A profile that protects.
+
+    Args:
+        name: one of `profiles()`.
+        key_algorithm: how the password becomes a key, see `proface.keys.Derivation`.
+        carrier: ``file`` is for `sealed` only.
+        bits: a sample, 1 or 2, for `sealed` in pixels; None for 1.
+        providers: what shall run a model, see `Flow.load`; `sealed` has no use for any.
+
+    Raises:
+        OptionError: the options do not go together.
+        PasswordError: `sealed` with the paper's key derivation, which anyone can search.
+        ModelError: the profile is unknown or damaged, or a provider is not installed.
+    """
+    if carrier not in CARRIERS:
+        raise OptionError(f"the carrier is '{carrier}', but must be one of {', '.join(CARRIERS)}")
+    if name != SEALED:
+        _refuse_option(name, "carrier 'file'", carrier == "file")
+        _refuse_option(name, "choice of bits", bits is not None)
+        return FlowProfile(_load(name, providers))
+    if bits is not None and bits not in _BITS:
+        raise OptionError(f"{bits} bits a sample were asked for; possible are 1 and 2")
+    if bits is not None and carrier == "file":
+        raise OptionError("bits a sample are for the carrier 'pixels' only")
+    if key_algorithm == "paper":
+        raise PasswordError("the profile 'sealed' refuses the paper's key derivation; use argon2id")
+    return SealedProfile(carrier, bits or 1)
+
+
+def sealed_in_pixels(bits: int = 1, wrong_recovery: WrongRecovery = "error") -> Profile:
+    """The profile `sealed` for faces that have no manifest, such as those of an evaluation."""
+    return SealedProfile("pixels", bits, wrong_recovery)
+
+
+def for_recovery(
+    manifest: Manifest,
+    wrong_recovery: WrongRecovery | None = None,
+    providers: Sequence[str] | None = None,
+) -> Profile:
+    """The profile that a manifest names.
+
+    Args:
+        manifest: from a file of unknown origin.
+        wrong_recovery: for `sealed` only; None for ``error`` there.
+        providers: as for `for_protection`.
+
+    Raises:
+        OptionError: a wrong recovery was given for a trained profile, or is none of the three.
+        ManifestError: it asks for what the profile cannot do.
+        ModelError: the profile is unknown or damaged, or a provider is not installed.
+    """
+    if wrong_recovery not in (None, *WRONG_RECOVERIES):
+        wanted = ", ".join(WRONG_RECOVERIES)
+        raise OptionError(f"the wrong recovery is '{wrong_recovery}', but must be one of {wanted}")
+    if manifest.profile != SEALED:
+        _refuse_option(manifest.profile, "choice of a wrong recovery", wrong_recovery is not None)
+        if manifest.carrier == "file":
+            raise ManifestError(
+                f"the manifest asks for carrier 'file', which '{manifest.profile}' does not have"
+            )
+        return FlowProfile(_load(manifest.profile, providers))
+    if manifest.derivation.algorithm == "paper":
+        raise ManifestError("the manifest asks for the paper's key derivation with 'sealed'")
+    return SealedProfile(manifest.carrier, wrong_recovery=wrong_recovery or "error")
+
+
+def _load(name: str, providers: Sequence[str] | None) -> Flow:
+    known = profiles()
+    if name not in known:
+        raise ModelError(f"unknown profile '{name}'; known are: {', '.join(known)}")
+    return flow.loaded(name, providers)
+
+
+def _refuse_option(profile: str, option: str, given: bool) -> None:
+    if given:
+        raise OptionError(f"the profile '{profile}' has no {option}; that is for 'sealed' only")

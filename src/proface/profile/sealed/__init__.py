@@ -1,0 +1,1 @@
+"""The profile `sealed`: a face coded, encrypted and carried."""

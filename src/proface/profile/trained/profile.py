@@ -1,0 +1,50 @@
+"""A trained flow as a profile."""
+
+from ...arrays import Picture
+from ...keys import Key
+from ..base import Facts, Hidden
+from . import verification
+from .flow import Flow
+
+
+class FlowProfile:
+    """A trained model; whatever it is given, it gives something back."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self.facts = flow_facts(flow)
+
+    @property
+    def provider(self) -> str:
+        """What runs the network, see `Flow.provider`."""
+        return self._flow.provider
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for everyone who protects a picture with it."""
+        if self.facts.secret:
+            return ()
+        return (
+            f"the profile '{self.facts.name}' reproduces the paper and does not keep a picture "
+            "secret: anyone can train a network that recovers most of it without the password; "
+            "the profiles 'randwr' and 'obfswr' do keep it",
+        )
+
+    def protect(
+        self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
+    ) -> Hidden:
+        """Protect a face, see `proface.profile.base.Profile.protect`."""
+        best = verification.protect(self._flow, original, obfuscated, key, index)
+        return Hidden(best.protected, best.extra, quality=best.decibels)
+
+    def recover(
+        self, hidden: Hidden, key: Key, index: int, associated: bytes
+    ) -> tuple[Picture, tuple[str, ...]]:
+        """Recover a face, see `proface.profile.base.Profile.recover`."""
+        return verification.recover(self._flow, hidden.pixels, key, index, hidden.extra), ()
+
+
+def flow_facts(flow: Flow) -> Facts:
+    """What a user wants to know of a trained profile."""
+    card = flow.card
+    return Facts(card.name, card.wrong_recovery, card.secret, card.description, card.licence)
