@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from proface.cli import app
-from proface.demo import SAMPLE
+from proface.showcase.demo import SAMPLE
 
 FACE_WINDOW = (92, 0, 332, 240)
 """Left, top, right, bottom of a piece of the sample that shows the whole face."""

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import proface
-from proface import hiding, obfuscators
+from proface import obfuscators
 from proface.cli import options as shared_options
 from proface.cli.console import printable
+from proface.picture import options
 
 from .commandline import check_done, check_refused, contents, pixels, run, run_process, write_face
 
@@ -98,7 +99,7 @@ def test_the_paper_profile_warns_on_standard_error_only(face: Path, tmp_path: Pa
 
 
 def test_the_profile_by_default_is_the_library_s() -> None:
-    assert shared_options.DEFAULT_PROFILE == hiding.DEFAULT_PROFILE
+    assert shared_options.DEFAULT_PROFILE == options.DEFAULT_PROFILE
 
 
 def test_detached_manifest_is_found_beside_or_by_name(face: Path, tmp_path: Path) -> None:
@@ -186,9 +187,9 @@ def test_profiles_lists_what_is_installed() -> None:
 
 def test_help_names_the_library_s_defaults_and_obfuscators() -> None:
     text = " ".join(check_done(run("protect", "--help")).split())
-    for fact in (hiding.DEFAULT_PROFILE, hiding.DEFAULT_OBFUSCATOR, *obfuscators.names()):
+    for fact in (options.DEFAULT_PROFILE, options.DEFAULT_OBFUSCATOR, *obfuscators.names()):
         assert fact in text
-    for default in (hiding.DEFAULT_THRESHOLD, hiding.DEFAULT_MASK_SCALE):
+    for default in (options.DEFAULT_THRESHOLD, options.DEFAULT_MASK_SCALE):
         assert f"({default})" in text
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from proface import demo
 from proface.errors import NoFaceError, OutputError
+from proface.showcase import demo
 
 from .commandline import check_done, check_refused, contents, pixels, run, write_face
 

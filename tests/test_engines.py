@@ -5,8 +5,8 @@ import pytest
 from skimage.data import astronaut
 
 from proface import Flow, Key, ModelError, obfuscators, profiles
-from proface.demo import SAMPLE
 from proface.inference import engines
+from proface.showcase.demo import SAMPLE
 
 from .commandline import check_done, pixels, run, run_process
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from proface import ObfuscatorError, gallery, obfuscators
+from proface import ObfuscatorError, obfuscators
 from proface.obfuscators import Obfuscator, Source
+from proface.showcase import gallery
 
 from .commandline import check_done, check_refused, contents, pixels, run, write_face
 

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
-from proface import BoxError, NoFaceError, ObfuscatorError, obfuscators, regions
+from proface import BoxError, NoFaceError, ObfuscatorError, obfuscators
 from proface.faces.boxes import Box
 from proface.faces.detector import detect_with_landmarks
-from proface.hiding import Hiding
+from proface.picture import regions
+from proface.picture.options import Hiding
 
 PIXELATE = obfuscators.get("pixelate")
 

@@ -21,10 +21,10 @@ from proface import (
     OptionError,
     OutputError,
     PasswordError,
-    demo,
 )
 from proface.errors import PictureError
 from proface.files import chunks, images, output
+from proface.showcase import demo
 
 from .commandline import check_done, check_refused, contents, pixels, run, write_face
 
@@ -212,7 +212,7 @@ def test_a_file_with_too_few_seals_is_refused(original, tmp_path):
 def redigested(manifest: Manifest, shown: np.ndarray) -> Manifest:
     """The manifest with digests that fit: whoever tampers can compute them."""
     faces = [
-        replace(face, sha256=proface.reading.digest(shown[face.box.window]))
+        replace(face, sha256=proface.picture.inspection.digest(shown[face.box.window]))
         for face in manifest.faces
     ]
     return replace(manifest, faces=tuple(faces))

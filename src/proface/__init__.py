@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from .faces.detector import detect
     from .files.manifest import Manifest
     from .keys import Derivation, Key
-    from .photo import inspect, protect, recover
+    from .picture.protection import inspect, protect, recover
+    from .picture.results import Inspection, Protected, Recovered
     from .profile.choice import profiles
     from .profile.trained.flow import Flow
-    from .results import Inspection, Protected, Recovered
 
 __version__ = "0.1.0"
 
@@ -68,16 +68,16 @@ _HOMES = {
     "Box": "faces.boxes",
     "Derivation": "keys",
     "Flow": "profile.trained.flow",
-    "Inspection": "results",
+    "Inspection": "picture.results",
     "Key": "keys",
     "Manifest": "files.manifest",
-    "Protected": "results",
-    "Recovered": "results",
+    "Protected": "picture.results",
+    "Recovered": "picture.results",
     "detect": "faces.detector",
-    "inspect": "photo",
+    "inspect": "picture.protection",
     "profiles": "profile.choice",
-    "protect": "photo",
-    "recover": "photo",
+    "protect": "picture.protection",
+    "recover": "picture.protection",
 }
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from proface.folder import Protect
 from proface.folder.plan import JOURNAL_NAME
-from proface.hiding import Hiding
+from proface.picture.options import Hiding
 
 QUICK = Protect(Hiding("sealed", "pixelate"), faces="whole")
 """Work that takes a twentieth of a second for a small picture: no detector, no network."""

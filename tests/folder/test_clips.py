@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from proface import Key, OutputError, photo, video
+from proface import Key, OutputError, video
 from proface.folder import ClipChoices, Protect, Recover
 from proface.folder.work import Outcome, Task, perform
-from proface.hiding import Hiding
 from proface.keys import Keyring
+from proface.picture import protection
+from proface.picture.options import Hiding
 
 from ..commandline import check_done, check_refused, pixels, run, run_process
 from ..video import clips
@@ -77,7 +78,10 @@ def test_pictures_and_videos_go_forth_and_back_together(source: Path, tmp_path: 
     assert tree(source) == before
 
     # One key was derived for both, and each has a salt of its own.
-    facts = [photo.inspect(out / "a.png").manifest, video.inspect(out / "sub/b.mkv").record.picture]
+    facts = [
+        protection.inspect(out / "a.png").manifest,
+        video.inspect(out / "sub/b.mkv").record.picture,
+    ]
     assert facts[0].salt == facts[1].salt
     assert facts[0].picture_salt != facts[1].picture_salt
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from proface import Key, photo
+from proface import Key
 from proface.folder.pictures import Protect, Recover
 from proface.folder.work import Outcome, Task, perform
-from proface.hiding import Hiding
 from proface.keys import Keyring
+from proface.picture import protection
+from proface.picture.options import Hiding
 from proface.profile.sealed.profile import SEALED
 
 from ..commandline import pixels
@@ -51,7 +52,7 @@ def test_one_key_serves_a_folder_and_no_two_pictures_share_a_salt(task):
     other = replace(task, name="b.jpg", output="b.png")
     for each in (task, other):
         perform(QUICK, KEY, each)
-    first, second = (photo.inspect(each.target).manifest for each in (task, other))
+    first, second = (protection.inspect(each.target).manifest for each in (task, other))
     assert first.salt == second.salt == KEY.salt
     assert first.picture_salt != second.picture_salt
 
@@ -139,7 +140,7 @@ def test_a_picture_without_a_face_is_treated_as_told(task, choice, status, names
     assert set(tree(task.out)) == set(outcome.outputs) == names
     if names:
         np.testing.assert_array_equal(pixels(task.target), pixels(task.source / task.name))
-        assert photo.imagefile.read(task.target).manifest is None
+        assert protection.imagefile.read(task.target).manifest is None
 
 
 @pytest.mark.parametrize(

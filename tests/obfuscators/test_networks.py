@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from proface import ModelError, ObfuscatorError, OutputError, obfuscators
-from proface.demo import SAMPLE
 from proface.faces import boxes, detector
 from proface.files import images
 from proface.obfuscators.swapping import average_faces, network_store, user_networks
 from proface.obfuscators.swapping.exchange import SEAM, reach
 from proface.obfuscators.swapping.warp import FaceMap
+from proface.showcase.demo import SAMPLE
 from tests.commandline import check_done, check_refused, contents, run
 
 onnx = pytest.importorskip("onnx")

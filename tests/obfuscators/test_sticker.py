@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
-from proface import ObfuscatorError, obfuscators, photo, regions
+from proface import ObfuscatorError, obfuscators
 from proface.faces.boxes import Box
 from proface.obfuscators import usual_landmarks
 from proface.obfuscators.stickers.cartoon import canvas, face
 from proface.obfuscators.stickers.cartoon.palette import Chance
 from proface.obfuscators.stickers.placing import place
+from proface.picture import protection, regions
 
 STICKER = obfuscators.get("sticker")
 FRONTAL = np.array([[-0.46, -0.5], [0.46, -0.5], [0, 0.05], [-0.38, 0.5], [0.38, 0.5]])
@@ -198,8 +199,8 @@ def test_it_has_no_strength():
 
 def test_a_face_under_a_sticker_comes_back():
     picture = data.astronaut()[:240, 100:340]
-    protected = photo.protect(picture, "tulip", obfuscator="sticker", seed=4)
-    recovered = photo.recover(protected.pixels, "tulip", manifest=protected.manifest)
+    protected = protection.protect(picture, "tulip", obfuscator="sticker", seed=4)
+    recovered = protection.recover(protected.pixels, "tulip", manifest=protected.manifest)
     (box,) = protected.faces
     error = (recovered.pixels.astype(float) - picture)[box.window]
     assert 10 * np.log10(255**2 / np.mean(error**2)) > 35

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from proface import ObfuscatorError, obfuscators
-from proface.demo import SAMPLE
 from proface.faces import boxes, detector
 from proface.files import images
 from proface.obfuscators.swapping import average_faces
 from proface.obfuscators.swapping.exchange import SEAM, reach
 from proface.obfuscators.swapping.warp import FaceMap, similarity
+from proface.showcase.demo import SAMPLE
 
 SWAP = obfuscators.get("swap")
 

@@ -12,11 +12,11 @@ import uvicorn
 from PIL import Image
 
 import proface
-from proface.demo import SAMPLE
 from proface.keys import Derivation, Key
 from proface.service.app import create_app
 from proface.service.limits import Limits
 from proface.service.server import address_of, configuration, listen
+from proface.showcase.demo import SAMPLE
 
 PASSWORD = "Grüße, 世界"
 CHEAP = Derivation("argon2id", time_cost=1, memory_kib=64, lanes=1)

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 import proface
 from proface import obfuscators
-from proface.demo import SAMPLE
+from proface.showcase.demo import SAMPLE
 
 from .serving import pixels_of, png, protected_cheaply, random_pixels, serving
 

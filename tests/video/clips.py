@@ -11,7 +11,7 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from PIL import Image
 
-from proface.demo import SAMPLE
+from proface.showcase.demo import SAMPLE
 
 from ..commandline import FACE_WINDOW
 

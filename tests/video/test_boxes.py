@@ -8,8 +8,8 @@ import pytest
 
 from proface.errors import BoxError
 from proface.faces.boxes import Box
-from proface.video import boxes
-from proface.video.boxes import BoxesFile, GivenBoxes
+from proface.video import box_file
+from proface.video.box_file import BoxesFile, GivenBoxes
 
 ONE = {"x": 1, "y": 2, "width": 3, "height": 4}
 
@@ -87,6 +87,6 @@ def test_a_file_that_is_not_there_or_too_long(
 ) -> None:
     with pytest.raises(BoxError, match="cannot read"):
         GivenBoxes(tmp_path / "none.json")
-    monkeypatch.setattr(boxes, "MAX_CHARACTERS", 10)
+    monkeypatch.setattr(box_file, "MAX_CHARACTERS", 10)
     with pytest.raises(BoxError, match="more than"):
         given(tmp_path, [ONE])

@@ -10,7 +10,7 @@ import pytest
 
 from proface import Key, video
 from proface.files.atomic import replacing
-from proface.hiding import Hiding
+from proface.picture.options import Hiding
 from proface.video.interrupts import held_back
 
 from ..commandline import contents

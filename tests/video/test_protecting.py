@@ -11,10 +11,10 @@ import pytest
 
 from proface import Key, video
 from proface.errors import NoFaceError, OptionError, OutputError
-from proface.hiding import Hiding
+from proface.picture.options import Hiding
 from proface.video import ClipOptions
+from proface.video.manifest import Entry
 from proface.video.reader import Reader
-from proface.video.record import Entry
 from proface.video.writer import Writer
 
 from . import clips

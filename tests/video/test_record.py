@@ -14,7 +14,7 @@ from proface.errors import ManifestError
 from proface.faces.boxes import MAX_FACES, Box
 from proface.files.manifest import Face, Manifest
 from proface.keys import Derivation
-from proface.video.record import Entry, Record
+from proface.video.manifest import Entry, Record
 
 BOXES = st.builds(
     Box, st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 10**6), st.integers(1, 10**6)

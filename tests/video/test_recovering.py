@@ -11,11 +11,11 @@ import pytest
 
 from proface import Key, video
 from proface.errors import DamagedPictureError, ManifestError, VideoError
-from proface.hiding import Hiding
+from proface.picture.options import Hiding
 from proface.video import ClipOptions
-from proface.video.opening import AnyPacket
+from proface.video.manifest import Entry
 from proface.video.reader import Reader
-from proface.video.record import Entry
+from proface.video.streams import AnyPacket
 from proface.video.writer import Writer
 
 from . import clips

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..files.kinds import Kind
     from ..folder import ClipChoices, Outcome, Report, Work
     from ..folder.batch import Progress
-    from ..hiding import Hiding
+    from ..picture.options import Hiding
 
 
 class Absent(StrEnum):

@@ -9,14 +9,14 @@ from .console import say, say_json
 from .picture import as_objects
 
 if TYPE_CHECKING:
-    from ..results import Inspection
+    from ..picture.results import Inspection
 
 
 def inspect(
     photo: options.Photo, manifest: options.ManifestFile = None, as_json: options.Json = False
 ) -> None:
     """Show what a protected picture says of itself."""
-    from .. import photo as library
+    from ..picture import protection as library
 
     check_photo(photo)
     if is_video(photo):

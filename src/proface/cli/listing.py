@@ -48,8 +48,8 @@ def obfuscators(
     """List the ways to hide a face, and what each guarantees."""
     if picture is not None and sheet is None:
         raise UsageError("--picture is for the sheet; name its file with --sheet")
-    from .. import gallery
     from ..obfuscators import catalogue
+    from ..showcase import gallery
 
     all_facts = catalogue.facts()
     if sheet is not None:
@@ -92,7 +92,7 @@ def demo(
     overwrite: options.Overwrite = False,
 ) -> None:
     """Protect a picture, recover it, try a wrong password."""
-    from .. import demo as library
+    from ..showcase import demo as library
 
     picture = picture or library.SAMPLE
     check_photo(picture)

@@ -18,7 +18,7 @@ from .password import obtain
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
     from ..faces.boxes import Box
-    from ..regions import FaceChoice as LibraryFaces
+    from ..picture.regions import FaceChoice as LibraryFaces
 
 
 def protect(
@@ -106,12 +106,12 @@ def protect(
         raise UsageError("give either --boxes or --faces, not both")
     if (boxes is not None or faces is FaceChoice.whole) and (thresh, mask_scale) != (None, None):
         raise UsageError("--thresh and --mask-scale are for detected faces only")
-    from .. import photo as library
     from ..faces.boxes import load_boxes
     from ..files.images import format_for
     from ..files.output import check_output
-    from ..hiding import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD, Hiding
-    from ..results import detached_path
+    from ..picture import protection as library
+    from ..picture.options import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD, Hiding
+    from ..picture.results import detached_path
 
     hiding = Hiding(
         profile,
@@ -228,9 +228,9 @@ def recover(
     A wrong password is noticed for the profile sealed only. For others it is not, on purpose: it
     gives noise, or faces that stay hidden.
     """
-    from .. import photo as library
     from ..files.images import format_for
     from ..files.output import check_output
+    from ..picture import protection as library
 
     of_folder = folder.Options(unprotected, workers, pattern, resume, report, ray)
     if photo.is_dir():

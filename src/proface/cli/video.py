@@ -10,7 +10,7 @@ from .options import CodecChoice
 from .password import obtain
 
 if TYPE_CHECKING:
-    from ..hiding import Hiding
+    from ..picture.options import Hiding
     from ..profile.base import WrongRecovery
     from ..video import ClipOptions, ProtectedClip, RecoveredClip
 
@@ -27,7 +27,7 @@ def protect(
     """Protect a video, and say what was done."""
     from .. import video as library
     from ..video.options import check_hiding
-    from ..video.protecting import check_outputs
+    from ..video.protection import check_outputs
 
     check_hiding(hiding)
     check_outputs(clip, out, options)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import VideoError
 from ..files.kinds import Kind
-from ..hiding import Hiding
 from ..keys import Key
+from ..picture.options import Hiding
 from ..profile.base import WrongRecovery
 from .work import Outcome, Secret, Task
 
@@ -140,7 +140,7 @@ def copy(task: Task, codec: Codec, reason: str) -> Outcome:
     Raises:
         ProfaceError: it cannot be read or written.
     """
-    from ..video.copying import copy as copy_clip
+    from ..video.plain_copy import copy as copy_clip
 
     frames, notes = copy_clip(task.source / task.name, task.target, codec, task.overwrite)
     note = f"{reason}; it was copied as it is, without its metadata"

@@ -5,15 +5,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
-from .. import photo
 from ..errors import NoFaceError, OptionError, PasswordError
 from ..files import images, output
 from ..files.kinds import Kind
 from ..files.manifest import Carrier
-from ..hiding import Hiding
 from ..keys import Key, Keyring
+from ..picture import protection
+from ..picture.options import Hiding
+from ..picture.results import Protected, Recovered, detached_path
 from ..profile.base import WrongRecovery
-from ..results import Protected, Recovered, detached_path
 from . import clips
 from .clips import ClipChoices, Codec
 from .work import Outcome, Secret, Task
@@ -81,7 +81,7 @@ class Protect:
         """
         key = _session_key(secret)
         try:
-            done = photo.protect_as(self.hiding, task.source / task.name, key, self.faces)
+            done = protection.protect_as(self.hiding, task.source / task.name, key, self.faces)
         except NoFaceError:
             if self.no_face == "fail":
                 raise
@@ -155,7 +155,7 @@ class Recover:
         if self.unprotected != "fail" and not _has_manifest(path):
             copied = self.unprotected == "copy"
             return _copy(task, _NO_MANIFEST) if copied else _left(task, _NO_MANIFEST)
-        done = photo.recover(
+        done = protection.recover(
             path,
             secret,
             accept_damage=self.accept_damage,

@@ -10,7 +10,7 @@ from string import Formatter
 
 from ..errors import OptionError, OutputError
 from ..files.kinds import VIDEOS, Kind
-from ..results import DETACHED_SUFFIXES
+from ..picture.results import DETACHED_SUFFIXES
 
 PATTERNS: dict[Kind, str] = {"picture": "{stem}.png", "video": "{stem}.mkv"}
 """What results are called, for each kind of file that can be worked on."""

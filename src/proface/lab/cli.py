@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from ..demo import SAMPLE
 from ..errors import ModelError
 from ..faces import boxes, detector
 from ..files import images
-from ..hiding import DEFAULT_MASK_SCALE
+from ..picture.options import DEFAULT_MASK_SCALE
 from ..profile.sealed.profile import SEALED
 from ..profile.trained.flow import Flow
+from ..showcase.demo import SAMPLE
 from . import attacks, averages, papercli
 from .attacks.base import Faces, Setting, save_findings
 from .attacks.report import write_report

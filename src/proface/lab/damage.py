@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import photo
 from ..arrays import Picture
 from ..errors import DamagedPictureError
 from ..faces.boxes import Box
 from ..keys import Key
+from ..picture import protection
 from .metrics import psnr
 
 SHARE = 0.1
@@ -45,7 +45,7 @@ def damage(picture: Picture, box: Box, profile: str) -> Damaged:
     Raises:
         ProfaceError: as `proface.protect` and `proface.recover`, but for faces that do not open.
     """
-    protected = photo.protect(picture, _KEY, profile=profile, faces=[box])
+    protected = protection.protect(picture, _KEY, profile=profile, faces=[box])
     face = protected.faces[0]
     side = SHARE**0.5
     height, width = round(face.height * side), round(face.width * side)
@@ -54,7 +54,9 @@ def damage(picture: Picture, box: Box, profile: str) -> Damaged:
     pixels[top : top + height, left : left + width] = PAINT
     opened = True
     try:
-        result = photo.recover(pixels, _KEY, manifest=protected.manifest, accept_damage=True).pixels
+        result = protection.recover(
+            pixels, _KEY, manifest=protected.manifest, accept_damage=True
+        ).pixels
     except DamagedPictureError:
         opened, result = False, pixels
     kept = np.ones(pixels.shape[:2], bool)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from .. import obfuscators
-from ..demo import SAMPLE as SAMPLE
 from ..errors import ProfaceError
+from ..showcase.demo import SAMPLE as SAMPLE
 from . import Obfuscator
 
 

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from fastapi import Path as PathField
 
-from .. import __version__, hiding, obfuscators
+from .. import __version__, obfuscators
 from ..obfuscators import catalogue
+from ..picture import options
 from ..profile.choice import facts, profiles
 from . import schemas
 from .desk import TheDesk
@@ -31,7 +32,7 @@ def list_profiles() -> schemas.Profiles:
 def list_obfuscators() -> schemas.Obfuscators:
     """Ways of hiding a face from view, with the strengths that they take."""
     return schemas.Obfuscators(
-        default=hiding.DEFAULT_OBFUSCATOR,
+        default=options.DEFAULT_OBFUSCATOR,
         obfuscators=[
             _obfuscator_facts(obfuscators.get(each.name))
             for each in _gallery()
@@ -108,4 +109,4 @@ def _profiles() -> schemas.Profiles:
         )
         for each in map(facts, profiles())
     ]
-    return schemas.Profiles(default=hiding.DEFAULT_PROFILE, profiles=found)
+    return schemas.Profiles(default=options.DEFAULT_PROFILE, profiles=found)

@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
 
-from .. import hiding
 from ..errors import BoxError
 from ..faces.boxes import Box
+from ..picture import options
 from ..profile.choice import facts, profiles
 from . import schemas
 from .answers import PictureAnswer
@@ -61,8 +61,8 @@ async def detect(
     request: Request,
     desk: TheDesk,
     picture: schemas.PictureFile,
-    threshold: schemas.Threshold = hiding.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = hiding.DEFAULT_MASK_SCALE,
+    threshold: schemas.Threshold = options.DEFAULT_THRESHOLD,
+    mask_scale: schemas.MaskScale = options.DEFAULT_MASK_SCALE,
     job: schemas.Job = None,
 ) -> schemas.Detected:
     """Find the faces of a picture, as boxes that `/api/protect` takes."""
@@ -82,12 +82,12 @@ async def preview(
     request: Request,
     desk: TheDesk,
     picture: schemas.PictureFile,
-    obfuscator: schemas.Obfuscator = hiding.DEFAULT_OBFUSCATOR,
+    obfuscator: schemas.Obfuscator = options.DEFAULT_OBFUSCATOR,
     strength: schemas.Strength = None,
     faces: schemas.Faces = "auto",
     boxes: schemas.Boxes = None,
-    threshold: schemas.Threshold = hiding.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = hiding.DEFAULT_MASK_SCALE,
+    threshold: schemas.Threshold = options.DEFAULT_THRESHOLD,
+    mask_scale: schemas.MaskScale = options.DEFAULT_MASK_SCALE,
     job: schemas.Job = None,
 ) -> schemas.Preview:
     """Show what the faces will look like; nothing is hidden in what this returns."""
@@ -110,13 +110,13 @@ async def protect(
     desk: TheDesk,
     picture: schemas.PictureFile,
     password: schemas.Password,
-    profile: schemas.Profile = hiding.DEFAULT_PROFILE,
-    obfuscator: schemas.Obfuscator = hiding.DEFAULT_OBFUSCATOR,
+    profile: schemas.Profile = options.DEFAULT_PROFILE,
+    obfuscator: schemas.Obfuscator = options.DEFAULT_OBFUSCATOR,
     strength: schemas.Strength = None,
     faces: schemas.Faces = "auto",
     boxes: schemas.Boxes = None,
-    threshold: schemas.Threshold = hiding.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = hiding.DEFAULT_MASK_SCALE,
+    threshold: schemas.Threshold = options.DEFAULT_THRESHOLD,
+    mask_scale: schemas.MaskScale = options.DEFAULT_MASK_SCALE,
     carrier: schemas.CarrierField = "pixels",
     job: schemas.Job = None,
 ) -> PictureAnswer:

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from fastapi import File, Form, Header, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from .. import hiding
 from ..files.manifest import Carrier
+from ..picture import options
 from ..profile.base import WrongRecovery
 
 JOB_PATTERN = "^[A-Za-z0-9_-]{16,64}$"
@@ -254,10 +254,10 @@ Password = Annotated[
 ]
 Profile = Annotated[
     str,
-    Form(description="One of `GET /api/profiles`.", examples=[hiding.DEFAULT_PROFILE, "sealed"]),
+    Form(description="One of `GET /api/profiles`.", examples=[options.DEFAULT_PROFILE, "sealed"]),
 ]
 Obfuscator = Annotated[
-    str, Form(description="One of `GET /api/obfuscators`.", examples=[hiding.DEFAULT_OBFUSCATOR])
+    str, Form(description="One of `GET /api/obfuscators`.", examples=[options.DEFAULT_OBFUSCATOR])
 ]
 Strength = Annotated[
     float | None,

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PIL import Image
 
-from .. import hiding, obfuscators, photo, reading, regions
+from .. import obfuscators
 from ..arrays import Picture
 from ..errors import NoFaceError, PictureError
 from ..faces.boxes import Box, prepare
@@ -15,8 +15,9 @@ from ..faces.detector import detect
 from ..files import images
 from ..files.images import Photograph
 from ..files.manifest import Carrier, Manifest
+from ..picture import inspection, options, protection, regions
+from ..picture.results import Inspection, Protected, Recovered
 from ..profile.base import WrongRecovery
-from ..results import Inspection, Protected, Recovered
 from .limits import MEBIBYTE, Limits, Refusal, mebibytes
 from .pool import Ticket
 
@@ -40,8 +41,8 @@ class Choice:
 
     faces: FaceChoice = "auto"
     boxes: Sequence[Box] | None = None
-    threshold: float = hiding.DEFAULT_THRESHOLD
-    mask_scale: float = hiding.DEFAULT_MASK_SCALE
+    threshold: float = options.DEFAULT_THRESHOLD
+    mask_scale: float = options.DEFAULT_MASK_SCALE
 
 
 class Work:
@@ -95,7 +96,7 @@ class Work:
         """A protected picture, and its PNG file."""
         photograph = self._read(data)
         boxes = self._regions(photograph.pixels, choice)
-        result = photo.protect(
+        result = protection.protect(
             photograph,
             password,
             profile=profile,
@@ -120,7 +121,7 @@ class Work:
         photograph, facts = self._protected(data, manifest)
         self._check_count(len(facts.faces))
         self._check_derivation(facts)
-        result = photo.recover(
+        result = protection.recover(
             photograph,
             password,
             manifest=facts,
@@ -132,12 +133,12 @@ class Work:
 
     def inspect(self, data: bytes, manifest: str | None) -> Inspection:
         """What a protected picture says of itself."""
-        return photo.inspect(*self._protected(data, manifest))
+        return protection.inspect(*self._protected(data, manifest))
 
     def _protected(self, data: bytes, manifest: str | None) -> tuple[Photograph, Manifest]:
         photograph = self._read(data)
         given = None if manifest is None else Manifest.from_json(manifest)
-        return photograph, reading.find_manifest(photograph, photograph, given)
+        return photograph, inspection.find_manifest(photograph, photograph, given)
 
     def _read(self, data: bytes) -> Photograph:
         """Decode a picture, unless its header says that it is too large."""

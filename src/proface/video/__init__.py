@@ -13,10 +13,11 @@ except ImportError as error:
         "videos need PyAV, which is not installed: pip install 'proface[video]'"
     ) from error
 
-from .inspecting import ClipInspection, inspect
+from .inspection import ClipInspection, inspect
+from .manifest import detached_path
 from .options import ClipOptions
-from .protecting import ProtectedClip, detached_path, protect
-from .recovering import RecoveredClip, recover
+from .protection import ProtectedClip, protect
+from .recovery import RecoveredClip, recover
 
 _av.logging.set_level(None)  # what matters is said in notes and errors
 

@@ -9,10 +9,9 @@ from typing import BinaryIO
 
 from ..errors import ManifestError
 from ..files.json_fields import MAX_CHARACTERS
-from .opening import AnyPacket
-from .protecting import detached_path
+from .manifest import Entry, Record, detached_path
 from .reader import Frame, Reader
-from .record import Entry, Record
+from .streams import AnyPacket
 
 _WAITING = 16
 """Frames that may wait for their entries; entries lie beside their frames in the file."""

@@ -1,12 +1,13 @@
 """How a clip is protected, beyond how its faces are hidden."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 from ..errors import OptionError
-from ..hiding import Hiding
+from ..picture.options import Hiding
 from .tracking import LOOK_BACK
 from .writer import CODECS, Codec
 
@@ -68,3 +69,7 @@ def check_hiding(hiding: Hiding) -> None:
         raise OptionError(
             "a video carries its faces in their pixels; the carrier 'file' is for pictures"
         )
+
+
+Progress = Callable[[int, int | None], object]
+"""Called with the number of frames done, and of all, where the file tells."""

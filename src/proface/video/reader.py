@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from ..arrays import Picture
 from ..errors import VideoError
-from . import opening, upright
+from . import orientation, streams
 from .interrupts import held_back
-from .opening import AnyPacket
+from .streams import AnyPacket
 
 _CUT_SHORT = Fraction(1, 2)
 """Seconds that a file may promise more than it holds."""
@@ -74,18 +74,18 @@ class Reader:
         try:
             self._let_through = self._stack.enter_context(held_back())
             first = self._first_frame()
-            self._rotation, self._matrix = first.rotation, upright.display_matrix(first)
-            self._container = opening.open_file(path, self._stack)
-            self.streams = opening.choose(self._container, path)
+            self._rotation, self._matrix = first.rotation, orientation.display_matrix(first)
+            self._container = streams.open_file(path, self._stack)
+            self.streams = streams.choose(self._container, path)
             """What of the file is wanted."""
             self._video = self.streams.video
-            self.clip = opening.describe(self._container, self._video, first, start, end)
+            self.clip = streams.describe(self._container, self._video, first, start, end)
             """What is known of the video."""
         except BaseException:
             self._stack.close()
             raise
         self.notes += self.streams.notes
-        if opening.is_deep(first):
+        if streams.is_deep(first):
             self.notes.append("the video has more than 8 bits a sample; it was reduced to 8")
         self._trimmed = start is not None
         self._end = None if end is None else self.clip.first + end
@@ -131,7 +131,7 @@ class Reader:
             self._check_size(item, at)
             corrupt += item.is_corrupt
             last = pts
-            yield Frame(count, pts, at - origin, upright.pixels(item, self._matrix_of(item)))
+            yield Frame(count, pts, at - origin, orientation.pixels(item, self._matrix_of(item)))
             count += 1
         if not count:
             raise VideoError(f"{self._path}: there is no frame in the part that was asked for")
@@ -143,14 +143,14 @@ class Reader:
     @property
     def seconds(self) -> float | None:
         """How long the file says that the video is."""
-        found = opening.length(self._container, self._video)
+        found = streams.length(self._container, self._video)
         return None if found is None else float(found)
 
     def _first_frame(self) -> VideoFrame:
         """The first frame, from a reading of its own."""
         with ExitStack() as stack:
-            container = opening.open_file(self._path, stack)
-            video = opening.choose(container, self._path).video
+            container = streams.open_file(self._path, stack)
+            video = streams.choose(container, self._path).video
             for item in self._items(container, video, []):
                 if isinstance(item, VideoFrame):
                     self.notes.clear()
@@ -192,7 +192,7 @@ class Reader:
         """The display matrix; the first frame's, unless the video turns on its way."""
         if frame.rotation == self._rotation:
             return self._matrix
-        return upright.display_matrix(frame)
+        return orientation.display_matrix(frame)
 
     def _note_once(self, note: str) -> None:
         if note not in self.notes:
@@ -231,7 +231,7 @@ class Reader:
         return packet
 
     def _check_size(self, frame: VideoFrame, at: Fraction) -> None:
-        width, height = opening.upright_size(frame, self._matrix_of(frame))
+        width, height = streams.upright_size(frame, self._matrix_of(frame))
         if (width, height) != (self.clip.width, self.clip.height):
             seconds = float(at - self.clip.first)
             raise VideoError(
@@ -241,7 +241,7 @@ class Reader:
             )
 
     def _note_missing(self, last: Fraction) -> None:
-        length = opening.length(self._container, self._video)
+        length = streams.length(self._container, self._video)
         if length is None:
             return
         got = last - self.clip.first

@@ -20,7 +20,7 @@ from ..arrays import Picture
 from ..errors import OutputError
 from ..files.atomic import replacing, settle
 from ..inference import threads
-from .opening import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
+from .streams import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 
 Codec = Literal["ffv1", "x264"]
 CODECS: tuple[Codec, ...] = get_args(Codec)

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from ... import photo
 from ...arrays import Picture
-from ...demo import SAMPLE
 from ...faces.boxes import Box
 from ...files import images
 from ...keys import Key
+from ...picture import protection
+from ...showcase.demo import SAMPLE
 from .timing import Timing, in_turn
 
 SIDES = (64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
@@ -36,12 +36,12 @@ def measure() -> dict[str, Any]:
     face = images.read(SAMPLE).pixels[_WINDOW]
 
     def protect_side(side: int) -> object:
-        return photo.protect(_resized(face, side), key, faces="whole")
+        return protection.protect(_resized(face, side), key, faces="whole")
 
     def protect_faces(count: int) -> object:
         row = np.tile(_resized(face, _FACE), (1, count, 1))
         boxes = [Box(index * _FACE, 0, _FACE - 2, _FACE - 2) for index in range(count)]
-        return photo.protect(row, key, faces=boxes)
+        return protection.protect(row, key, faces=boxes)
 
     sides = in_turn({str(n): partial(protect_side, n) for n in SIDES}, RUNS, warm_up=1)
     counts = in_turn({str(n): partial(protect_faces, n) for n in COUNTS}, RUNS, warm_up=1)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ... import photo
 from ...files import images
 from ...files.images import MAX_PIXELS
 from ...inference import engines
 from ...keys import Key
+from ...picture import protection
 from ...timing import Stopwatch
 from ..data import list_pictures
 from .timing import in_turn
@@ -73,7 +73,7 @@ def _protect(path: Path, out: Path, provider: str) -> dict[str, Any]:
     """One run: the password's key is derived in it, as on the command line."""
     began = time.perf_counter()
     with Stopwatch() as watch:
-        done = photo.protect(path, _PASSWORD, providers=[provider])
+        done = protection.protect(path, _PASSWORD, providers=[provider])
         done.save(out, overwrite=True)
     seconds = time.perf_counter() - began
     height, width = images.read(path).pixels.shape[:2]

@@ -12,10 +12,10 @@ from typing import Any
 
 from PIL import Image
 
-from ...demo import SAMPLE
 from ...faces import boxes, detector
 from ...files import images
-from ...hiding import DEFAULT_MASK_SCALE
+from ...picture.options import DEFAULT_MASK_SCALE
+from ...showcase.demo import SAMPLE
 from .timing import in_turn
 
 LARGE = (6000, 4000)

@@ -12,13 +12,13 @@ import torch
 from PIL import Image
 
 from ...arrays import Picture
-from ...demo import SAMPLE
 from ...faces import detector
 from ...files import images
 from ...keys import Key
 from ...obfuscators import REFERENCE_SIZE
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
+from ...showcase.demo import SAMPLE
 from ..attacks.byproducts import network_inputs
 from ..attacks.raw import RawFlow
 from ..attacks.weights import load_torch

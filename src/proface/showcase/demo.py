@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from . import photo
-from .arrays import Picture
-from .errors import OutputError
-from .faces.boxes import Box
-from .files import images, output
-from .hiding import DEFAULT_OBFUSCATOR, DEFAULT_PROFILE, Hiding
-from .profile.base import WrongRecovery
-from .profile.sealed.profile import SEALED
-from .regions import choose, numbered
+from ..arrays import Picture
+from ..errors import OutputError
+from ..faces.boxes import Box
+from ..files import images, output
+from ..picture import protection
+from ..picture.options import DEFAULT_OBFUSCATOR, DEFAULT_PROFILE, Hiding
+from ..picture.regions import choose, numbered
+from ..profile.base import WrongRecovery
+from ..profile.sealed.profile import SEALED
 
 SAMPLE = Path(__file__).parent / "samples" / "astronaut.jpg"
 """NASA's picture of Eileen Collins; public domain."""
@@ -92,13 +92,13 @@ def run(
     protected, recovered, wrong, sheet = (folder / f"{name}.png" for name in names)
     _check_folder(folder, (protected, recovered, wrong, sheet), overwrite)
     hiding = Hiding(profile=profile, obfuscator=obfuscator)
-    result = photo.protect_as(hiding, picture, PASSWORD)
+    result = protection.protect_as(hiding, picture, PASSWORD)
     folder.mkdir(parents=True, exist_ok=True)
     result.save(protected, overwrite=overwrite)
-    photo.recover(protected, PASSWORD).save(recovered, overwrite)
+    protection.recover(protected, PASSWORD).save(recovered, overwrite)
     # A wrong password is an error where it can be noticed; here, the pictures shall be shown.
     shown: WrongRecovery | None = "obfuscated" if profile == SEALED else None
-    photo.recover(protected, WRONG_PASSWORD, wrong_recovery=shown).save(wrong, overwrite)
+    protection.recover(protected, WRONG_PASSWORD, wrong_recovery=shown).save(wrong, overwrite)
 
     original = images.read(picture).pixels
     views = [original, _obfuscate(original, hiding)]

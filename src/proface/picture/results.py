@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .arrays import Picture
-from .faces.boxes import Box
-from .files import chunks, images, output
-from .files.images import Photograph
-from .files.kinds import Kind
-from .files.manifest import Manifest
-from .files.metadata import Format
-from .timing import stage
+from ..arrays import Picture
+from ..faces.boxes import Box
+from ..files import chunks, images, output
+from ..files.images import Photograph
+from ..files.kinds import Kind
+from ..files.manifest import Manifest
+from ..files.metadata import Format
+from ..timing import stage
 
 DETACHED_SUFFIXES: dict[Kind, str] = {"picture": ".proface.json", "video": ".proface.jsonl"}
 """What is added to a file's name for that of its detached manifest. A clip's has many lines: the

@@ -24,7 +24,7 @@ from ..errors import VideoError
 from ..files.images import MAX_PIXELS
 from ..files.json_fields import MAX_CHARACTERS
 from ..inference import threads
-from . import upright
+from . import orientation
 
 if TYPE_CHECKING:
     AnyPacket = Packet[Stream]
@@ -149,12 +149,12 @@ def describe(
     Raises:
         VideoError: the frames are too large.
     """
-    matrix = upright.display_matrix(frame)
+    matrix = orientation.display_matrix(frame)
     width, height = upright_size(frame, matrix)
     if width * height > MAX_PIXELS:
         raise VideoError(f"the video has frames of {width} x {height} pixels, which is too many")
     aspect = video.sample_aspect_ratio or Fraction(1)
-    if upright.is_sideways(matrix):
+    if orientation.is_sideways(matrix):
         aspect = 1 / aspect
     time_base = video.time_base or Fraction(1, 1000)
     first = (frame.pts or 0) * time_base
@@ -174,7 +174,7 @@ def describe(
 
 def upright_size(frame: VideoFrame, matrix: NDArray[np.int32] | None) -> tuple[int, int]:
     """Width and height of a frame as its display matrix shows it."""
-    if upright.is_sideways(matrix):
+    if orientation.is_sideways(matrix):
         return frame.height, frame.width
     return frame.width, frame.height
 

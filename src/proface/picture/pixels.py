@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .arrays import Picture
-from .files.manifest import Face
-from .hiding import Hiding
-from .keys import Key
-from .obfuscators import Obfuscator
-from .profile.base import Profile
-from .reading import digest
+from ..arrays import Picture
+from ..files.manifest import Face
+from ..keys import Key
+from ..obfuscators import Obfuscator
+from ..profile.base import Profile
+from ..timing import stage
+from .inspection import digest
+from .options import Hiding
 from .regions import Region, numbered
-from .timing import stage
 
 T = TypeVar("T")
 

@@ -10,26 +10,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from .errors import DamagedPictureError, ManifestError, PasswordError
-from .files import images
-from .files.images import Source
-from .files.manifest import Carrier, Face, Manifest
-from .hiding import (
+from ..errors import DamagedPictureError, ManifestError, PasswordError
+from ..files import images
+from ..files.images import Source
+from ..files.manifest import Carrier, Face, Manifest
+from ..keys import SALT_BYTES, Key, Keyring, key_from
+from ..obfuscators import Obfuscator
+from ..profile.base import Hidden, WrongRecovery
+from ..profile.choice import for_recovery, profiles
+from ..timing import stage
+from .inspection import find_damage, find_manifest, find_seals, paths_of
+from .options import (
     DEFAULT_MASK_SCALE,
     DEFAULT_OBFUSCATOR,
     DEFAULT_PROFILE,
     DEFAULT_THRESHOLD,
     Hiding,
 )
-from .job import Job, Progress, counted
-from .keys import SALT_BYTES, Key, Keyring, key_from
-from .obfuscators import Obfuscator
-from .profile.base import Hidden, WrongRecovery
-from .profile.choice import for_recovery, profiles
-from .reading import find_damage, find_manifest, find_seals, paths_of
+from .pixels import Job, Progress, counted
 from .regions import FaceChoice, Region, Shape, choose
 from .results import Inspection, Protected, Recovered
-from .timing import stage
 
 _NOT_YET = "0" * 64  # in place of a digest that is not known before the face is protected
 

@@ -5,11 +5,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from . import obfuscators
-from .files.manifest import Carrier
-from .obfuscators import Obfuscator
-from .profile.base import Profile
-from .profile.choice import for_protection
+from .. import obfuscators
+from ..files.manifest import Carrier
+from ..obfuscators import Obfuscator
+from ..profile.base import Profile
+from ..profile.choice import for_protection
 from .regions import Shape, check_shape
 
 DEFAULT_PROFILE = "randwr"

@@ -4,7 +4,7 @@ read -> find and follow faces -> for each frame: `Job.protect` -> write the fram
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,28 +14,24 @@ from typing import BinaryIO
 
 from av.packet import Packet
 
-from .. import results
 from ..arrays import Picture
 from ..errors import NoFaceError, OutputError
 from ..faces.boxes import Box
 from ..files.atomic import replacing, settle
 from ..files.manifest import Face, Manifest
 from ..files.output import check_output
-from ..hiding import Hiding
-from ..job import POOR, Job
 from ..keys import SALT_BYTES, Key, key_from
-from ..regions import Region, numbered
+from ..picture.options import Hiding
+from ..picture.pixels import POOR, Job
+from ..picture.regions import Region, numbered
 from ..timing import Stopwatch, each, shares, stage
-from .boxes import BoxesFile, GivenBoxes
-from .finding import Finder, FollowedFaces, GivenFaces
-from .opening import Clip
-from .options import ClipOptions, check_hiding
+from .box_file import BoxesFile, GivenBoxes
+from .manifest import Entry, Record, detached_path
+from .options import ClipOptions, Progress, check_hiding
 from .reader import Frame, Reader
-from .record import Entry, Record
+from .regions import Finder, FollowedFaces, GivenFaces
+from .streams import Clip
 from .writer import Writer, check_name
-
-Progress = Callable[[int, int | None], object]
-"""Called with the number of frames done, and of all, where the file tells."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +56,6 @@ class ProtectedClip:
     """Of each stage in that time, 0 to 1; see `proface.timing.Stage`."""
     notes: tuple[str, ...]
     """Sentences that the user should read."""
-
-
-def detached_path(clip: Path) -> Path:
-    """Where a clip's detached manifest lies: the header, then an entry for each frame, by line."""
-    return results.detached_path(clip, "video")
 
 
 def check_outputs(source: Path, out: Path, options: ClipOptions) -> None:

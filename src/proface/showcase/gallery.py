@@ -7,15 +7,15 @@ from textwrap import wrap
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from . import obfuscators
-from .arrays import Picture
+from .. import obfuscators
+from ..arrays import Picture
+from ..errors import ProfaceError
+from ..faces.boxes import Box
+from ..files import images, output
+from ..obfuscators import Obfuscator
+from ..picture.options import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD
+from ..picture.regions import Region, choose, numbered
 from .demo import SAMPLE as SAMPLE
-from .errors import ProfaceError
-from .faces.boxes import Box
-from .files import images, output
-from .hiding import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD
-from .obfuscators import Obfuscator
-from .regions import Region, choose, numbered
 
 
 def write_sheet(path: Path, picture: Path = SAMPLE, overwrite: bool = False) -> None:

@@ -15,15 +15,15 @@ from ..arrays import Picture
 from ..errors import DamagedPictureError, ManifestError
 from ..files.output import check_output
 from ..keys import Key, Keyring
-from ..photo import key_for
+from ..picture.inspection import digest
+from ..picture.protection import key_for
 from ..profile.base import Hidden, Profile, WrongRecovery
 from ..profile.choice import for_recovery
-from ..reading import digest
 from ..timing import Stopwatch, each, shares, stage
+from .manifest import Record
 from .matching import Matched, matched, read_record
-from .protecting import Progress
+from .options import Progress
 from .reader import Reader
-from .record import Record
 from .writer import Codec, Writer, check_name
 
 

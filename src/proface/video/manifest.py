@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from pathlib import Path
 
 from ..errors import BoxError, ManifestError
 from ..faces.boxes import MAX_FACES, Box
 from ..files.json_fields import MAX_INTEGER, member, parse, refuse
 from ..files.manifest import Face, Manifest
 from ..keys import Key
+from ..picture import results
 
 VERSION = 1
 """The version that is written, and the only one that is read."""
@@ -220,3 +222,8 @@ def _fraction(content: dict[str, object], name: str) -> Fraction:
     if parts[1] <= 0:
         refuse(name, parts[1], "a fraction with a denominator of at least 1")
     return Fraction(parts[0], parts[1])
+
+
+def detached_path(clip: Path) -> Path:
+    """Where a clip's detached manifest lies: the header, then an entry for each frame, by line."""
+    return results.detached_path(clip, "video")

@@ -3,11 +3,11 @@
 import hashlib
 from pathlib import Path
 
-from .arrays import Picture
-from .errors import DamagedPictureError, ManifestError
-from .files import chunks
-from .files.images import Photograph, Source
-from .files.manifest import Manifest
+from ..arrays import Picture
+from ..errors import DamagedPictureError, ManifestError
+from ..files import chunks
+from ..files.images import Photograph, Source
+from ..files.manifest import Manifest
 from .results import detached_path
 
 

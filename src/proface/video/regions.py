@@ -8,11 +8,11 @@ from typing import Protocol
 from ..errors import BoxError
 from ..faces.boxes import Box
 from ..faces.detector import detect_with_landmarks
-from ..hiding import Hiding
-from ..regions import Region, choose, from_detections
-from .boxes import GivenBoxes
-from .opening import Clip
+from ..picture.options import Hiding
+from ..picture.regions import Region, choose, from_detections
+from .box_file import GivenBoxes
 from .reader import Frame
+from .streams import Clip
 from .tracking import FAINT, LOOK_BACK, Tracker
 
 HOLD_SECONDS = 1

@@ -10,11 +10,11 @@ from typing import Literal
 
 import numpy as np
 
-from .arrays import Landmarks, Picture
-from .errors import BoxError, NoFaceError, ObfuscatorError
-from .faces.boxes import Box, enlarge, prepare
-from .faces.detector import Detection, detect_with_landmarks
-from .obfuscators import Obfuscator, usual_landmarks
+from ..arrays import Landmarks, Picture
+from ..errors import BoxError, NoFaceError, ObfuscatorError
+from ..faces.boxes import Box, enlarge, prepare
+from ..faces.detector import Detection, detect_with_landmarks
+from ..obfuscators import Obfuscator, usual_landmarks
 
 FaceChoice = Literal["auto", "whole"] | Sequence[Box]
 """``auto`` detects the faces, ``whole`` takes the whole picture for one, or boxes."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from ..picture.inspection import digest
 from ..profile.choice import profiles
-from ..reading import digest
+from .manifest import Record
 from .matching import Matched, matched, read_record
 from .reader import Reader
-from .record import Record
 
 LOOKED_AT = 50
 """Frames whose pixels are compared with the manifest; the others take as long as recovery."""

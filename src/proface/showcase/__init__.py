@@ -1,0 +1,1 @@
+"""Sheets that show what proface does: the demo, and every obfuscator."""
