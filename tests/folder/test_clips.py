@@ -12,7 +12,7 @@ import pytest
 
 from proface import Key, OutputError, video
 from proface.folder import ClipChoices, Protect, Recover
-from proface.folder.work import Outcome, Task, perform
+from proface.folder.tasks import Outcome, Task, perform
 from proface.keys import Keyring
 from proface.picture import protection
 from proface.picture.options import Hiding

@@ -5,7 +5,7 @@ import pytest
 from proface import Key, OptionError, OutputError, PasswordError
 from proface.folder.journal import Journal, remove_parts
 from proface.folder.plan import JOURNAL_NAME
-from proface.folder.work import Outcome
+from proface.folder.tasks import Outcome
 
 SETTINGS = {"action": "protect", "strength": 8}
 

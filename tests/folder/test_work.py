@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from proface import Key
-from proface.folder.pictures import Protect, Recover
-from proface.folder.work import Outcome, Task, perform
+from proface.folder.actions import Protect, Recover
+from proface.folder.tasks import Outcome, Task, perform
 from proface.keys import Keyring
 from proface.picture import protection
 from proface.picture.options import Hiding

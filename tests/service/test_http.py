@@ -15,9 +15,9 @@ import proface
 from proface import obfuscators
 from proface.keys import Derivation, Key
 from proface.obfuscators import catalogue
-from proface.service.answers import PictureAnswer
 from proface.service.limits import Limits
-from proface.service.pictures import download_name
+from proface.service.responses import PictureAnswer
+from proface.service.routes.pictures import download_name
 
 from .serving import (
     PASSWORD,

@@ -11,13 +11,14 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .catalogue import demo, obfuscators, profiles
 from .console import Group
 from .doctor import doctor
-from .inspection import inspect
+from .inspect import inspect
 from .lab import lab
-from .listing import demo, obfuscators, profiles
 from .models import models
-from .picture import protect, recover
+from .protect import protect
+from .recover import recover
 from .serve import serve
 
 app = typer.Typer(

@@ -9,12 +9,12 @@ from . import options
 from .console import say, say_json
 
 if TYPE_CHECKING:
-    from ..diagnosis import Diagnosis, Runtime
+    from .diagnosis import Diagnosis, Runtime
 
 
 def doctor(as_json: options.Json = False) -> None:
     """Show what runs the networks on this machine, and why; exit code 1 if something is broken."""
-    from ..diagnosis import examine
+    from .diagnosis import examine
 
     found = examine()
     if as_json:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ..errors import PictureError
+
 DEFAULT_PROFILE = "randwr"
 """The library's, which is too heavy to import for a help text."""
 
@@ -138,3 +140,13 @@ Shape = Annotated[
     ShapeChoice,
     typer.Option(help="Hide all of a face's box, or the ellipse in it and leave the corners."),
 ]
+
+
+def check_photo(path: Path) -> None:
+    """Refuse a picture that is not there.
+
+    Raises:
+        PictureError: there is no such file.
+    """
+    if not path.exists():
+        raise PictureError(f"there is no picture at {path}")

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from ..files.kinds import Kind
 from ..keys import Key
+from .actions import Protect, Recover
 from .batch import Batch, Progress
-from .clips import ClipChoices
-from .pictures import Protect, Recover
 from .plan import PATTERNS
 from .report import Report
-from .work import Outcome, Work
+from .tasks import Outcome, Work
+from .video_actions import ClipChoices
 
 __all__ = [
     "PATTERNS",

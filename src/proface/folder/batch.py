@@ -9,12 +9,13 @@ from typing import Any
 
 from ..errors import OptionError, OutputError
 from ..files.kinds import Kind
+from ..inference.machine import cores
 from ..keys import Key
-from . import cluster, pool
+from . import processes, ray_cluster
 from .journal import Journal, remove_parts
 from .plan import PATTERNS, Item, Plan, plan
 from .report import Report, by_name
-from .work import Outcome, Task, Work
+from .tasks import Outcome, Task, Work
 
 Progress = Callable[[Outcome | None, int, int], object]
 """Called with what was done with a file, the number of files done, and that of all; first with
@@ -117,16 +118,16 @@ class Batch:
         key = self.journal.begin_session(password, self.settings)
         places = {task.target.parent for task in self.tasks}
         remove_parts(places, start)
-        count = max(1, min(workers or pool.processors(), len(self.tasks)))
+        count = max(1, min(workers or cores(), len(self.tasks)))
         secret = self.work.secret(password, key)
         if progress:
             progress(None, 0, self._total)
         for name, reason in self.plan.unreadable.items():
             self._take(Outcome(name, "failed", error=reason), progress)
         if ray is None:
-            outcomes = pool.run(self.work, secret, self._draw(), count)
+            outcomes = processes.run(self.work, secret, self._draw(), count)
         else:
-            outcomes = cluster.run(self.work, secret, self._draw(), ray)
+            outcomes = ray_cluster.run(self.work, secret, self._draw(), ray)
         died = True  # as workers do when the run is ended by Ctrl-C
         try:
             with closing(outcomes):

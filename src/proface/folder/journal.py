@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from ..errors import OptionError, OutputError, PasswordError
 from ..keys import Key, key_from
 from .plan import JOURNAL_NAME
-from .work import Outcome
+from .tasks import Outcome
 
 VERSION = 1
 _PART = re.compile(r"\.proface-[0-9a-f]{16}\.part")

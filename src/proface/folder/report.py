@@ -10,7 +10,7 @@ from typing import Any
 from .. import __version__
 from ..files import output
 from ..timing import shares
-from .work import Outcome
+from .tasks import Outcome
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .answers import send_refusal
 from .limits import Limits, Refusal, busy, mebibytes
+from .responses import send_refusal
 
 _SHORT_PATIENCE = 5.0
 """Seconds in which the rest of an upload is read that was refused already."""

@@ -14,11 +14,12 @@ from starlette.types import ASGIApp
 
 from .. import __version__
 from ..errors import ProfaceError
-from . import answers, listing, pictures
+from . import responses
 from .admission import Admission
-from .desk import Desk
 from .guard import Guard
 from .limits import Limits
+from .routes import facts, pictures
+from .state import Desk
 
 _STATIC = Path(__file__).parent / "static"
 _DESCRIPTION = """Hide faces in pictures so that whoever has the password can have them back.
@@ -53,14 +54,14 @@ def create_app(
     app.state.desk = Desk(limits)
     # The guard asks for the token; this tells so in the schema.
     needed = [Depends(HTTPBearer(auto_error=False, description="The access token."))]
-    for router in (pictures.router, listing.router):
+    for router in (pictures.router, facts.router):
         app.include_router(router, dependencies=needed if token else [])
-    app.include_router(listing.open_router)
-    app.add_exception_handler(HTTPException, answers.on_http_error)
-    app.add_exception_handler(RequestValidationError, answers.on_bad_fields)
-    app.add_exception_handler(ProfaceError, answers.on_proface_error)
-    app.add_exception_handler(MemoryError, answers.on_memory_error)
-    app.add_exception_handler(Exception, answers.on_mistake)
+    app.include_router(facts.open_router)
+    app.add_exception_handler(HTTPException, responses.on_http_error)
+    app.add_exception_handler(RequestValidationError, responses.on_bad_fields)
+    app.add_exception_handler(ProfaceError, responses.on_proface_error)
+    app.add_exception_handler(MemoryError, responses.on_memory_error)
+    app.add_exception_handler(Exception, responses.on_mistake)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
 
     @app.get("/", include_in_schema=False)

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..errors import ClusterError
 from ..inference import threads
-from .pool import ATTEMPTS, died
-from .work import Outcome, Secret, Task, Work, perform
+from .processes import ATTEMPTS, died
+from .tasks import Outcome, Secret, Task, Work, perform
 
 _AHEAD = 2
 """Tasks given out for each processor, so that none waits for the next."""

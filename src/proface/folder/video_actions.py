@@ -13,7 +13,7 @@ from ..files.kinds import Kind
 from ..keys import Key
 from ..picture.options import Hiding
 from ..profile.base import WrongRecovery
-from .work import Outcome, Secret, Task
+from .tasks import Outcome, Secret, Task
 
 if TYPE_CHECKING:
     from ..video import ClipOptions

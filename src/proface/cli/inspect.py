@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from ..files.kinds import is_video
 from . import options, video
-from .checks import check_photo
 from .console import say, say_json
-from .picture import as_objects
+from .options import check_photo
+from .protect import as_objects
 
 if TYPE_CHECKING:
     from ..picture.results import Inspection

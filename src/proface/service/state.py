@@ -6,8 +6,8 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from .limits import Limits, Refusal
-from .pool import Pool, Ticket
-from .work import Work
+from .operations import Work
+from .workers import Pool, Ticket
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from ..picture import inspection, options, protection, regions
 from ..picture.results import Inspection, Protected, Recovered
 from ..profile.base import WrongRecovery
 from .limits import MEBIBYTE, Limits, Refusal, mebibytes
-from .pool import Ticket
+from .workers import Ticket
 
 FaceChoice = Literal["auto", "whole"]
 

@@ -11,17 +11,11 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 
 from ..inference import threads
-from .work import Outcome, Secret, Task, Work, perform
+from ..inference.machine import cores
+from .tasks import Outcome, Secret, Task, Work, perform
 
 ATTEMPTS = 3
 """How often a file is tried whose process dies."""
-
-
-def processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def run(
@@ -101,7 +95,7 @@ def _executor(work: Work, secret: Secret, workers: int) -> Iterator[ProcessPoolE
     # Forking is not safe beside the threads of ONNX Runtime and OpenCV.
     context = multiprocessing.get_context("spawn")
     leash, held = context.Pipe(duplex=False)
-    share = max(1, processors() // workers)
+    share = max(1, cores() // workers)
     executor = ProcessPoolExecutor(workers, context, _start, (work, secret, share, leash))
     try:
         with executor:

@@ -7,15 +7,15 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires
 
-from . import __version__
-from .errors import ModelError
-from .faces import centerface
-from .inference import engines
-from .inference.machine import cores, processor, version_of
-from .obfuscators.swapping import network_store
-from .profile import choice
-from .profile.sealed.profile import SEALED
-from .profile.trained import flow, store
+from .. import __version__
+from ..errors import ModelError
+from ..faces import centerface
+from ..inference import engines
+from ..inference.machine import cores, processor, version_of
+from ..obfuscators.swapping import network_store
+from ..profile import choice
+from ..profile.sealed.profile import SEALED
+from ..profile.trained import flow, store
 
 _VARIABLES = (engines.VARIABLE, store.VARIABLE, network_store.VARIABLE)
 _EXTRA = re.compile(r"([\w.-]+).*;.*\bextra\s*==\s*['\"](?P<extra>[\w-]+)['\"]")

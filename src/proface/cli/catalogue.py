@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from . import options
-from .checks import check_photo
 from .console import UsageError, note, say, say_json
+from .options import check_photo
 
 
 def profiles(as_json: options.Json = False) -> None:

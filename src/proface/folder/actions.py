@@ -14,9 +14,9 @@ from ..picture import protection
 from ..picture.options import Hiding
 from ..picture.results import Protected, Recovered, detached_path
 from ..profile.base import WrongRecovery
-from . import clips
-from .clips import ClipChoices, Codec
-from .work import Outcome, Secret, Task
+from . import video_actions
+from .tasks import Outcome, Secret, Task
+from .video_actions import ClipChoices, Codec
 
 Absent = Literal["skip", "copy", "fail"]
 """What is done with a file that has nothing to protect or to recover: nothing is written, it is
@@ -49,7 +49,7 @@ class Protect:
                 with the carrier.
         """
         _check_suffix(patterns, self.hiding.carrier)
-        clips.check(patterns, self.clips)
+        video_actions.check(patterns, self.clips)
         self.hiding.check()
         _check_choice(self.no_face)
 
@@ -97,12 +97,12 @@ class Protect:
         """
         key, options = _session_key(secret), self.clips.options(self.manifest, task.overwrite)
         try:
-            return clips.protect(task, key, self.hiding, self.faces, options)
+            return video_actions.protect(task, key, self.hiding, self.faces, options)
         except NoFaceError:
             if self.no_face == "fail":
                 raise
             if self.no_face == "copy":
-                return clips.copy(task, self.clips.codec, _NO_FACE)
+                return video_actions.copy(task, self.clips.codec, _NO_FACE)
             return _left(task, _NO_FACE)
 
 
@@ -130,7 +130,7 @@ class Recover:
             ProfaceError: a choice is none, or a pattern's suffix is of a lossy format.
         """
         _check_suffix(patterns, "pixels")
-        clips.check(patterns, ClipChoices(self.codec))
+        video_actions.check(patterns, ClipChoices(self.codec))
         _check_choice(self.unprotected)
 
     def settings(self) -> dict[str, Any]:
@@ -171,11 +171,11 @@ class Recover:
         Raises:
             ProfaceError: it cannot be recovered or written.
         """
-        if self.unprotected != "fail" and not clips.has_manifest(task.source / task.name):
+        if self.unprotected != "fail" and not video_actions.has_manifest(task.source / task.name):
             if self.unprotected == "copy":
-                return clips.copy(task, self.codec, _NO_MANIFEST)
+                return video_actions.copy(task, self.codec, _NO_MANIFEST)
             return _left(task, _NO_MANIFEST)
-        return clips.recover(
+        return video_actions.recover(
             task, secret, self.accept_damage, self.wrong_recovery, self.providers, self.codec
         )
 

@@ -7,15 +7,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import BoxError
-from ..faces.boxes import Box
-from ..picture import options
-from ..profile.choice import facts, profiles
-from . import schemas
-from .answers import PictureAnswer
-from .desk import TheDesk
-from .upload import FormRoute
-from .work import Choice, FaceChoice
+from ...errors import BoxError
+from ...faces.boxes import Box
+from ...picture import options
+from ...profile.choice import facts, profiles
+from .. import schemas
+from ..forms import FormRoute
+from ..operations import Choice, FaceChoice
+from ..responses import PictureAnswer
+from ..state import TheDesk
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": schemas.ErrorAnswer, "description": text}

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from fastapi import Path as PathField
 
-from .. import __version__, obfuscators
-from ..obfuscators import catalogue
-from ..picture import options
-from ..profile.choice import facts, profiles
-from . import schemas
-from .desk import TheDesk
-from .limits import Refusal
+from ... import __version__, obfuscators
+from ...obfuscators import catalogue
+from ...picture import options
+from ...profile.choice import facts, profiles
+from .. import schemas
+from ..limits import Refusal
+from ..state import TheDesk
 from .pictures import ERRORS
 
 _OPEN: dict[int | str, dict[str, Any]] = {status: ERRORS[status] for status in (400, 403)}
