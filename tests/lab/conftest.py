@@ -12,8 +12,8 @@ def quick_sensitivity(request):
     """Measure it on small faces, since whole networks are exported and trained again and again."""
     with pytest.MonkeyPatch.context() as patch:
         if request.module.__name__.rpartition(".")[2] != "test_sensitivity":
-            patch.setattr("proface.lab.sensitivity._SIDE", 32)
-            patch.setattr("proface.lab.sensitivity._PROBES", 1)
+            patch.setattr("proface.lab.network.sensitivity._SIDE", 32)
+            patch.setattr("proface.lab.network.sensitivity._PROBES", 1)
         yield
 
 

@@ -12,7 +12,7 @@ from proface.files import images
 from proface.lab.bench import graphics, machine, photographs, processes
 from proface.lab.bench.timing import Timing, in_turn
 from proface.lab.bench.unit import shipped_network
-from proface.lab.data import to_tensor
+from proface.lab.data.pictures import to_tensor
 
 from ..commandline import check_done, check_refused, run
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from proface.lab.curves import read_lines
+from proface.lab.training.curves import read_lines
 from tests.shared import shared
 
 OPTIONS = (

@@ -8,12 +8,12 @@ from PIL import Image
 from skimage.data import astronaut
 
 from proface import Flow, Key, OptionError, PictureError, obfuscators
-from proface.lab.covering import cover
-from proface.lab.data import load_face
-from proface.lab.evaluate import evaluate, write_results
-from proface.lab.metrics import psnr, ssim
-from proface.lab.sealedflow import SealedFlow
-from proface.lab.unrounded import unrounded
+from proface.lab.data.obfuscation import cover
+from proface.lab.data.pictures import load_face
+from proface.lab.evaluation.evaluate import evaluate, write_results
+from proface.lab.evaluation.metrics import psnr, ssim
+from proface.lab.evaluation.sealed_flow import SealedFlow
+from proface.lab.evaluation.unrounded import unrounded
 from proface.profile.trained.rounding import NEAREST
 from tests.shared import shared
 

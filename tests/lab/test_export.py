@@ -13,17 +13,18 @@ from safetensors.torch import load_file, save_file
 from skimage.data import astronaut
 
 from proface import Flow, Key, ModelError, OutputError, obfuscators
-from proface.lab import exactness
-from proface.lab.average import average
-from proface.lab.card import CELEBA, Provenance
-from proface.lab.export import export, load_network, write_card
-from proface.lab.graphs import graphs_of
-from proface.lab.network import Architecture, ProFaceS
-from proface.lab.rearranged import rearranged
-from proface.lab.recipe import preset
-from proface.lab.saving import save_weights
-from proface.lab.sensitivity import sensitivity
-from proface.lab.torchflow import TorchFlow
+from proface.lab.export import exactness
+from proface.lab.export.card import CELEBA, Provenance
+from proface.lab.export.export import export, write_card
+from proface.lab.network.averaging import average
+from proface.lab.network.fast_graphs import rearranged
+from proface.lab.network.flow import TorchFlow
+from proface.lab.network.graphs import graphs_of
+from proface.lab.network.model import Architecture, ProFaceS
+from proface.lab.network.sensitivity import sensitivity
+from proface.lab.network.weights import load_network
+from proface.lab.training.recipe import preset
+from proface.lab.training.saving import save_weights
 from proface.profile.trained import model_card
 from proface.profile.trained.model_card import ModelCard
 from proface.profile.trained.rounding import NEAREST

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from proface.lab import losses
+from proface.lab.training import losses
 
 
 def flat(*values):

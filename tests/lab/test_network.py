@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proface.lab.network import Architecture, ProFaceS, SecureCouplingBlock, round_to_8_bits
-from proface.lab.wavelet import dwt, iwt
+from proface.lab.network.model import Architecture, ProFaceS, SecureCouplingBlock, round_to_8_bits
+from proface.lab.network.wavelet import dwt, iwt
 from proface.profile.trained import model_card
 
 SMALL = Architecture(blocks=2, growth=4, depth=2)

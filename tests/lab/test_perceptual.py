@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from proface import ModelError
-from proface.lab.data import to_tensor
-from proface.lab.perceptual import FEATURES_NPZ, HEADS, Lpips
+from proface.lab.data.pictures import to_tensor
+from proface.lab.evaluation.lpips import FEATURES_NPZ, HEADS, Lpips
 from tests.shared import shared
 
 

@@ -8,15 +8,17 @@ import pytest
 import torch
 
 from proface import ModelError
-from proface.lab import covers, data
-from proface.lab.curves import read_lines
-from proface.lab.export import load_network
-from proface.lab.network import ProFaceS, round_to_8_bits
-from proface.lab.objective import HardenedObjective, Keys
-from proface.lab.pool import Pool
-from proface.lab.recipe import preset
-from proface.lab.roundingnoise import RoundingNoise
-from proface.lab.train import Run, train
+from proface.lab.data import obfuscated_copies
+from proface.lab.data.pictures import cover_path, list_pictures, random_key_maps
+from proface.lab.network.model import ProFaceS, round_to_8_bits
+from proface.lab.network.weights import load_network
+from proface.lab.training.curves import read_lines
+from proface.lab.training.objective import HardenedObjective, Keys
+from proface.lab.training.recipe import preset
+from proface.lab.training.rounding_noise import RoundingNoise
+from proface.lab.training.sample_pool import Pool
+from proface.lab.training.samples import TrainingFaces
+from proface.lab.training.train import Run, train
 from proface.profile.trained.rounding import Rounding
 
 pytestmark = pytest.mark.usefixtures("lpips_weights")
@@ -33,9 +35,9 @@ def recipe(name, **changes):
 @pytest.mark.parametrize("name", ["fast", "hardened"])
 def test_a_pooled_run_goes_on_where_it_was_killed(faces, tmp_path, monkeypatch, name):
     run = Run(faces, tmp_path, validate_every=3)
-    monkeypatch.setattr("proface.lab.train.CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr("proface.lab.training.train.CHECKPOINT_SECONDS", 0)
     with monkeypatch.context() as patch:
-        patch.setattr("proface.lab.train.Trainer._validate", kill)
+        patch.setattr("proface.lab.training.train.Trainer._validate", kill)
         with pytest.raises(KeyboardInterrupt):
             train(run, recipe(name))
     before = torch.load(run.checkpoint, weights_only=True)
@@ -73,7 +75,7 @@ def test_what_a_pool_cannot_serve_is_refused(changes):
 
 
 def test_several_processes_need_samples_of_their_own(faces, tmp_path, monkeypatch):
-    monkeypatch.setattr("proface.lab.train.Process.join", lambda: Two())
+    monkeypatch.setattr("proface.lab.training.train.Process.join", lambda: Two())
     with pytest.raises(ModelError, match="torchrun"):
         train(Run(faces, tmp_path), recipe("hardened"))
 
@@ -88,9 +90,7 @@ class Two:
 
 
 def test_samples_are_those_of_the_dataset_mirrored_or_not(faces):
-    dataset = data.TrainingFaces(
-        data.list_pictures(faces), ("gaussian",), 0.9, (48, 32), 4, (32, 64), 0
-    )
+    dataset = TrainingFaces(list_pictures(faces), ("gaussian",), 0.9, (48, 32), 4, (32, 64), 0)
     pool = Pool.make(dataset, 32, 5, 2, CPU)
     expected = [replace(dataset, sizes=(32,))[index] for index in range(5)]
     torch.manual_seed(0)
@@ -149,7 +149,7 @@ def test_a_start_that_moves_is_paid_for():
         weights.data += 0.02 * torch.randn_like(weights)
     settings = replace(recipe("hardened"), pool=0, rounding=False, corrections=1)
     obfuscated = torch.rand(2, 3, 16, 16) - 0.5
-    payload, key = torch.randn(2, 9, 8, 8), data.random_key_maps(2, 16, 16, torch.Generator())
+    payload, key = torch.randn(2, 9, 8, 8), random_key_maps(2, 16, 16, torch.Generator())
     charged = HardenedObjective(network, settings)(payload, obfuscated, Keys(key, key))
     once = HardenedObjective(network, replace(settings, corrections=0))
     moved = once(payload, obfuscated, Keys(key, key))["carrier"]
@@ -157,19 +157,19 @@ def test_a_start_that_moves_is_paid_for():
 
 
 def test_landmarks_are_found_once_and_kept(faces, tmp_path, monkeypatch):
-    pictures = data.list_pictures(faces)
-    covers.prepare_covers(pictures, ("sticker",), tmp_path, workers=2)
-    kept = json.loads((tmp_path / covers.LANDMARKS).read_text())
+    pictures = list_pictures(faces)
+    obfuscated_copies.prepare_covers(pictures, ("sticker",), tmp_path, workers=2)
+    kept = json.loads((tmp_path / obfuscated_copies.LANDMARKS).read_text())
     assert set(kept) == {picture.name for picture in pictures}
-    monkeypatch.setattr(covers, "locate", None)
-    covers.prepare_covers(pictures, ("sticker", "swap"), tmp_path)
+    monkeypatch.setattr(obfuscated_copies, "locate", None)
+    obfuscated_copies.prepare_covers(pictures, ("sticker", "swap"), tmp_path)
     alone = tmp_path / "alone"
     alone.mkdir()
-    (alone / covers.LANDMARKS).write_text(json.dumps(kept))
-    covers.prepare_covers(pictures, ("sticker",), alone)
+    (alone / obfuscated_copies.LANDMARKS).write_text(json.dumps(kept))
+    obfuscated_copies.prepare_covers(pictures, ("sticker",), alone)
     for picture in pictures:
-        assert data.cover_path(tmp_path, "swap", picture).exists()
+        assert cover_path(tmp_path, "swap", picture).exists()
         one, other = (
-            data.cover_path(folder, "sticker", picture).read_bytes() for folder in (tmp_path, alone)
+            cover_path(folder, "sticker", picture).read_bytes() for folder in (tmp_path, alone)
         )
         assert one == other

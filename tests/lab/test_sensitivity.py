@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from proface.lab.network import Architecture, ProFaceS, round_to_8_bits
-from proface.lab.sensitivity import CONTENT_WEIGHT, LEVELS, rounding_of, sensitivity
-from proface.lab.wavelet import dwt
+from proface.lab.network.model import Architecture, ProFaceS, round_to_8_bits
+from proface.lab.network.sensitivity import CONTENT_WEIGHT, LEVELS, rounding_of, sensitivity
+from proface.lab.network.wavelet import dwt
 from proface.profile.trained.rounding import NEAREST
 
 from .test_network import noise, random_weights

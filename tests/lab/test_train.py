@@ -12,14 +12,16 @@ from safetensors import safe_open
 from skimage.data import astronaut
 
 from proface import Key, ModelError, PictureError
-from proface.lab import data
-from proface.lab.covers import prepare_covers
-from proface.lab.curves import read_lines
-from proface.lab.export import load_network
-from proface.lab.objective import content_error, random_payload, residual_payload
-from proface.lab.recipe import preset
-from proface.lab.torchflow import TorchFlow
-from proface.lab.train import Run, train
+from proface.lab.data.obfuscated_copies import prepare_covers
+from proface.lab.data.pictures import list_pictures
+from proface.lab.network.flow import TorchFlow
+from proface.lab.network.weights import load_network
+from proface.lab.training.curves import read_lines
+from proface.lab.training.objective import content_error
+from proface.lab.training.payloads import random_payload, residual_payload
+from proface.lab.training.recipe import preset
+from proface.lab.training.samples import Stretch, TrainingFaces
+from proface.lab.training.train import Run, train
 from proface.profile.trained.hardened import PAYLOAD_SCALE
 from proface.profile.trained.residual import Layout
 
@@ -40,10 +42,10 @@ def final(folder):
 def test_a_killed_run_ends_like_one_that_was_not(faces, tmp_path, monkeypatch):
     whole = Run(faces, tmp_path / "whole", validate_every=3)
     train(whole, RECIPE)
-    monkeypatch.setattr("proface.lab.train.CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr("proface.lab.training.train.CHECKPOINT_SECONDS", 0)
     killed = Run(faces, tmp_path / "killed", validate_every=3)
     with monkeypatch.context() as patch:
-        patch.setattr("proface.lab.train.Trainer._validate", kill)
+        patch.setattr("proface.lab.training.train.Trainer._validate", kill)
         with pytest.raises(KeyboardInterrupt):
             train(killed, RECIPE)
     assert not killed.weights.exists()
@@ -138,8 +140,8 @@ def test_senseless_settings_are_refused(changes):
 
 
 def test_samples_depend_on_their_index_alone(faces):
-    dataset = data.TrainingFaces(
-        data.list_pictures(faces), ("gaussian", "median"), 0.9, (32, 16), 4, (20, 90), 0
+    dataset = TrainingFaces(
+        list_pictures(faces), ("gaussian", "median"), 0.9, (32, 16), 4, (20, 90), 0
     )
     original, obfuscated = dataset[17]
     again, _ = dataset[17]
@@ -151,7 +153,7 @@ def test_samples_depend_on_their_index_alone(faces):
 
 
 def test_slow_obfuscators_work_once_and_every_family_takes_part(faces, tmp_path):
-    pictures = data.list_pictures(faces)
+    pictures = list_pictures(faces)
     prepare_covers(pictures, ALL, tmp_path)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.png"))
     assert [str(path) for path in made] == [
@@ -161,7 +163,7 @@ def test_slow_obfuscators_work_once_and_every_family_takes_part(faces, tmp_path)
     prepare_covers(pictures, ALL, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.png")} == before
     # Mirrored and scaled as the original is: a cover equals the original where nothing is covered.
-    sticker = data.TrainingFaces(pictures, ("sticker",), 0.9, (64,), 4, (64, 64), 0, tmp_path)
+    sticker = TrainingFaces(pictures, ("sticker",), 0.9, (64,), 4, (64, 64), 0, tmp_path)
     for index in range(6):
         original, obfuscated = sticker[index]
         same = (original - obfuscated).abs().amax(dim=0) < 0.05
@@ -175,7 +177,7 @@ def test_a_run_that_mixes_all_obfuscators(faces, tmp_path):
 
 
 def test_processes_share_a_batch_without_overlap():
-    ranks = [list(data.Stretch(2, 4, 6, rank, 3)) for rank in range(3)]
+    ranks = [list(Stretch(2, 4, 6, rank, 3)) for rank in range(3)]
     assert sorted(index for rank in ranks for index in rank) == list(range(12, 24))
 
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proface.lab.wavelet import dwt, iwt
+from proface.lab.network.wavelet import dwt, iwt
 
 SHAPES = st.tuples(*[st.integers(1, 3)] * 2, *[st.integers(1, 12).map(lambda n: 2 * n)] * 2)
 

@@ -14,7 +14,7 @@ REQUIREMENTS = ("torch", "onnx", "onnxscript", "safetensors", "skimage", "matplo
 def lab(context: typer.Context) -> None:
     """Train, evaluate and export models; needs torch."""
     try:
-        from ..lab.cli import app
+        from ..lab.cli.app import app
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in REQUIREMENTS:

@@ -14,10 +14,10 @@ from proface.lab.attacks.base import Faces, Setting
 from proface.lab.attacks.charts import mean_figures
 from proface.lab.attacks.raw import known_in_part
 from proface.lab.attacks.unshuffle import rebuild
-from proface.lab.attacks.weights import load_torch
-from proface.lab.data import to_pictures, to_tensor
-from proface.lab.metrics import psnr
-from proface.lab.wavelet import dwt
+from proface.lab.data.pictures import to_pictures, to_tensor
+from proface.lab.evaluation.metrics import psnr
+from proface.lab.network.installed import load_torch
+from proface.lab.network.wavelet import dwt
 from proface.profile.trained import store
 from proface.profile.trained.residual import Layout
 from proface.profile.trained.shuffle import Shuffle

@@ -8,7 +8,7 @@ from PIL import Image
 from skimage.data import astronaut
 
 from proface import OptionError
-from proface.lab.attacks import detectability, learned_decoder, pools, restoration
+from proface.lab.attacks import detectability, learned_decoder, protected_faces, restoration
 from proface.lab.attacks.base import Faces, Finding, Setting, load_findings, save_findings
 from tests.shared import shared
 
@@ -68,12 +68,12 @@ def test_the_learned_decoder(setting, tmp_path):
 def test_published_faces_are_kept_and_differ_from_face_to_face(setting):
     originals = setting.test[0].pictures[:1].repeat(2, axis=0)
     one = Setting(("paper-randwr",), ("gaussian",), (), setting.train, setting.out)
-    first = pools.protected_pool(one, "paper-randwr", "twice", originals)
+    first = protected_faces.protected_pool(one, "paper-randwr", "twice", originals)
     assert not np.array_equal(first[0], first[1])
-    kept = pools.protected_pool(one, "paper-randwr", "twice", originals)
+    kept = protected_faces.protected_pool(one, "paper-randwr", "twice", originals)
     assert np.array_equal(first, kept)
     assert np.array_equal(
-        pools.protected_pool(one, "", "twice", originals)[0],
+        protected_faces.protected_pool(one, "", "twice", originals)[0],
         setting.test[0].obfuscated("gaussian")[0],
     )
 

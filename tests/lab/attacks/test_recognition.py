@@ -6,7 +6,7 @@ from PIL import Image
 from skimage.data import astronaut
 
 from proface import ModelError, PictureError
-from proface.lab.recognition import Recogniser, align, threshold, verification_rate
+from proface.lab.evaluation.recognition import Recogniser, align, threshold, verification_rate
 from tests.shared import shared
 
 

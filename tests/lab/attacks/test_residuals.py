@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from proface.lab.attacks.residuals import (
+from proface.lab.attacks.steganalysis import (
     Discriminant,
     area_under_curve,
     detector_scores,

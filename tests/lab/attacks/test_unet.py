@@ -30,7 +30,7 @@ def test_an_untrained_network_returns_what_it_is_given():
 
 
 def test_the_default_network_is_several_times_ours():
-    from proface.lab.network import ProFaceS
+    from proface.lab.network.model import ProFaceS
 
     ours, theirs = (sum(p.numel() for p in net.parameters()) for net in (ProFaceS(), UNet()))
     assert theirs > 4 * ours

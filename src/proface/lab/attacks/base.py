@@ -15,10 +15,10 @@ from ...keys import Key
 from ...profile import choice
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
-from ..covering import cover
-from ..data import list_pictures, load_face
-from ..metrics import Quality
-from ..perceptual import Lpips
+from ..data.obfuscation import cover
+from ..data.pictures import list_pictures, load_face
+from ..evaluation.lpips import Lpips
+from ..evaluation.metrics import Quality
 
 Figures = dict[str, float]
 """What was measured, by name: ``psnr`` (dB), ``ssim``, ``lpips``, ``verified`` (share),

@@ -29,14 +29,15 @@ from ...profile.trained import flow, store
 from ...profile.trained.hardened import Hardened
 from ...profile.trained.model_card import GRAPH_FILES
 from ...profile.trained.pilots import CHANNELS
-from ..data import to_tensor
-from ..graphs import graphs_of
-from ..network import round_to_8_bits
-from ..wavelet import dwt, iwt
+from ..data.pictures import to_tensor
+from ..network.graphs import graphs_of
+from ..network.installed import load_torch, profile_folder
+from ..network.model import round_to_8_bits
+from ..network.wavelet import dwt, iwt
+from ..reporting.charts import table
 from .base import Figures, Finding, Setting, compare
-from .charts import QUALITY, mean_rows, table
+from .charts import QUALITY, mean_rows
 from .raw import RawFlow, raw_flows
-from .weights import load_torch, profile_folder
 
 NAME = "byproducts"
 TITLE = "The byproducts of the network"

@@ -19,10 +19,10 @@ import torch
 from numpy.typing import NDArray
 
 from ...arrays import Picture
+from ..reporting.charts import bars, table
 from .base import Finding, Setting
-from .charts import bars, table
-from .pools import learning_faces, protected_pool, protected_test
-from .residuals import Discriminant, area_under_curve, detector_scores, spam, train_detector
+from .protected_faces import learning_faces, protected_pool, protected_test
+from .steganalysis import Discriminant, area_under_curve, detector_scores, spam, train_detector
 
 NAME = "detectability"
 TITLE = "Telling that something is hidden"

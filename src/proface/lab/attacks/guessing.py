@@ -26,8 +26,9 @@ from ...profile.sealed import sealing
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.pilots import pilots
 from ...profile.trained.shuffle import Shuffle
+from ..reporting.charts import table
 from .base import Figures, Finding, Setting, protect_all
-from .charts import number, table
+from .charts import number
 from .raw import RawFlow
 
 NAME = "guessing"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from ...arrays import Picture
-from ..recognition import Embeddings, Recogniser, Transforms, align, verification_rate
+from ..evaluation.recognition import Embeddings, Recogniser, Transforms, align, verification_rate
 from .base import Faces, Figures, Setting, compare
-from .pools import FOLDER, digest, keep_array
+from .protected_faces import FOLDER, digest, keep_array
 
 FALSE_ACCEPT_RATE = 0.01
 """Rate of strangers taken for the person, at which verification rates are given: pure chance."""

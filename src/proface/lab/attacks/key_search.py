@@ -26,14 +26,15 @@ from torch import Tensor
 
 from ...arrays import Floats, Picture
 from ...profile.trained.pilots import CHANNELS
-from ..data import to_tensor
-from ..network import ProFaceS
-from ..wavelet import dwt
+from ..data.pictures import to_tensor
+from ..network.installed import load_torch
+from ..network.model import ProFaceS
+from ..network.wavelet import dwt
+from ..reporting.charts import bars, table
 from .base import Figures, Finding, Setting, compare, protect_all
-from .charts import QUALITY, bars, mean_figures, mean_rows, table
+from .charts import QUALITY, mean_figures, mean_rows
 from .raw import RawFlow, Secrets, mixed, raw_flows
 from .unshuffle import rebuild
-from .weights import load_torch
 
 NAME = "key-search"
 TITLE = "Searching the key map by gradient"

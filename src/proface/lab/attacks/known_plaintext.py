@@ -26,12 +26,13 @@ from torch import Tensor
 
 from ...arrays import Picture
 from ...keys import SALT_BYTES, Derivation, Key
-from ..data import to_tensor
-from ..network import ProFaceS
+from ..data.pictures import to_tensor
+from ..network.installed import load_torch
+from ..network.model import ProFaceS
+from ..reporting.charts import bars, table
 from .base import Figures, Finding, Setting, compare
-from .charts import QUALITY, bars, mean_figures, mean_rows, table
+from .charts import QUALITY, mean_figures, mean_rows
 from .raw import RawFlow, Secrets, raw_flows
-from .weights import load_torch
 
 NAME = "known-plaintext"
 TITLE = "One leaked original"

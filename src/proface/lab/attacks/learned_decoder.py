@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from ...arrays import Picture
-from ..recognition import Recogniser
+from ..evaluation.recognition import Recogniser
+from ..reporting.charts import bars, curves, table
 from .base import Figures, Finding, Setting
-from .beginner import begin, further
-from .charts import bars, curves, table
 from .identity import Identities, judge
-from .pools import checkpoint, learning_faces, paired, protected_pool, protected_test
+from .pretraining import begin, further
+from .protected_faces import checkpoint, learning_faces, paired, protected_pool, protected_test
 from .unet import Curve, UNet, restore, train
 
 NAME = "learned-decoder"

@@ -18,14 +18,14 @@ import numpy as np
 
 from ... import obfuscators
 from ...arrays import Picture
-from ..covering import cover
-from ..metrics import psnr
-from ..recognition import Recogniser
+from ..data.obfuscation import cover
+from ..evaluation.metrics import psnr
+from ..evaluation.recognition import Recogniser
+from ..reporting.charts import curves, table
 from .base import Faces, Figures, Finding, Setting
-from .beginner import begin, further
-from .charts import curves, table
 from .identity import FALSE_ACCEPT_RATE, Identities
-from .pools import checkpoint, learning_faces, paired
+from .pretraining import begin, further
+from .protected_faces import checkpoint, learning_faces, paired
 from .unet import UNet, restore, train
 
 NAME = "restoration"

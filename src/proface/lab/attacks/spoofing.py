@@ -22,9 +22,10 @@ from ...keys import Key
 from ...profile.sealed import sealing
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.hardened import THRESHOLD
-from ..metrics import psnr
+from ..evaluation.metrics import psnr
+from ..reporting.charts import table
 from .base import Figures, Finding, Setting, compare, protect_all
-from .charts import mean_rows, table
+from .charts import mean_rows
 from .raw import RawFlow
 
 NAME = "spoofing"

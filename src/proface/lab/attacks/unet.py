@@ -20,9 +20,9 @@ from tqdm import tqdm
 
 from ...arrays import Picture
 from ...errors import ModelError
-from ..data import to_pictures, to_tensor
-from ..metrics import psnr
-from ..wavelet import dwt, iwt
+from ..data.pictures import to_pictures, to_tensor
+from ..evaluation.metrics import psnr
+from ..network.wavelet import dwt, iwt
 
 Curve = list[tuple[int, float]]
 """Step, and mean PSNR in dB of the validation faces."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...profile.trained.hardened import PAYLOAD_SCALE
 from ...profile.trained.residual import Layout
-from ..wavelet import iwt
+from ..network.wavelet import iwt
 from .raw import Secrets
 
 _LEVELS = 127.5

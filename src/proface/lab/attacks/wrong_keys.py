@@ -25,9 +25,9 @@ from ...errors import DamagedPictureError
 from ...keys import SALT_BYTES, Derivation, Key
 from ...profile.sealed import sealing
 from ...profile.sealed.profile import SEALED
-from ..metrics import psnr
+from ..evaluation.metrics import psnr
+from ..reporting.charts import bars, table
 from .base import Faces, Figures, Finding, Setting, compare, protect_all
-from .charts import bars, table
 from .raw import RawFlow, Secrets, flip_map, known_in_part, mixed
 
 NAME = "wrong-keys"

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..data import random_key_maps
-from ..graphs import ProtectGraph
-from ..network import ProFaceS, round_to_8_bits
+from ..data.pictures import random_key_maps
+from ..network.graphs import ProtectGraph
+from ..network.model import ProFaceS, round_to_8_bits
 from .timing import in_turn
 from .unit import shipped_network
 

@@ -14,7 +14,7 @@ from ...inference import engines
 from ...keys import Key
 from ...picture import protection
 from ...timing import Stopwatch
-from ..data import list_pictures
+from ..data.pictures import list_pictures
 from .timing import in_turn
 
 COUNT = 12

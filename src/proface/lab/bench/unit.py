@@ -18,9 +18,9 @@ from ...inference.engines import Engine
 from ...keys import Key
 from ...profile.trained.flow import Flow
 from ...profile.trained.model_card import GRAPH_FILES
-from ..data import random_key_maps
-from ..export import load_network
-from ..network import ProFaceS
+from ..data.pictures import random_key_maps
+from ..network.model import ProFaceS
+from ..network.weights import load_network
 from .timing import Timing, in_turn
 
 BATCH, SIDE = 8, 112

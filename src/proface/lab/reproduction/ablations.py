@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..losses import Mode
-from ..recipe import Recipe, preset
+from ..training.losses import Mode
+from ..training.recipe import Recipe, preset
 from .published import ABLATIONS
 from .setting import Setting, counted, read_all
 from .tables import ours, printed, table

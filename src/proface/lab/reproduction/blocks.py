@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..attacks.charts import curves
-from ..losses import Mode
-from ..recipe import preset
+from ..reporting.charts import curves
+from ..training.losses import Mode
+from ..training.recipe import preset
 from .setting import Setting, counted, read_all
 from .tables import ours, table
 from .training import measure_trained

@@ -15,9 +15,9 @@ from ...keys import Key
 from ...obfuscators import REFERENCE_SIZE
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
-from ..attacks.weights import load_torch
-from ..covering import cover
-from ..data import random_key_maps, to_tensor
+from ..data.obfuscation import cover
+from ..data.pictures import random_key_maps, to_tensor
+from ..network.installed import load_torch
 from .flows import open_profile
 from .published import COST
 from .samples import sample_face

@@ -14,15 +14,15 @@ from ...profile.trained.model_card import Architecture
 from ...profile.trained.paper import key_maps
 from ...profile.trained.rounding import NEAREST, Rounding
 from ...profile.trained.shuffle import Shuffle
-from ..attacks.weights import load_torch
-from ..data import to_pictures, to_tensor
+from ..data.pictures import to_pictures, to_tensor
 from ..device import best_device
-from ..evaluate import FlowLike
-from ..network import ProFaceS
-from ..recipe import Recipe
-from ..sealedflow import SealedFlow
-from ..sensitivity import rounding_of
-from ..torchflow import TorchFlow, TorchNetwork
+from ..evaluation.evaluate import FlowLike
+from ..evaluation.sealed_flow import SealedFlow
+from ..network.flow import TorchFlow, TorchNetwork
+from ..network.installed import load_torch
+from ..network.model import ProFaceS
+from ..network.sensitivity import rounding_of
+from ..training.recipe import Recipe
 
 GREY = 127.5
 

@@ -6,7 +6,7 @@ Qualities are PSNR in dB, SSIM and LPIPS. The rows stand here as they are printe
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..metrics import Quality
+from ..evaluation.metrics import Quality
 
 SETS = ("lfw", "celeba", "ffhq")
 """In the order of the columns."""

@@ -10,9 +10,10 @@ from ...files.atomic import replacing
 from ...obfuscators import REFERENCE_SIZE
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
-from ..data import FaceSet
-from ..evaluate import evaluate
-from ..export import WEIGHTS_FILE, write_card
+from ..data.pictures import FaceSet
+from ..evaluation.evaluate import evaluate
+from ..export.export import write_card
+from ..network.weights import WEIGHTS_FILE
 from . import published
 from .flows import open_profile
 from .published import AVERAGE, SETS, SHARED, Rows

@@ -21,11 +21,11 @@ from ...profile.trained.flow import Flow
 from ...showcase.demo import SAMPLE
 from ..attacks.byproducts import network_inputs
 from ..attacks.raw import RawFlow
-from ..attacks.weights import load_torch
-from ..covering import cover
-from ..data import list_pictures, load_face, to_pictures
-from ..network import round_to_8_bits
-from ..wavelet import dwt, iwt
+from ..data.obfuscation import cover
+from ..data.pictures import list_pictures, load_face, to_pictures
+from ..network.installed import load_torch
+from ..network.model import round_to_8_bits
+from ..network.wavelet import dwt, iwt
 from .flows import open_profile
 from .setting import FOLDER, Setting
 from .sheet import difference, draw

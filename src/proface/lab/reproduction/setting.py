@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from ...errors import ModelError, OptionError, OutputError
 from ...files.atomic import replacing
-from ..data import FaceSet
-from ..evaluate import IN_TURN
+from ..data.pictures import FaceSet
+from ..evaluation.evaluate import IN_TURN
 
 FOLDER = "reproduction"
 """Beside the page: JSON, and pictures that may be published."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..attacks.charts import table as table
-from ..evaluate import quality_text
-from ..metrics import Quality
+from ..evaluation.evaluate import quality_text
+from ..evaluation.metrics import Quality
+from ..reporting.charts import table as table
 from .published import SETS, Cells
 
 SET_TITLES = {"lfw": "LFW", "celeba": "CelebA", "ffhq": "FFHQ"}

@@ -8,11 +8,11 @@ from typing import Any
 
 from ...errors import OptionError
 from ...obfuscators import REFERENCE_SIZE
-from ..data import list_pictures
-from ..evaluate import evaluate
-from ..export import load_network
-from ..recipe import Recipe
-from ..train import Run, train
+from ..data.pictures import list_pictures
+from ..evaluation.evaluate import evaluate
+from ..network.weights import load_network
+from ..training.recipe import Recipe
+from ..training.train import Run, train
 from .flows import flow_of
 from .setting import Results, Setting, measured
 

@@ -1,0 +1,1 @@
+"""Pictures to train on and to measure with."""

@@ -1,0 +1,99 @@
+"""Protection and recovery without the 8 bits of a file in between: what papers measure.
+
+No file keeps such pictures. They say how much of a loss is the network's, and how much the file's.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...arrays import Floats, Picture
+from ...inference.engines import Engine
+from ...inference.network import Network
+from ...keys import Key
+from ...profile.trained.flow import Flow
+from ...profile.trained.hardened import Hardened
+from ...profile.trained.model_card import GRAPH_FILES
+from ...profile.trained.paper import PaperFlow
+from ..network.flow import TorchFlow
+
+_PROTECT, _RECOVER = GRAPH_FILES
+
+
+def unrounded(
+    flow: object, original: Picture, obfuscated: Picture, key: Key, face: int
+) -> tuple[Floats, Floats] | None:
+    """Protect and recover faces in floating point, within the range of a picture.
+
+    Args:
+        flow: a `Flow` or `TorchFlow`.
+        original: uint8, N x H x W x 3, H and W even.
+        obfuscated: the same shape.
+        key: of both directions.
+        face: number of the first face.
+
+    Returns:
+        Protected and recovered faces, float32, N x H x W x 3, 0 to 255. None for a flow that makes
+        whole levels by itself.
+
+    Raises:
+        ModelError: the model cannot be run.
+    """
+    if isinstance(flow, Flow):
+        architecture = flow.card.architecture
+    elif isinstance(flow, TorchFlow):
+        architecture = flow.architecture
+    else:
+        return None
+    network = _Passing(flow.network)
+    if flow.hardened is None:
+        paper = PaperFlow(network, architecture)
+        rounded = paper.protect(original, obfuscated, key, face)
+        paper.recover(rounded, key, face)
+        return _levels(network.protected), _levels(network.recovered)
+    hardened = _Collecting(network, architecture, "randwr")
+    hardened.corrections = flow.hardened.corrections
+    rounded = hardened.protect(original, obfuscated, key, face)
+    hardened.recover(rounded, key, face)
+    return _levels(network.protected), np.stack(hardened.faces).clip(0, 255)
+
+
+class _Passing(Network):
+    """Hands the protected picture to recovery as the network made it, whatever bytes are given."""
+
+    protected: Floats
+    recovered: Floats
+
+    def __init__(self, network: Network) -> None:
+        engine = Engine("onnxruntime", "it runs none itself")
+        super().__init__(network.name, {}, engine, rounding=network.rounding)
+        self._network = network
+
+    def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
+        if graph == _PROTECT:
+            outputs = self._network.run(graph, inputs, reach)
+            self.protected = outputs[0].clip(-1, 1)
+            return outputs
+        outputs = self._network.run(graph, [self.protected, *inputs[1:]], reach)
+        self.recovered = outputs[0]
+        return outputs
+
+
+class _Collecting(Hardened):
+    """Keeps the recovered faces before they are rounded."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)  # type: ignore[arg-type]
+        self.faces: list[Floats] = []
+
+    def rebuild_unrounded(
+        self, values: Floats, estimate: Floats, known: Floats
+    ) -> tuple[Floats, float]:
+        face, correlation = super().rebuild_unrounded(values, estimate, known)
+        self.faces.append(face)
+        return face, correlation
+
+
+def _levels(planes: Floats) -> Floats:
+    """N x 3 x H x W in [-1, 1], or beyond, to N x H x W x 3, 0 to 255."""
+    return (planes.clip(-1, 1).transpose(0, 2, 3, 1) + 1) * np.float32(127.5)

@@ -1,0 +1,1 @@
+"""From a trained network to a profile that the application can use."""

@@ -1,0 +1,33 @@
+"""The weighted mean of two networks of one lineage, which often has the better of both."""
+
+from pathlib import Path
+
+from ...errors import ModelError
+from .weights import load_network, write_weights
+
+
+def average(first: Path, second: Path, share: float, out: Path) -> None:
+    """Write ``(1 - share) first + share second`` as weights of their own.
+
+    The second's recipe, which may name the first among those it was started from, goes into the
+    header with the share.
+
+    Args:
+        first: safetensors of a run.
+        second: safetensors of another run of the same architecture.
+        share: of the second, 0 to 1.
+        out: file to write.
+
+    Raises:
+        ModelError: a file cannot be read, the architectures differ, or the share is no share.
+    """
+    if not 0 <= share <= 1:
+        raise ModelError(f"the share of the second network is {share}; it must be from 0 to 1")
+    network, _ = load_network(first)
+    other, header = load_network(second)
+    if network.architecture != other.architecture:
+        raise ModelError(f"{first} and {second} differ in architecture")
+    addend = other.state_dict()
+    for name, tensor in network.state_dict().items():
+        tensor.lerp_(addend[name], share)
+    write_weights(network, header["recipe"] | {"averaged": share}, out)
