@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ..commandline import check_done, check_refused, pixels, run, write_face
-from .pictures import QUICK_OPTIONS, done, fill, journal, tree, write_picture
+from tests.commandline import check_done, check_refused, pixels, run, write_face
+from tests.folder.pictures import QUICK_OPTIONS, done, fill, journal, tree, write_picture
 
 PASSWORD = "Grüße, 世界"
 

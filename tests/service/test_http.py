@@ -18,8 +18,7 @@ from proface.obfuscators import catalogue
 from proface.service.limits import Limits
 from proface.service.responses import PictureAnswer
 from proface.service.routes.pictures import download_name
-
-from .serving import (
+from tests.service.serving import (
     PASSWORD,
     pixels_of,
     png,

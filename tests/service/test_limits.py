@@ -17,9 +17,15 @@ from proface.faces.boxes import Box
 from proface.keys import Derivation, Key
 from proface.service.limits import MEBIBYTE, Limits, Refusal
 from proface.service.workers import AbandonedError, Pool, Ticket
-
-from .serving import PASSWORD, pixels_of, png, protected_cheaply, random_pixels, serving
-from .test_http import SEALED, check_refused, post
+from tests.service.serving import (
+    PASSWORD,
+    pixels_of,
+    png,
+    protected_cheaply,
+    random_pixels,
+    serving,
+)
+from tests.service.test_http import SEALED, check_refused, post
 
 
 def bomb(width: int, height: int) -> bytes:

@@ -19,8 +19,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 import proface
 from proface import obfuscators
 from proface.showcase.demo import SAMPLE
-
-from .serving import pixels_of, png, protected_cheaply, random_pixels, serving
+from tests.service.serving import pixels_of, png, protected_cheaply, random_pixels, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "correct horse battery staple"

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from proface.service.app import create_app
-
-from .serving import PASSWORD, png, protected_cheaply, random_pixels, serving
+from tests.service.serving import PASSWORD, png, protected_cheaply, random_pixels, serving
 
 PICTURES = [
     png(random_pixels(0, 32)),

@@ -13,8 +13,8 @@ import httpx
 import numpy as np
 import pytest
 
-from ..commandline import check_done, check_refused, contents, run, run_process
-from .serving import PASSWORD, pixels_of, png
+from tests.commandline import check_done, check_refused, contents, run, run_process
+from tests.service.serving import PASSWORD, pixels_of, png
 
 
 @contextmanager

@@ -12,8 +12,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from proface.showcase.demo import SAMPLE
-
-from ..commandline import FACE_WINDOW
+from tests.commandline import FACE_WINDOW
 
 SAMPLE_RATE = 8000
 CORE = (0.38, 0.26, 0.72, 0.74)

@@ -12,9 +12,15 @@ import numpy as np
 import pytest
 
 from proface.files.kinds import is_video
-
-from ..commandline import check_done, check_refused, contents, run, run_process, write_face
-from . import clips
+from tests.commandline import (
+    check_done,
+    check_refused,
+    contents,
+    run,
+    run_process,
+    write_face,
+)
+from tests.video import clips
 
 PASSWORD = "correct horse"
 BOXES = json.dumps([{"x": 8, "y": 6, "width": 40, "height": 36}])

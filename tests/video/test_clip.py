@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from proface.timing import Stage
-
-from ..commandline import check_done, run
-from . import clips
-from .clips import Truth
+from tests.commandline import check_done, run
+from tests.video import clips
+from tests.video.clips import Truth
 
 PASSWORD = "Grüße, 世界"
 FRAMES = 30

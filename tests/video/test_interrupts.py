@@ -12,9 +12,8 @@ from proface import Key, video
 from proface.files.atomic import replacing
 from proface.picture.options import Hiding
 from proface.video.interrupts import held_back
-
-from ..commandline import contents
-from . import clips
+from tests.commandline import contents
+from tests.video import clips
 
 KEY = Key.from_bytes(bytes(32))
 
