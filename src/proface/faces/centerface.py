@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Table = Floats
 """Detections, one a row: left, top, right, bottom, score, then 5 x (x, y) of landmarks."""
 
-_MODEL = Path(__file__).parent / "weights" / "centerface" / "centerface.onnx"
+_MODEL = Path(__file__).parents[1] / "weights" / "centerface" / "centerface.onnx"
 _STRIDE = 4
 _MULTIPLE = 32  # the network halves its input five times
 _NMS_OVERLAP = 0.3

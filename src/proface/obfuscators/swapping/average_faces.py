@@ -18,7 +18,7 @@ MODEL: Points = np.array(
     [[63.9, 63], [127.1, 63], [95.5, 101], [69.5, 133], [121.5, 133]], np.float32
 )
 """Eyes, nose and corners of the mouth of a model face."""
-FOLDER = Path(__file__).parents[1] / "weights" / "averages"
+FOLDER = Path(__file__).parents[2] / "weights" / "averages"
 PICTURES, FACTS = "faces.webp", "faces.json"
 
 
