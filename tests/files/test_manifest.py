@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from proface.errors import ManifestError
 from proface.faces.boxes import Box
-from proface.files.manifest import MAX_CHARACTERS, Face, Manifest
+from proface.files.manifest import MAX_CHARACTERS, FaceEntry, Manifest
 from proface.keys import Derivation
 
 DIGEST = "0123456789abcdef" * 4
@@ -24,8 +24,8 @@ BASE = Manifest(
     salt=bytes(range(16)),
     picture_salt=bytes(range(16, 32)),
     faces=(
-        Face(Box(0, 0, 50, 80), DIGEST, {"offset": 7, "label": "left"}),
-        Face(Box(50, 0, 50, 80), DIGEST[::-1]),
+        FaceEntry(Box(0, 0, 50, 80), DIGEST, {"offset": 7, "label": "left"}),
+        FaceEntry(Box(50, 0, 50, 80), DIGEST[::-1]),
     ),
 )
 
@@ -91,7 +91,7 @@ def manifests(draw):
         derivation=Derivation(algorithm, draw(st.integers(1, 16)), draw(st.integers(128, 2**20))),
         salt=draw(SALTS) if algorithm == "argon2id" else b"",
         picture_salt=draw(SALTS),
-        faces=tuple(Face(box, draw(digests), draw(EXTRA)) for box in boxes),
+        faces=tuple(FaceEntry(box, draw(digests), draw(EXTRA)) for box in boxes),
         grey=draw(st.booleans()),
     )
 
@@ -223,20 +223,20 @@ def test_derivations_without_salt_need_none(algorithm):
 
 
 def test_most_faces_are_checked_in_good_time_and_fit_into_the_text():
-    faces = tuple(Face(Box(10 * i, 0, 10, 80), DIGEST) for i in range(4096))
+    faces = tuple(FaceEntry(Box(10 * i, 0, 10, 80), DIGEST) for i in range(4096))
     manifest = Manifest(**(vars(BASE) | {"width": 40_960, "faces": faces}))
     assert len(Manifest.from_json(manifest.to_json()).faces) == 4096
 
 
 def test_a_manifest_too_long_to_be_read_is_not_written():
-    face = Face(Box(0, 0, 50, 80), DIGEST, {"label": "x" * MAX_CHARACTERS})
+    face = FaceEntry(Box(0, 0, 50, 80), DIGEST, {"label": "x" * MAX_CHARACTERS})
     with pytest.raises(ManifestError, match="1048576 are allowed"):
         Manifest(**(vars(BASE) | {"faces": (face,)})).to_json()
 
 
 def test_an_extra_entry_cannot_take_the_place_of_a_field():
     with pytest.raises(ManifestError, match="extra key"):
-        Face(Box(0, 0, 1, 1), DIGEST, {"sha256": DIGEST})
+        FaceEntry(Box(0, 0, 1, 1), DIGEST, {"sha256": DIGEST})
 
 
 def test_a_manifest_is_loaded_from_a_file(tmp_path):

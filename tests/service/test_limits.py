@@ -16,7 +16,7 @@ import proface
 from proface.faces.boxes import Box
 from proface.keys import Derivation, Key
 from proface.service.limits import MEBIBYTE, Limits, Refusal
-from proface.service.workers import AbandonedError, Pool, Ticket
+from proface.service.workers import AbandonedError, Ticket, WorkerThreads
 from tests.service.serving import (
     PASSWORD,
     pixels_of,
@@ -198,7 +198,7 @@ def test_trained_profiles_do_not_mix_faces_of_concurrent_requests() -> None:
 
 def run_pool(test) -> None:
     async def main() -> None:
-        pool = Pool(1, seconds=0.2)
+        pool = WorkerThreads(1, seconds=0.2)
         try:
             await test(pool)
         finally:
@@ -222,7 +222,7 @@ def test_work_nobody_waits_for_ends_and_only_then_gives_its_place_away() -> None
             ended.set()
             raise
 
-    async def test(pool: Pool) -> None:
+    async def test(pool: WorkerThreads) -> None:
         with pytest.raises(Refusal) as slow:
             await pool.run(stubborn, Ticket(), never)
         assert (slow.value.status_code, slow.value.code) == (413, "too-slow")
@@ -237,7 +237,7 @@ def test_work_nobody_waits_for_ends_and_only_then_gives_its_place_away() -> None
 
 
 def test_work_is_dropped_when_its_caller_leaves() -> None:
-    async def test(pool: Pool) -> None:
+    async def test(pool: WorkerThreads) -> None:
         async def at_once() -> None:
             return None
 
@@ -256,7 +256,7 @@ def test_errors_of_the_work_reach_the_caller() -> None:
     def fail(_: Ticket) -> None:
         raise ValueError("of the work")
 
-    async def test(pool: Pool) -> None:
+    async def test(pool: WorkerThreads) -> None:
         for _ in range(3):
             with pytest.raises(ValueError, match="of the work"):
                 await pool.run(fail, Ticket(), never)

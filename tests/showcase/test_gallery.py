@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from proface import ObfuscatorError, obfuscators
-from proface.obfuscators import Obfuscator, Source
+from proface.obfuscators import Material, Obfuscator
 from proface.showcase import gallery
 from tests.commandline import check_done, check_refused, contents, pixels, run, write_face
 
@@ -23,7 +23,7 @@ def needy():
         raise ObfuscatorError("not here")
 
     name = "needy"
-    donor = Source(lambda path: hide, "a face")
+    donor = Material(lambda path: hide, "a face")
     needy = Obfuscator(name, "Needs a file", "none", hide, sources={"donor": donor}, needs=load)
     obfuscators.register(needy)
     yield name

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from proface import Key
 from proface.errors import ManifestError
 from proface.faces.boxes import MAX_FACES, Box
-from proface.files.manifest import Face, Manifest
+from proface.files.manifest import FaceEntry, Manifest
 from proface.keys import Derivation
 from proface.video.manifest import Entry, Record
 
@@ -33,7 +33,7 @@ def record(**changes: object) -> Record:
         derivation=Derivation(),
         salt=bytes(16),
         picture_salt=bytes(range(16)),
-        faces=(Face(Box(0, 0, 160, 120), "0" * 64),),
+        faces=(FaceEntry(Box(0, 0, 160, 120), "0" * 64),),
     )
     return replace(Record(picture, Fraction(1, 30000)), **changes)
 
@@ -41,12 +41,12 @@ def record(**changes: object) -> Record:
 @given(
     st.integers(0, 2**53 - 1),
     st.integers(-(2**63) + 1, 2**63 - 1),
-    st.lists(st.builds(Face, BOXES, DIGESTS, EXTRAS), max_size=4).map(tuple),
+    st.lists(st.builds(FaceEntry, BOXES, DIGESTS, EXTRAS), max_size=4).map(tuple),
     st.lists(BOXES, max_size=4).map(tuple),
 )
 @settings(max_examples=50, deadline=None)
 def test_entries_come_back(
-    number: int, pts: int, faces: tuple[Face, ...], plain: tuple[Box, ...]
+    number: int, pts: int, faces: tuple[FaceEntry, ...], plain: tuple[Box, ...]
 ) -> None:
     entry = Entry(number, pts, faces, plain)
     text = entry.to_json()

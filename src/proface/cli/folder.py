@@ -16,9 +16,9 @@ from .options import CodecChoice, WrongRecovery
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
-    from ..files.kinds import Kind
-    from ..folder import ClipChoices, Outcome, Report, Work
-    from ..folder.batch import Progress
+    from ..files.kinds import FileKind
+    from ..folder import ClipChoices, FolderAction, Outcome, Report
+    from ..folder.batch import FolderProgress
     from ..picture.options import Hiding
 
 
@@ -167,7 +167,7 @@ def recover(
     _run(work, source, common, options)
 
 
-def _run(work: "Work", source: Path, common: Common, options: Options) -> None:
+def _run(work: "FolderAction", source: Path, common: Common, options: Options) -> None:
     from ..files.output import check_output
     from ..folder import Batch
 
@@ -197,7 +197,7 @@ def _run(work: "Work", source: Path, common: Common, options: Options) -> None:
         raise typer.Exit(1)
 
 
-def _patterns(given: list[str]) -> "dict[Kind, str]":
+def _patterns(given: list[str]) -> "dict[FileKind, str]":
     """The pattern of each kind of file, told by their suffixes.
 
     Raises:
@@ -206,7 +206,7 @@ def _patterns(given: list[str]) -> "dict[Kind, str]":
     from ..folder import PATTERNS
     from ..folder.plan import KINDS
 
-    chosen: dict[Kind, str] = {}
+    chosen: dict[FileKind, str] = {}
     for pattern in given:
         kind = KINDS.get(Path(pattern).suffix.lower(), "picture")
         if kind in chosen:
@@ -216,7 +216,7 @@ def _patterns(given: list[str]) -> "dict[Kind, str]":
 
 
 @contextmanager
-def _progress() -> "Iterator[Progress]":
+def _progress() -> "Iterator[FolderProgress]":
     """A bar of files on standard error, if that is a terminal, and a line for each failure."""
     from tqdm import tqdm
 

@@ -89,7 +89,7 @@ def protect(
     start: video_options.Start = None,
     end: video_options.End = None,
     boxes_out: video_options.BoxesOut = None,
-    codec: video_options.Codec = None,
+    codec: video_options.CodecOption = None,
     provider: options.Provider = None,
     no_face: folder.NoFace = None,
     workers: folder.Workers = None,

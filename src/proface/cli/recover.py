@@ -37,7 +37,7 @@ def recover(
             show_default="error",
         ),
     ] = None,
-    codec: video_options.Codec = None,
+    codec: video_options.CodecOption = None,
     provider: options.Provider = None,
     unprotected: folder.Unprotected = None,
     workers: folder.Workers = None,

@@ -52,7 +52,7 @@ BoxesOut = Annotated[
         help="Videos: write what was protected in each frame, for --boxes.", metavar="FILE.json"
     ),
 ]
-Codec = Annotated[
+CodecOption = Annotated[
     CodecChoice | None,
     typer.Option(
         help="Videos: ffv1, or x264 for smaller files; both keep every pixel.", show_default="ffv1"

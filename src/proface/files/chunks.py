@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..errors import ManifestError, OutputError, PictureError
 
-Kind = Literal["manifest", "seals"]
+ChunkKind = Literal["manifest", "seals"]
 
 FORMATS = ("PNG", "WEBP", "JPEG")
 """Pillow's names of the formats that can carry sealed faces beside the pixels."""
@@ -25,7 +25,7 @@ _VP8X_ALPHA = 0x10
 # APP10 has no user of note, unlike APP1 (EXIF), APP2 (ICC), APP11 (JUMBF), APP13 and APP14 (Adobe).
 _JPEG_SEGMENT, _JPEG_SCAN = 0xEA, 0xDA
 _JPEG_MAGIC = b"proface\0"
-_JPEG_KINDS: dict[Kind, bytes] = {"manifest": b"M", "seals": b"S"}
+_JPEG_KINDS: dict[ChunkKind, bytes] = {"manifest": b"M", "seals": b"S"}
 _JPEG_HEAD = struct.Struct(">8scHH")
 _JPEG_PIECE = 65_535 - 2 - _JPEG_HEAD.size
 _VERSION = 1
@@ -71,7 +71,7 @@ def unpack(packed: bytes, count: int) -> list[bytes]:
     return seals
 
 
-def insert(data: bytes, kind: Kind, content: bytes) -> bytes:
+def insert(data: bytes, kind: ChunkKind, content: bytes) -> bytes:
     """A picture file with bytes of ours in it; its pixels and other metadata stay the same.
 
     Args:
@@ -103,7 +103,7 @@ def insert(data: bytes, kind: Kind, content: bytes) -> bytes:
     return data[:place] + segments + data[place:]
 
 
-def find(data: bytes, kind: Kind) -> bytes | None:
+def find(data: bytes, kind: ChunkKind) -> bytes | None:
     """The bytes that `insert` put into a file; None if there are none.
 
     Raises:
@@ -151,7 +151,7 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         position = end + 4
 
 
-def _find_in_jpeg(data: bytes, kind: Kind) -> bytes | None:
+def _find_in_jpeg(data: bytes, kind: ChunkKind) -> bytes | None:
     pieces: dict[int, bytes] = {}
     count = 0
     for segment in _jpeg_segments(data):

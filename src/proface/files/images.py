@@ -58,11 +58,11 @@ class Photograph:
     """Sentences that the user should read."""
 
 
-Source = str | Path | bytes | Image.Image | Picture | NDArray[np.uint16] | Photograph
+PictureSource = str | Path | bytes | Image.Image | Picture | NDArray[np.uint16] | Photograph
 """A path, a file's bytes, a Pillow image, an array, or a picture already read (see `read`)."""
 
 
-def read(source: Source) -> Photograph:
+def read(source: PictureSource) -> Photograph:
     """Decode a picture of any usual kind.
 
     Args:

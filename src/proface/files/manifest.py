@@ -47,7 +47,7 @@ CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
 
 
 @dataclass(frozen=True)
-class Face:
+class FaceEntry:
     """One protected region.
 
     Raises:
@@ -97,7 +97,7 @@ class Manifest:
     """Of the derivation: 16 bytes, or none where the derivation has no use for it."""
     picture_salt: bytes
     """16 bytes that make the key of this picture, see `proface.keys.Key.for_picture`."""
-    faces: tuple[Face, ...]
+    faces: tuple[FaceEntry, ...]
     """1 to 4096 disjoint regions within the picture; a face's place here is its index."""
     grey: bool = False
     """Whether the original was a grey picture."""
@@ -269,7 +269,7 @@ def _derivation_from(content: dict[str, object]) -> Derivation:
     return Derivation(cast(Algorithm, algorithm), **costs)
 
 
-def _faces_from(entries: list[object]) -> list[Face]:
+def _faces_from(entries: list[object]) -> list[FaceEntry]:
     if len(entries) > MAX_FACES:  # before any work is done on them
         refuse("number of faces", len(entries), f"from 1 to {MAX_FACES}")
     faces = []
@@ -280,7 +280,9 @@ def _faces_from(entries: list[object]) -> list[Face]:
         x, y, width, height = (member(entry, name, int, place) for name in _FACE_KEYS[:4])
         extra = {name: value for name, value in entry.items() if name not in _FACE_KEYS}
         try:
-            faces.append(Face(Box(x, y, width, height), member(entry, "sha256", str, place), extra))
+            faces.append(
+                FaceEntry(Box(x, y, width, height), member(entry, "sha256", str, place), extra)
+            )
         except (BoxError, ManifestError) as error:
             raise ManifestError(f"faces[{index}]: {error}") from error
     return faces
@@ -290,7 +292,7 @@ def _dump(content: dict[str, object]) -> str:
     return json.dumps(content, separators=(",", ":"), allow_nan=False)
 
 
-def _face_content(face: Face) -> dict[str, object]:
+def _face_content(face: FaceEntry) -> dict[str, object]:
     box = face.box
     return {
         "x": box.x,

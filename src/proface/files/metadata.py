@@ -89,7 +89,7 @@ def is_lossy(image: Image.Image, data: bytes | None) -> bool:
     return image.format in _LOSSY or image.info.get("compression") in _LOSSY_TIFF
 
 
-def _find(data: bytes | None, kind: chunks.Kind, notes: list[str]) -> bytes | None:
+def _find(data: bytes | None, kind: chunks.ChunkKind, notes: list[str]) -> bytes | None:
     # A photograph to be protected must not fail for what some program left in it.
     try:
         return chunks.find(data or b"", kind)

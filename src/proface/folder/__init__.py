@@ -11,24 +11,24 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from ..files.kinds import Kind
+from ..files.kinds import FileKind
 from ..keys import Key
 from .actions import Protect, Recover
-from .batch import Batch, Progress
+from .batch import Batch, FolderProgress
 from .plan import PATTERNS
 from .report import Report
-from .tasks import Outcome, Work
+from .tasks import FolderAction, Outcome
 from .video_actions import ClipChoices
 
 __all__ = [
     "PATTERNS",
     "Batch",
     "ClipChoices",
+    "FolderAction",
     "Outcome",
     "Protect",
     "Recover",
     "Report",
-    "Work",
     "protect",
     "recover",
 ]
@@ -40,12 +40,12 @@ def protect(
     password: str | Key,
     work: Protect | None = None,
     *,
-    patterns: Mapping[Kind, str] = PATTERNS,
+    patterns: Mapping[FileKind, str] = PATTERNS,
     resume: bool = False,
     overwrite: bool = False,
     workers: int | None = None,
     ray: str | None = None,
-    progress: Progress | None = None,
+    progress: FolderProgress | None = None,
 ) -> Report:
     """Protect all pictures and videos of a folder and its sub-folders.
 
@@ -78,12 +78,12 @@ def recover(
     password: str | Key,
     work: Recover | None = None,
     *,
-    patterns: Mapping[Kind, str] = PATTERNS,
+    patterns: Mapping[FileKind, str] = PATTERNS,
     resume: bool = False,
     overwrite: bool = False,
     workers: int | None = None,
     ray: str | None = None,
-    progress: Progress | None = None,
+    progress: FolderProgress | None = None,
 ) -> Report:
     """Give all pictures and videos of a folder their faces back; see `protect`."""
     work = work or Recover()
@@ -91,16 +91,16 @@ def recover(
 
 
 def _run(
-    work: Work,
+    work: FolderAction,
     source: str | Path,
     out: str | Path,
     password: str | Key,
-    patterns: Mapping[Kind, str],
+    patterns: Mapping[FileKind, str],
     resume: bool,
     overwrite: bool,
     workers: int | None,
     ray: str | None,
-    progress: Progress | None,
+    progress: FolderProgress | None,
 ) -> Report:
     prepared = Batch.prepare(
         work, Path(source), Path(out), patterns, resume=resume, overwrite=overwrite

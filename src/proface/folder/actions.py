@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from ..errors import NoFaceError, OptionError, PasswordError
 from ..files import images, output
-from ..files.kinds import Kind
+from ..files.kinds import FileKind
 from ..files.manifest import Carrier
 from ..keys import Key, Keyring
 from ..picture import protection
@@ -16,7 +16,7 @@ from ..picture.results import Protected, Recovered, detached_path
 from ..profile.base import WrongRecovery
 from . import video_actions
 from .tasks import Outcome, Secret, Task
-from .video_actions import ClipChoices, Codec
+from .video_actions import ClipChoices, VideoCodec
 
 Absent = Literal["skip", "copy", "fail"]
 """What is done with a file that has nothing to protect or to recover: nothing is written, it is
@@ -41,7 +41,7 @@ class Protect:
 
     action: ClassVar[str] = "protect"
 
-    def check(self, patterns: Mapping[Kind, str]) -> None:
+    def check(self, patterns: Mapping[FileKind, str]) -> None:
         """Refuse at once what would be refused for every picture, or every video.
 
         Raises:
@@ -118,12 +118,12 @@ class Recover:
     """What is done with a file that carries no manifest. It may have lost it."""
     providers: tuple[str, ...] | None = None
     """ONNX Runtime providers in order of preference; None for the processor."""
-    codec: Codec = "ffv1"
+    codec: VideoCodec = "ffv1"
     """Of recovered videos."""
 
     action: ClassVar[str] = "recover"
 
-    def check(self, patterns: Mapping[Kind, str]) -> None:
+    def check(self, patterns: Mapping[FileKind, str]) -> None:
         """Refuse at once what would be refused for every picture, or every video.
 
         Raises:
@@ -210,7 +210,7 @@ def _outcome(task: Task, done: Protected | Recovered) -> Outcome:
     )
 
 
-def _check_suffix(patterns: Mapping[Kind, str], carrier: Carrier) -> None:
+def _check_suffix(patterns: Mapping[FileKind, str], carrier: Carrier) -> None:
     if "picture" in patterns:
         name = patterns["picture"].format(stem="photo", name="photo.jpg")
         images.format_for(Path(name), carrier)

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError, OutputError
-from ..files.kinds import Kind
+from ..files.kinds import FileKind
 from ..inference.machine import cores
 from ..keys import Key
 from . import processes, ray_cluster
 from .journal import Journal, remove_parts
 from .plan import PATTERNS, Item, Plan, plan
 from .report import Report, by_name
-from .tasks import Outcome, Task, Work
+from .tasks import FolderAction, Outcome, Task
 
-Progress = Callable[[Outcome | None, int, int], object]
+FolderProgress = Callable[[Outcome | None, int, int], object]
 """Called with what was done with a file, the number of files done, and that of all; first with
 None and 0."""
 
@@ -29,7 +29,7 @@ class Batch:
     Make one with `prepare`, and `close` it in the end.
     """
 
-    work: Work
+    work: FolderAction
     plan: Plan
     tasks: tuple[Task, ...]
     journal: Journal
@@ -43,10 +43,10 @@ class Batch:
     @classmethod
     def prepare(
         cls,
-        work: Work,
+        work: FolderAction,
         source: Path,
         out: Path,
-        patterns: Mapping[Kind, str] = PATTERNS,
+        patterns: Mapping[FileKind, str] = PATTERNS,
         *,
         resume: bool = False,
         overwrite: bool = False,
@@ -93,7 +93,7 @@ class Batch:
         *,
         workers: int | None = None,
         ray: str | None = None,
-        progress: Progress | None = None,
+        progress: FolderProgress | None = None,
     ) -> Report:
         """Do the work.
 
@@ -167,7 +167,7 @@ class Batch:
             self.journal.begin(task.name)
             yield task
 
-    def _take(self, outcome: Outcome, progress: Progress | None) -> None:
+    def _take(self, outcome: Outcome, progress: FolderProgress | None) -> None:
         self._outcomes.append(outcome)
         self._full |= outcome.disk_full
         if progress:
@@ -188,7 +188,7 @@ def _task(item: Item, found: Plan, journal: Journal | None, overwrite: bool) -> 
     )
 
 
-def _check_targets(work: Work, tasks: Sequence[Task], found: Plan) -> None:
+def _check_targets(work: FolderAction, tasks: Sequence[Task], found: Plan) -> None:
     """Refuse results that would replace something.
 
     Raises:

@@ -9,16 +9,16 @@ from pathlib import Path, PurePosixPath
 from string import Formatter
 
 from ..errors import OptionError, OutputError
-from ..files.kinds import VIDEOS, Kind
+from ..files.kinds import VIDEOS, FileKind
 from ..picture.results import DETACHED_SUFFIXES
 
-PATTERNS: dict[Kind, str] = {"picture": "{stem}.png", "video": "{stem}.mkv"}
+PATTERNS: dict[FileKind, str] = {"picture": "{stem}.png", "video": "{stem}.mkv"}
 """What results are called, for each kind of file that can be worked on."""
 
 # HEIC and others that cannot be read are in the list, so that nobody thinks they were protected.
 _PICTURES = """.jpg .jpeg .jpe .jfif .png .webp .tif .tiff .bmp .dib .gif .avif .jp2 .j2k .jpx .jpf
 .ppm .pgm .pbm .pnm .heic .heif .jxl"""
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, FileKind] = {
     **dict.fromkeys(_PICTURES.split(), "picture"),
     **dict.fromkeys(VIDEOS, "video"),
 }
@@ -37,7 +37,7 @@ class Item:
     """Relative to the folder, with forward slashes."""
     output: str
     """Relative to the output folder, likewise."""
-    kind: Kind
+    kind: FileKind
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Plan:
     """Folders that could not be searched, and why."""
 
 
-def plan(source: Path, out: Path, patterns: Mapping[Kind, str] = PATTERNS) -> Plan:
+def plan(source: Path, out: Path, patterns: Mapping[FileKind, str] = PATTERNS) -> Plan:
     """Search a folder with all its sub-folders, and settle what each file is called afterwards.
 
     Hidden files and folders, and links to folders, are skipped; so no loop of links is entered.

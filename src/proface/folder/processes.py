@@ -12,14 +12,14 @@ from multiprocessing.connection import Connection
 
 from ..inference import threads
 from ..inference.machine import cores
-from .tasks import Outcome, Secret, Task, Work, perform
+from .tasks import FolderAction, Outcome, Secret, Task, perform
 
 ATTEMPTS = 3
 """How often a file is tried whose process dies."""
 
 
 def run(
-    work: Work, secret: Secret, tasks: Iterator[Task], workers: int
+    work: FolderAction, secret: Secret, tasks: Iterator[Task], workers: int
 ) -> Generator[Outcome, None, None]:
     """Do the work with every file.
 
@@ -56,7 +56,7 @@ def died(task: Task) -> Outcome:
 
 
 def _until_broken(
-    work: Work, secret: Secret, tasks: Iterator[Task], workers: int, suspects: list[Task]
+    work: FolderAction, secret: Secret, tasks: Iterator[Task], workers: int, suspects: list[Task]
 ) -> Generator[Outcome, None, bool]:
     """Work until all is done, or a process dies: then ``suspects`` are those in hand.
 
@@ -81,7 +81,7 @@ def _until_broken(
             return True
 
 
-def _alone(work: Work, secret: Secret, task: Task) -> Iterator[Outcome]:
+def _alone(work: FolderAction, secret: Secret, task: Task) -> Iterator[Outcome]:
     while task.attempts < ATTEMPTS:
         task = task.again()
         with _executor(work, secret, 1) as executor, suppress(BrokenProcessPool):
@@ -91,7 +91,7 @@ def _alone(work: Work, secret: Secret, task: Task) -> Iterator[Outcome]:
 
 
 @contextmanager
-def _executor(work: Work, secret: Secret, workers: int) -> Iterator[ProcessPoolExecutor]:
+def _executor(work: FolderAction, secret: Secret, workers: int) -> Iterator[ProcessPoolExecutor]:
     # Forking is not safe beside the threads of ONNX Runtime and OpenCV.
     context = multiprocessing.get_context("spawn")
     leash, held = context.Pipe(duplex=False)
@@ -109,11 +109,11 @@ def _executor(work: Work, secret: Secret, workers: int) -> Iterator[ProcessPoolE
         leash.close()
 
 
-_duty: tuple[Work, Secret] | None = None
+_duty: tuple[FolderAction, Secret] | None = None
 """Of this process, if it is a worker."""
 
 
-def _start(work: Work, secret: Secret, share: int, leash: Connection) -> None:
+def _start(work: FolderAction, secret: Secret, share: int, leash: Connection) -> None:
     global _duty
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who gives out the work
     threading.Thread(target=_hang_on, args=[leash], daemon=True).start()

@@ -9,14 +9,14 @@ from typing import Any
 from ..errors import ClusterError
 from ..inference import threads
 from .processes import ATTEMPTS, died
-from .tasks import Outcome, Secret, Task, Work, perform
+from .tasks import FolderAction, Outcome, Secret, Task, perform
 
 _AHEAD = 2
 """Tasks given out for each processor, so that none waits for the next."""
 
 
 def run(
-    work: Work, secret: Secret, tasks: Iterator[Task], address: str
+    work: FolderAction, secret: Secret, tasks: Iterator[Task], address: str
 ) -> Generator[Outcome, None, None]:
     """Do the work with every file, on all machines of a cluster.
 
@@ -88,10 +88,10 @@ def _perform(duty: list[Any], task: Task) -> Outcome:
 
 
 @lru_cache(maxsize=1)
-def _fetch(reference: Any) -> tuple[Work, Secret]:  # noqa: ANN401
+def _fetch(reference: Any) -> tuple[FolderAction, Secret]:  # noqa: ANN401
     """What this process is to do with every file, fetched once."""
     import ray
 
     threads.limit(1)
-    fetched: tuple[Work, Secret] = ray.get(reference)
+    fetched: tuple[FolderAction, Secret] = ray.get(reference)
     return fetched

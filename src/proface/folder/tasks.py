@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any, ClassVar, Literal, Protocol
 
 from ..errors import OutputError, ProfaceError
-from ..files.kinds import Kind
+from ..files.kinds import FileKind
 from ..keys import Key, Keyring
 from ..timing import Stopwatch
 
@@ -81,7 +81,7 @@ class Task:
 
     name: str
     output: str
-    kind: Kind
+    kind: FileKind
     source: Path
     """The folder."""
     out: Path
@@ -102,12 +102,12 @@ class Task:
         return replace(self, overwrite=True, earlier=None, attempts=self.attempts + 1)
 
 
-class Work(Protocol):
+class FolderAction(Protocol):
     """What is done with every file of a folder; can be pickled, and holds no secret."""
 
     action: ClassVar[str]
 
-    def check(self, patterns: Mapping[Kind, str]) -> None:
+    def check(self, patterns: Mapping[FileKind, str]) -> None:
         """Refuse at once what would be refused for every file.
 
         Args:
@@ -141,7 +141,7 @@ class Work(Protocol):
         """
 
 
-def perform(work: Work, secret: Secret, task: Task) -> Outcome:
+def perform(work: FolderAction, secret: Secret, task: Task) -> Outcome:
     """Do the work with one file; whatever goes wrong becomes an outcome.
 
     A result of an earlier run is kept if the file and the result still are what they were.

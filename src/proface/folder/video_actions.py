@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import VideoError
-from ..files.kinds import Kind
+from ..files.kinds import FileKind
 from ..keys import Key
 from ..picture.options import Hiding
 from ..profile.base import WrongRecovery
@@ -18,14 +18,14 @@ from .tasks import Outcome, Secret, Task
 if TYPE_CHECKING:
     from ..video import ClipOptions
 
-Codec = Literal["ffv1", "x264"]
+VideoCodec = Literal["ffv1", "x264"]
 
 
 @dataclass(frozen=True)
 class ClipChoices:
     """How the videos of a folder are protected, beyond how faces are hidden in all its files."""
 
-    codec: Codec = "ffv1"
+    codec: VideoCodec = "ffv1"
     """See `proface.video.ClipOptions`."""
     key_frames: int = 1
     """See `proface.video.ClipOptions`."""
@@ -52,7 +52,7 @@ class ClipChoices:
         )
 
 
-def check(patterns: Mapping[Kind, str], choices: ClipChoices) -> None:
+def check(patterns: Mapping[FileKind, str], choices: ClipChoices) -> None:
     """Refuse at once what would be refused for every video.
 
     Args:
@@ -99,7 +99,7 @@ def recover(
     accept_damage: bool,
     wrong_recovery: WrongRecovery | None,
     providers: tuple[str, ...] | None,
-    codec: Codec,
+    codec: VideoCodec,
 ) -> Outcome:
     """Recover a video; `Outcome.clip` counts as ``proface recover --json`` does.
 
@@ -134,7 +134,7 @@ def has_manifest(path: Path) -> bool:
     return has_record(path)
 
 
-def copy(task: Task, codec: Codec, reason: str) -> Outcome:
+def copy(task: Task, codec: VideoCodec, reason: str) -> Outcome:
     """Write a video as a protected one would be, with nothing hidden.
 
     Raises:

@@ -3,8 +3,8 @@
 from . import filters as filters
 from .base import (
     REFERENCE_SIZE,
+    Material,
     Obfuscator,
-    Source,
     Strength,
     Target,
     get,
@@ -18,8 +18,8 @@ from .swapping import user_networks as user_networks
 
 __all__ = [
     "REFERENCE_SIZE",
+    "Material",
     "Obfuscator",
-    "Source",
     "Strength",
     "Target",
     "get",

@@ -60,7 +60,7 @@ class Strength:
 
 
 @dataclass(frozen=True)
-class Source:
+class Material:
     """What a user may bring for an obfuscator to draw on."""
 
     load: Callable[[Path], Function]
@@ -88,7 +88,7 @@ class Obfuscator:
     """None for one that hides in one way only."""
     uses_landmarks: bool = False
     """Whether it makes a difference to it where eyes, nose and mouth are."""
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, Material] = field(default_factory=dict)
     """By name: ``stickers``, ``donor``."""
     needs: Callable[[], object] | None = None
     """Loads what it draws on and keeps it; None if there is nothing to load."""

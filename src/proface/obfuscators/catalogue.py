@@ -20,7 +20,7 @@ class StrengthFacts:
 
 
 @dataclass(frozen=True)
-class Facts:
+class ObfuscatorFacts:
     """What is to be known of an obfuscator."""
 
     name: str
@@ -34,18 +34,20 @@ class Facts:
     """What keeps it from working here, as a sentence; None if nothing does."""
 
 
-def facts() -> list[Facts]:
+def facts() -> list[ObfuscatorFacts]:
     """All obfuscators, in the order of registration."""
     return [_facts(obfuscators.get(name)) for name in obfuscators.names()]
 
 
-def _facts(each: Obfuscator) -> Facts:
+def _facts(each: Obfuscator) -> ObfuscatorFacts:
     choice = each.strength
     strength = None
     if choice is not None:
         strength = StrengthFacts(choice.name, choice.default, choice.minimum, choice.maximum)
     sources = {name: source.summary for name, source in each.sources.items()}
-    return Facts(each.name, each.summary, strength, sources, each.guarantee, _missing(each))
+    return ObfuscatorFacts(
+        each.name, each.summary, strength, sources, each.guarantee, _missing(each)
+    )
 
 
 def _missing(each: Obfuscator) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ..arrays import Picture
 from ..errors import DamagedPictureError, ManifestError
 from ..files import chunks
-from ..files.images import Photograph, Source
+from ..files.images import Photograph, PictureSource
 from ..files.manifest import Manifest
 from .results import detached_path
 
@@ -17,7 +17,7 @@ def digest(region: Picture) -> str:
 
 
 def find_manifest(
-    picture: Source, photograph: Photograph, given: Manifest | Path | str | None
+    picture: PictureSource, photograph: Photograph, given: Manifest | Path | str | None
 ) -> Manifest:
     """The manifest given, the one in the picture, or the one beside it.
 
@@ -80,6 +80,6 @@ def find_seals(photograph: Photograph, manifest: Manifest) -> list[bytes]:
     return chunks.unpack(photograph.seals, len(manifest.faces))
 
 
-def paths_of(picture: Source) -> tuple[Path, ...]:
+def paths_of(picture: PictureSource) -> tuple[Path, ...]:
     """The path of a picture that has one."""
     return (Path(picture),) if isinstance(picture, str | Path) else ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..arrays import Picture
-from ..files.manifest import Face
+from ..files.manifest import FaceEntry
 from ..keys import Key
 from ..obfuscators import Obfuscator
 from ..profile.base import Profile
@@ -19,7 +19,7 @@ T = TypeVar("T")
 POOR = 35.0
 """PSNR in dB below which the user is told of a face, because the loss may be seen."""
 
-Progress = Callable[[int, int], object]
+FaceProgress = Callable[[int, int], object]
 """Called with the number of faces done and the number of all, first with 0."""
 
 
@@ -29,7 +29,7 @@ class ProtectedPixels:
 
     pixels: Picture
     """uint8, H x W x 3, RGB."""
-    faces: tuple[Face, ...]
+    faces: tuple[FaceEntry, ...]
     """For the manifest, in the order of the regions."""
     seals: tuple[bytes, ...]
     """What the file must carry for each face; empty ones where the pixels do."""
@@ -52,7 +52,7 @@ class Job:
         pixels: Picture,
         regions: Sequence[Region],
         associated: Callable[[int], bytes],
-        progress: Progress | None = None,
+        progress: FaceProgress | None = None,
     ) -> ProtectedPixels:
         """Protect regions.
 
@@ -74,7 +74,7 @@ class Job:
             original = pixels[region.box.window]
             hidden = self.method.protect(original, obfuscated, self.key, index, associated(index))
             result[region.box.window] = hidden.pixels
-            entries.append(Face(region.box, digest(hidden.pixels), hidden.extra))
+            entries.append(FaceEntry(region.box, digest(hidden.pixels), hidden.extra))
             seals.append(hidden.seal)
             if hidden.quality is not None and hidden.quality < POOR:
                 notes.append(_poor(index, hidden.quality))
@@ -101,7 +101,7 @@ def _poor(index: int, quality: float) -> str:
     )
 
 
-def counted(items: Sequence[T], progress: Progress | None) -> Iterator[tuple[int, T]]:
+def counted(items: Sequence[T], progress: FaceProgress | None) -> Iterator[tuple[int, T]]:
     """Enumerate, and tell how many are done."""
     for index, item in enumerate(items):
         if progress:

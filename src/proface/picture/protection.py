@@ -12,11 +12,11 @@ from pathlib import Path
 
 from ..errors import DamagedPictureError, ManifestError, PasswordError
 from ..files import images
-from ..files.images import Source
-from ..files.manifest import Carrier, Face, Manifest
+from ..files.images import PictureSource
+from ..files.manifest import Carrier, FaceEntry, Manifest
 from ..keys import SALT_BYTES, Key, Keyring, key_from
 from ..obfuscators import Obfuscator
-from ..profile.base import Hidden, WrongRecovery
+from ..profile.base import ProtectedFace, WrongRecovery
 from ..profile.choice import for_recovery, profiles
 from ..timing import stage
 from .inspection import find_damage, find_manifest, find_seals, paths_of
@@ -27,7 +27,7 @@ from .options import (
     DEFAULT_THRESHOLD,
     Hiding,
 )
-from .pixels import Job, Progress, counted
+from .pixels import FaceProgress, Job, counted
 from .regions import FaceChoice, Region, Shape, choose
 from .results import Inspection, Protected, Recovered
 
@@ -35,7 +35,7 @@ _NOT_YET = "0" * 64  # in place of a digest that is not known before the face is
 
 
 def protect(
-    picture: Source,
+    picture: PictureSource,
     password: str | Key,
     *,
     profile: str = DEFAULT_PROFILE,
@@ -51,7 +51,7 @@ def protect(
     carrier: Carrier = "pixels",
     bits: int | None = None,
     providers: Sequence[str] | None = None,
-    progress: Progress | None = None,
+    progress: FaceProgress | None = None,
 ) -> Protected:
     """Hide the faces of a picture, reversibly.
 
@@ -102,10 +102,10 @@ def protect(
 
 def protect_as(
     hiding: Hiding,
-    picture: Source,
+    picture: PictureSource,
     password: str | Key,
     faces: FaceChoice = "auto",
-    progress: Progress | None = None,
+    progress: FaceProgress | None = None,
 ) -> Protected:
     """Hide the faces of a picture as one `Hiding` says; otherwise as `protect`."""
     cover = hiding.cover()
@@ -130,7 +130,7 @@ def protect_as(
         derivation=key.derivation,
         salt=key.salt,
         picture_salt=secrets.token_bytes(SALT_BYTES),
-        faces=tuple(Face(region.box, _NOT_YET) for region in regions),
+        faces=tuple(FaceEntry(region.box, _NOT_YET) for region in regions),
         grey=photograph.grey,
         carrier=hiding.carrier,
     )
@@ -147,14 +147,14 @@ def protect_as(
 
 
 def recover(
-    picture: Source,
+    picture: PictureSource,
     password: str | Key | Keyring,
     *,
     manifest: Manifest | Path | str | None = None,
     accept_damage: bool = False,
     wrong_recovery: WrongRecovery | None = None,
     providers: Sequence[str] | None = None,
-    progress: Progress | None = None,
+    progress: FaceProgress | None = None,
 ) -> Recovered:
     """Give a protected picture its faces back.
 
@@ -196,7 +196,7 @@ def recover(
     pixels = photograph.pixels.copy()
     notes, failures = [*photograph.notes, *damage], 0
     for index, face in counted(facts.faces, progress):
-        hidden = Hidden(pixels[face.box.window], face.extra, seals[index])
+        hidden = ProtectedFace(pixels[face.box.window], face.extra, seals[index])
         try:
             original, more = method.recover(hidden, picture_key, index, facts.associated(index))
         except DamagedPictureError as error:
@@ -211,7 +211,7 @@ def recover(
     return Recovered(result, facts, method.provider, tuple(notes), paths_of(picture))
 
 
-def inspect(picture: Source, manifest: Manifest | Path | str | None = None) -> Inspection:
+def inspect(picture: PictureSource, manifest: Manifest | Path | str | None = None) -> Inspection:
     """What a protected picture says of itself, and whether it can be recovered here.
 
     Raises:

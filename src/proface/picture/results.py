@@ -8,12 +8,12 @@ from ..arrays import Picture
 from ..faces.boxes import Box
 from ..files import chunks, images, output
 from ..files.images import Photograph
-from ..files.kinds import Kind
+from ..files.kinds import FileKind
 from ..files.manifest import Manifest
 from ..files.metadata import Format
 from ..timing import stage
 
-DETACHED_SUFFIXES: dict[Kind, str] = {"picture": ".proface.json", "video": ".proface.jsonl"}
+DETACHED_SUFFIXES: dict[FileKind, str] = {"picture": ".proface.json", "video": ".proface.jsonl"}
 """What is added to a file's name for that of its detached manifest. A clip's has many lines: the
 header, then an entry for each frame."""
 
@@ -121,6 +121,6 @@ class Inspection:
     """Why it cannot be recovered here as it is; empty if it can."""
 
 
-def detached_path(path: Path, kind: Kind = "picture") -> Path:
+def detached_path(path: Path, kind: FileKind = "picture") -> Path:
     """Where the detached manifest of a picture or a clip lies."""
     return path.with_name(path.name + DETACHED_SUFFIXES[kind])

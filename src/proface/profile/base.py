@@ -14,7 +14,7 @@ WRONG_RECOVERIES = ("error", "noise", "obfuscated")
 
 
 @dataclass(frozen=True)
-class Facts:
+class ProfileFacts:
     """What a user wants to know of a profile."""
 
     name: str
@@ -27,7 +27,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Hidden:
+class ProtectedFace:
     """A face that is hidden."""
 
     pixels: Picture
@@ -43,7 +43,7 @@ class Hidden:
 class Profile(Protocol):
     """One way to hide faces and bring them back."""
 
-    facts: Facts
+    facts: ProfileFacts
 
     @property
     def provider(self) -> str:
@@ -55,7 +55,7 @@ class Profile(Protocol):
 
     def protect(
         self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
-    ) -> Hidden:
+    ) -> ProtectedFace:
         """Hide a face.
 
         Args:
@@ -71,7 +71,7 @@ class Profile(Protocol):
         """
 
     def recover(
-        self, hidden: Hidden, key: Key, index: int, associated: bytes
+        self, hidden: ProtectedFace, key: Key, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:
         """Bring a face back.
 

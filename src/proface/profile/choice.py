@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..errors import ManifestError, ModelError, OptionError, PasswordError
 from ..files.manifest import CARRIERS, Carrier, Manifest
-from .base import WRONG_RECOVERIES, Facts, Profile, WrongRecovery
+from .base import WRONG_RECOVERIES, Profile, ProfileFacts, WrongRecovery
 from .sealed.profile import SEALED, SealedProfile
 from .trained import flow, store
 from .trained.flow import Flow
@@ -28,7 +28,7 @@ def profiles() -> list[str]:
     return sorted({*store.profiles(), SEALED})
 
 
-def facts(name: str) -> Facts:
+def facts(name: str) -> ProfileFacts:
     """What is known of a profile.
 
     Raises:

@@ -19,7 +19,7 @@ from .admission import Admission
 from .guard import Guard
 from .limits import Limits
 from .routes import facts, pictures
-from .state import Desk
+from .state import ServiceState
 
 _STATIC = Path(__file__).parent / "static"
 _DESCRIPTION = """Hide faces in pictures so that whoever has the password can have them back.
@@ -51,7 +51,7 @@ def create_app(
         lifespan=_lifespan,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.desk = Desk(limits)
+    app.state.desk = ServiceState(limits)
     # The guard asks for the token; this tells so in the schema.
     needed = [Depends(HTTPBearer(auto_error=False, description="The access token."))]
     for router in (pictures.router, facts.router):

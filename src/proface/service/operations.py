@@ -25,7 +25,7 @@ FaceChoice = Literal["auto", "whole"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class DetectedFaces:
     """What is to be protected in a picture."""
 
     width: int
@@ -45,7 +45,7 @@ class Choice:
     mask_scale: float = options.DEFAULT_MASK_SCALE
 
 
-class Work:
+class Operations:
     """What one service does, within its limits.
 
     Every method runs in a thread of its own, and may raise `ProfaceError`, or `Refusal` for what is
@@ -55,14 +55,14 @@ class Work:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    def detect(self, data: bytes, choice: Choice) -> Finding:
+    def detect(self, data: bytes, choice: Choice) -> DetectedFaces:
         """The faces of a picture, as boxes that one can switch off and move."""
         photograph = self._read(data)
         height, width = photograph.pixels.shape[:2]
         found = detect(photograph.pixels, choice.threshold)
         self._check_count(len(found))
         boxes = [prepare([box], height, width, choice.mask_scale)[0] for box in found]
-        return Finding(width, height, sorted(boxes, key=lambda box: box.x), photograph.notes)
+        return DetectedFaces(width, height, sorted(boxes, key=lambda box: box.x), photograph.notes)
 
     def preview(
         self, data: bytes, choice: Choice, obfuscator: str, strength: float | None, ticket: Ticket

@@ -6,26 +6,26 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from .limits import Limits, Refusal
-from .operations import Work
-from .workers import Pool, Ticket
+from .operations import Operations
+from .workers import Ticket, WorkerThreads
 
 T = TypeVar("T")
 
 
-class Desk:
+class ServiceState:
     """What the addresses share."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.work = Work(limits)
-        self.pool = Pool(limits.working, limits.seconds)
+        self.work = Operations(limits)
+        self.pool = WorkerThreads(limits.working, limits.seconds)
         self.jobs: dict[str, Ticket] = {}
 
     async def do(self, request: Request, job: str | None, work: Callable[[Ticket], T]) -> T:
         """Have some work done while its request lasts; the job names it for `progress`.
 
         Raises:
-            Refusal: 409, another request goes by this name; or as for `Pool.run`.
+            Refusal: 409, another request goes by this name; or as for `WorkerThreads.run`.
         """
 
         async def gone() -> None:
@@ -44,10 +44,10 @@ class Desk:
                 del self.jobs[job]
 
 
-def the_desk(request: Request) -> Desk:
+def the_desk(request: Request) -> ServiceState:
     """The desk of the application that answers a request."""
-    desk: Desk = request.app.state.desk
+    desk: ServiceState = request.app.state.desk
     return desk
 
 
-TheDesk = Annotated[Desk, Depends(the_desk)]
+TheDesk = Annotated[ServiceState, Depends(the_desk)]

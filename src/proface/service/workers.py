@@ -43,7 +43,7 @@ class Ticket:
             raise AbandonedError
 
 
-class Pool:
+class WorkerThreads:
     """A few threads, and the requests that wait for one."""
 
     def __init__(self, threads: int, seconds: float) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from ..errors import BoxError, ManifestError
 from ..faces.boxes import MAX_FACES, Box
 from ..files.json_fields import MAX_INTEGER, member, parse, refuse
-from ..files.manifest import Face, Manifest
+from ..files.manifest import FaceEntry, Manifest
 from ..keys import Key
 from ..picture import results
 
@@ -43,7 +43,7 @@ class Entry:
     """From 0, in the protected clip."""
     pts: int
     """In the source's time base; negative where the source's is."""
-    faces: tuple[Face, ...] = ()
+    faces: tuple[FaceEntry, ...] = ()
     """That come back."""
     plain: tuple[Box, ...] = ()
     """That are obfuscated and nothing more."""
@@ -117,13 +117,13 @@ class Record:
         """Time of a frame in the protected clip, which Matroska counts in milliseconds."""
         return round((pts * self.time_base - self.origin) * 1000)
 
-    def frame(self, boxes: Sequence[Box] | Sequence[Face]) -> Manifest:
+    def frame(self, boxes: Sequence[Box] | Sequence[FaceEntry]) -> Manifest:
         """The manifest of one frame, as if it were a picture.
 
         Raises:
             ManifestError: a face lies outside the frame, or two overlap.
         """
-        faces = [Face(each, _NO_DIGEST) if isinstance(each, Box) else each for each in boxes]
+        faces = [FaceEntry(each, _NO_DIGEST) if isinstance(each, Box) else each for each in boxes]
         return replace(self.picture, faces=tuple(faces))
 
     def associated(self, frame: Manifest, number: int, pts: int, index: int) -> bytes:
@@ -195,7 +195,7 @@ def _list(content: dict[str, object], name: str) -> list[object]:
     return found
 
 
-def _face(content: object) -> Face:
+def _face(content: object) -> FaceEntry:
     if not isinstance(content, list) or len(content) != 6 or not isinstance(content[5], dict):
         refuse("face", content, "[x, y, width, height, digest, {...}]")
     if not isinstance(content[4], str):
@@ -204,7 +204,7 @@ def _face(content: object) -> Face:
         sha256 = base64.b64decode(content[4], validate=True).hex()
     except ValueError:
         refuse("digest", content[4], "base64 of 32 bytes")
-    return Face(_box(content[:4]), sha256, content[5])
+    return FaceEntry(_box(content[:4]), sha256, content[5])
 
 
 def _box(content: object) -> Box:

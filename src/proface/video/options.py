@@ -9,7 +9,7 @@ from typing import Literal
 from ..errors import OptionError
 from ..picture.options import Hiding
 from .tracking import LOOK_BACK
-from .writer import CODECS, Codec
+from .writer import CODECS, VideoCodec
 
 LONGEST = 10**7
 """Seconds; more than any clip."""
@@ -23,7 +23,7 @@ class ClipOptions:
         OptionError: a value is out of bounds.
     """
 
-    codec: Codec = "ffv1"
+    codec: VideoCodec = "ffv1"
     """``ffv1``, or ``x264``: smaller where little moves, and not yet read everywhere."""
     key_frames: int = 1
     """Faces come back in every so manieth frame; between they are obfuscated and nothing more."""
@@ -71,5 +71,5 @@ def check_hiding(hiding: Hiding) -> None:
         )
 
 
-Progress = Callable[[int, int | None], object]
+FrameProgress = Callable[[int, int | None], object]
 """Called with the number of frames done, and of all, where the file tells."""

@@ -8,11 +8,11 @@ from av.packet import Packet
 from ..files.output import check_output
 from ..timing import each, stage
 from .reader import Reader
-from .writer import Codec, Writer, check_name
+from .writer import VideoCodec, Writer, check_name
 
 
 def copy(
-    source: Path, out: Path, codec: Codec = "ffv1", overwrite: bool = False
+    source: Path, out: Path, codec: VideoCodec = "ffv1", overwrite: bool = False
 ) -> tuple[int, tuple[str, ...]]:
     """Copy frames without loss, sound and subtitles packet for packet, and no metadata.
 

@@ -18,7 +18,7 @@ from ..arrays import Picture
 from ..errors import NoFaceError, OutputError
 from ..faces.boxes import Box
 from ..files.atomic import replacing, settle
-from ..files.manifest import Face, Manifest
+from ..files.manifest import FaceEntry, Manifest
 from ..files.output import check_output
 from ..keys import SALT_BYTES, Key, key_from
 from ..picture.options import Hiding
@@ -27,7 +27,7 @@ from ..picture.regions import Region, numbered
 from ..timing import Stopwatch, each, shares, stage
 from .box_file import BoxesFile, GivenBoxes
 from .manifest import Entry, Record, detached_path
-from .options import ClipOptions, Progress, check_hiding
+from .options import ClipOptions, FrameProgress, check_hiding
 from .reader import Frame, Reader
 from .regions import Finder, FollowedFaces, GivenFaces
 from .streams import Clip
@@ -81,7 +81,7 @@ def protect(
     hiding: Hiding | None = None,
     options: ClipOptions | None = None,
     faces: str | Path = "auto",
-    progress: Progress | None = None,
+    progress: FrameProgress | None = None,
 ) -> ProtectedClip:
     """Hide the faces of a clip, reversibly; memory does not grow with its length.
 
@@ -115,7 +115,7 @@ def protect(
         reader = stack.enter_context(Reader(source, options.start, options.end))
         key = key_from(password)
         record = _record(hiding, options, reader.clip, key)
-        work = _Work(Job(hiding, cover, method, record.clip_key(key)), record, options)
+        work = _ClipProtection(Job(hiding, cover, method, record.clip_key(key)), record, options)
         if faces == "auto":
             finder: Finder = FollowedFaces(hiding, reader.clip, options.detect_every)
         else:
@@ -136,7 +136,7 @@ def protect(
     )
 
 
-class _Work:
+class _ClipProtection:
     """The loop over the frames, and what it counts."""
 
     def __init__(self, job: Job, record: Record, options: ClipOptions) -> None:
@@ -168,7 +168,7 @@ class _Work:
             )
         )
 
-    def run(self, reader: Reader, finder: Finder, progress: Progress | None) -> None:
+    def run(self, reader: Reader, finder: Finder, progress: FrameProgress | None) -> None:
         """Every frame.
 
         Raises:
@@ -251,7 +251,7 @@ def _disk_errors(out: Path) -> Iterator[None]:
 
 
 def _record(hiding: Hiding, options: ClipOptions, clip: Clip, key: Key) -> Record:
-    stand_in = Face(Box(0, 0, clip.width, clip.height), "0" * 64)
+    stand_in = FaceEntry(Box(0, 0, clip.width, clip.height), "0" * 64)
     picture = Manifest(
         profile=hiding.profile,
         width=clip.width,
@@ -266,7 +266,7 @@ def _record(hiding: Hiding, options: ClipOptions, clip: Clip, key: Key) -> Recor
     return Record(picture, clip.time_base, clip.origin, options.key_frames)
 
 
-def _notes(options: ClipOptions, work: _Work) -> Iterator[str]:
+def _notes(options: ClipOptions, work: _ClipProtection) -> Iterator[str]:
     if options.key_frames > 1:
         yield (
             f"faces come back in every {options.key_frames}th frame only; in {work.plain} places "

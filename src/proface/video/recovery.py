@@ -17,14 +17,14 @@ from ..files.output import check_output
 from ..keys import Key, Keyring
 from ..picture.inspection import digest
 from ..picture.protection import key_for
-from ..profile.base import Hidden, Profile, WrongRecovery
+from ..profile.base import Profile, ProtectedFace, WrongRecovery
 from ..profile.choice import for_recovery
 from ..timing import Stopwatch, each, shares, stage
 from .manifest import Record
 from .matching import Matched, matched, read_record
-from .options import Progress
+from .options import FrameProgress
 from .reader import Reader
-from .writer import Codec, Writer, check_name
+from .writer import VideoCodec, Writer, check_name
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ def recover(
     accept_damage: bool = False,
     wrong_recovery: WrongRecovery | None = None,
     providers: tuple[str, ...] | None = None,
-    codec: Codec = "ffv1",
+    codec: VideoCodec = "ffv1",
     overwrite: bool = False,
-    progress: Progress | None = None,
+    progress: FrameProgress | None = None,
 ) -> RecoveredClip:
     """Give a protected clip its faces back; memory does not grow with its length.
 
@@ -103,7 +103,7 @@ def recover(
         key = record.clip_key(key_for(password, record.picture))
         rate = reader.clip.rate
         clip = replace(reader.clip, rate=None if rate is None else rate / record.key_frames)
-        work = _Work(record, method, key, accept_damage)
+        work = _ClipRecovery(record, method, key, accept_damage)
         writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
         total = reader.clip.frames
         for item in each("decode", matched(reader, record, lines)):
@@ -132,7 +132,7 @@ def recover(
     )
 
 
-class _Work:
+class _ClipRecovery:
     """One frame after the other, and what is counted."""
 
     def __init__(self, record: Record, method: Profile, key: Key, accept_damage: bool) -> None:
@@ -185,7 +185,9 @@ class _Work:
                 self._refuse(f"the frame {at} was changed after the clip was protected")
             associated = self._record.associated(facts, entry.number, entry.pts, index)
             try:
-                found, _ = self._method.recover(Hidden(region, face.extra), key, index, associated)
+                found, _ = self._method.recover(
+                    ProtectedFace(region, face.extra), key, index, associated
+                )
             except DamagedPictureError as error:
                 failure = DamagedPictureError(f"the frame {at}: {error}")
                 if not self._accept_damage:

@@ -22,8 +22,8 @@ from ..files.atomic import replacing, settle
 from ..inference import threads
 from .streams import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 
-Codec = Literal["ffv1", "x264"]
-CODECS: tuple[Codec, ...] = get_args(Codec)
+VideoCodec = Literal["ffv1", "x264"]
+CODECS: tuple[VideoCodec, ...] = get_args(VideoCodec)
 SUFFIX = ".mkv"
 
 MILLISECOND = Fraction(1, 1000)
@@ -32,7 +32,7 @@ _LOSSY = (".mp4", ".m4v", ".mov", ".webm", ".avi", ".wmv", ".flv", ".mpg", ".mpe
 _RGB = 0  # AVCOL_SPC_RGB
 # FFV1 version 3, every frame for itself, a checksum for every slice. x264 without prediction from
 # later frames, and without looking ahead, so that frames leave it as soon as they enter.
-_CODECS: dict[Codec, tuple[str, str, dict[str, str]]] = {
+_CODECS: dict[VideoCodec, tuple[str, str, dict[str, str]]] = {
     "ffv1": ("ffv1", "bgr0", {"level": "3", "slices": "12", "slicecrc": "1", "g": "1"}),
     "x264": (
         "libx264rgb",
@@ -73,7 +73,7 @@ class Writer:
         path: Path,
         clip: Clip,
         carried: Sequence[Stream],
-        codec: Codec = "ffv1",
+        codec: VideoCodec = "ffv1",
         header: str | None = None,
     ) -> None:
         """Begin a file.
@@ -197,7 +197,7 @@ class Writer:
         except (OSError, FFmpegError) as error:
             raise self._refusal(error) from error
 
-    def _add_video(self, clip: Clip, codec: Codec) -> VideoStream:
+    def _add_video(self, clip: Clip, codec: VideoCodec) -> VideoStream:
         name, self._format, options = _CODECS[codec]
         stream = self._container.add_stream(name, rate=clip.rate, options=dict(options))
         if not isinstance(stream, VideoStream):

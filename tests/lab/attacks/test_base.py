@@ -9,9 +9,9 @@ from skimage.data import astronaut
 from proface import OptionError
 from proface.lab import attacks
 from proface.lab.attacks.base import (
+    AttackSetting,
     Faces,
     Finding,
-    Setting,
     compare,
     load_findings,
     protect_all,
@@ -33,7 +33,7 @@ def folder(tmp_path):
 
 
 def setting(out, *faces, **changes):
-    return Setting(("paper-randwr",), ("gaussian",), faces, (), out, **changes)
+    return AttackSetting(("paper-randwr",), ("gaussian",), faces, (), out, **changes)
 
 
 def test_pairs_are_those_of_which_both_pictures_are_there(folder):

@@ -10,7 +10,7 @@ from skimage.data import astronaut
 from proface import Key
 from proface.lab.attacks import byproducts, get, guessing, key_search, known_plaintext, spoofing
 from proface.lab.attacks import wrong_keys as wrong
-from proface.lab.attacks.base import Faces, Setting
+from proface.lab.attacks.base import AttackSetting, Faces
 from proface.lab.attacks.charts import mean_figures
 from proface.lab.attacks.raw import known_in_part
 from proface.lab.attacks.unshuffle import rebuild
@@ -35,7 +35,7 @@ def _lpips(monkeypatch):
 def setting(tmp_path):
     face = astronaut()[40:152, 165:277]
     faces = Faces("astronaut", (), np.stack([face, face[:, ::-1]]), ())
-    return Setting(
+    return AttackSetting(
         (PAPER, HARDENED, "sealed"), ("pixelate",), (faces,), (), tmp_path, keys=3, steps=2
     )
 

@@ -9,7 +9,7 @@ from skimage.data import astronaut
 
 from proface import OptionError
 from proface.lab.attacks import detectability, learned_decoder, protected_faces, restoration
-from proface.lab.attacks.base import Faces, Finding, Setting, load_findings, save_findings
+from proface.lab.attacks.base import AttackSetting, Faces, Finding, load_findings, save_findings
 from tests.shared import shared
 
 
@@ -24,7 +24,7 @@ def setting(tmp_path_factory):
     pairs = ((0, 1, True), (2, 3, True), (0, 5, False), (1, 4, False))
     test = Faces("astronaut", faces.paths, faces.pictures, pairs)
     out = tmp_path_factory.mktemp("out")
-    return Setting(
+    return AttackSetting(
         ("paper-randwr",), ("gaussian", "pixelate"), (test,), faces.paths, out, steps=2, threads=1
     )
 
@@ -67,7 +67,7 @@ def test_the_learned_decoder(setting, tmp_path):
 
 def test_published_faces_are_kept_and_differ_from_face_to_face(setting):
     originals = setting.test[0].pictures[:1].repeat(2, axis=0)
-    one = Setting(("paper-randwr",), ("gaussian",), (), setting.train, setting.out)
+    one = AttackSetting(("paper-randwr",), ("gaussian",), (), setting.train, setting.out)
     first = protected_faces.protected_pool(one, "paper-randwr", "twice", originals)
     assert not np.array_equal(first[0], first[1])
     kept = protected_faces.protected_pool(one, "paper-randwr", "twice", originals)

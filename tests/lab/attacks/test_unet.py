@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from proface import ModelError
-from proface.lab.attacks.unet import Pool, Schedule, UNet, restore, train, validate
+from proface.lab.attacks.unet import PicturePairs, Schedule, UNet, restore, train, validate
 
 TINY = Schedule(
     steps=60, batch=4, sides=(16, 24), warmup=5, validate_every=20, widths=(8, 16), blocks=1
@@ -21,7 +21,9 @@ def pools():
     targets = small.repeat(8, axis=1).repeat(8, axis=2)
     inputs = (targets * 0.8).astype(np.uint8)
     order = np.arange(30)
-    return Pool(inputs[:30], targets[:30], order), Pool(inputs[30:], targets[30:], order[:10])
+    return PicturePairs(inputs[:30], targets[:30], order), PicturePairs(
+        inputs[30:], targets[30:], order[:10]
+    )
 
 
 def test_an_untrained_network_returns_what_it_is_given():
@@ -52,7 +54,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_been(tmp_path, monkeypatch)
     class KilledError(Exception):
         pass
 
-    class Mortal(Pool):
+    class Mortal(PicturePairs):
         def batch(self, schedule, step):
             if step == 30:
                 raise KilledError
@@ -90,7 +92,7 @@ def test_a_checkpoint_of_another_schedule_is_refused(tmp_path):
 
 def test_inputs_may_share_a_target():
     learning, _ = pools()
-    both = Pool(np.concatenate((learning.targets, learning.targets)), learning.targets,
+    both = PicturePairs(np.concatenate((learning.targets, learning.targets)), learning.targets,
                 np.tile(np.arange(30), 2))  # fmt: skip
     picture, original = both.batch(TINY, 3)
     assert torch.equal(picture, original)

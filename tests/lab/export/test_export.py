@@ -20,7 +20,7 @@ from proface.lab.network.averaging import average
 from proface.lab.network.fast_graphs import rearranged
 from proface.lab.network.flow import TorchFlow
 from proface.lab.network.graphs import graphs_of
-from proface.lab.network.model import Architecture, ProFaceS
+from proface.lab.network.model import NetworkShape, ProFaceS
 from proface.lab.network.sensitivity import sensitivity
 from proface.lab.network.weights import load_network
 from proface.lab.training.recipe import preset
@@ -51,7 +51,7 @@ RESULT = {
 
 def make_weights(path, seed=0, blocks=2):
     """A small network with random weights in every convolution."""
-    network = ProFaceS(Architecture(blocks, growth=4, depth=2))
+    network = ProFaceS(NetworkShape(blocks, growth=4, depth=2))
     generator = torch.Generator().manual_seed(seed)
     for parameter in network.parameters():
         parameter.data.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
@@ -115,7 +115,7 @@ def test_what_only_the_byproduct_needs_is_not_in_the_protect_graph(exported):
 
 @pytest.mark.parametrize("depth", [2, 4])
 def test_rearranging_changes_no_result(depth):
-    network = ProFaceS(Architecture(2, growth=4, depth=depth))
+    network = ProFaceS(NetworkShape(2, growth=4, depth=depth))
     generator = torch.Generator().manual_seed(0)
     for parameter in network.parameters():
         parameter.data.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
@@ -249,7 +249,7 @@ def test_a_card_needs_an_export(tmp_path):
 
 def test_a_network_comes_back_as_it_was_saved(weights):
     network, header = load_network(weights)
-    assert network.architecture == Architecture(blocks=2, growth=4, depth=2)
+    assert network.architecture == NetworkShape(blocks=2, growth=4, depth=2)
     assert header["recipe"]["mode"] == "obfswr"
     assert not network.training
     for name, tensor in load_file(weights).items():
@@ -259,7 +259,7 @@ def test_a_network_comes_back_as_it_was_saved(weights):
 def rewrite(weights, path, header=None, **tensors):
     """The weights with another header or other tensors; None drops one."""
     facts = {
-        "architecture": json.dumps(Architecture(2, 4, 2).as_dict()),
+        "architecture": json.dumps(NetworkShape(2, 4, 2).as_dict()),
         "recipe": json.dumps(RECIPE.as_dict()),
     }
     changed = load_file(weights) | tensors

@@ -6,11 +6,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proface.lab.network.model import Architecture, ProFaceS, SecureCouplingBlock, round_to_8_bits
+from proface.lab.network.model import NetworkShape, ProFaceS, SecureCouplingBlock, round_to_8_bits
 from proface.lab.network.wavelet import dwt, iwt
 from proface.profile.trained import model_card
 
-SMALL = Architecture(blocks=2, growth=4, depth=2)
+SMALL = NetworkShape(blocks=2, growth=4, depth=2)
 EVEN = st.integers(1, 8).map(lambda n: 2 * n)
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from proface.lab.network.model import Architecture, ProFaceS, round_to_8_bits
+from proface.lab.network.model import NetworkShape, ProFaceS, round_to_8_bits
 from proface.lab.network.sensitivity import CONTENT_WEIGHT, LEVELS, rounding_of, sensitivity
 from proface.lab.network.wavelet import dwt
 from proface.profile.trained.rounding import NEAREST
 from tests.lab.network.test_model import noise, random_weights
 
-SMALL = Architecture(blocks=2, growth=4, depth=2)
+SMALL = NetworkShape(blocks=2, growth=4, depth=2)
 
 
 def test_a_new_network_is_as_sensitive_as_a_copy():

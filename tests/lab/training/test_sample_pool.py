@@ -16,7 +16,7 @@ from proface.lab.training.curves import read_lines
 from proface.lab.training.objective import HardenedObjective, Keys
 from proface.lab.training.recipe import preset
 from proface.lab.training.rounding_noise import RoundingNoise
-from proface.lab.training.sample_pool import Pool
+from proface.lab.training.sample_pool import SamplePool
 from proface.lab.training.samples import TrainingFaces
 from proface.lab.training.train import Run, train
 from proface.profile.trained.rounding import Rounding
@@ -91,7 +91,7 @@ class Two:
 
 def test_samples_are_those_of_the_dataset_mirrored_or_not(faces):
     dataset = TrainingFaces(list_pictures(faces), ("gaussian",), 0.9, (48, 32), 4, (32, 64), 0)
-    pool = Pool.make(dataset, 32, 5, 2, CPU)
+    pool = SamplePool.make(dataset, 32, 5, 2, CPU)
     expected = [replace(dataset, sizes=(32,))[index] for index in range(5)]
     torch.manual_seed(0)
     originals, obfuscated, deviations = pool.draw(40)

@@ -76,7 +76,7 @@ class Faces:
 
 
 @dataclass(frozen=True)
-class Setting:
+class AttackSetting:
     """What all attacks of a run share."""
 
     profiles: tuple[str, ...]
@@ -143,7 +143,7 @@ class Attack(Protocol):
     TITLE: str
     """Such as ``Wrong keys``."""
 
-    def run(self, setting: Setting) -> list[Finding]:
+    def run(self, setting: AttackSetting) -> list[Finding]:
         """Attack.
 
         Raises:
@@ -213,7 +213,7 @@ def findings_path(out: Path, attack: str) -> Path:
     return out / f"findings-{attack}.json"
 
 
-def save_findings(setting: Setting, attack: str, findings: Iterable[Finding]) -> Path:
+def save_findings(setting: AttackSetting, attack: str, findings: Iterable[Finding]) -> Path:
     """Write what an attack found, with the run's summary.
 
     What earlier runs found of other profiles is kept.

@@ -35,7 +35,7 @@ from ..network.installed import load_torch, profile_folder
 from ..network.model import round_to_8_bits
 from ..network.wavelet import dwt, iwt
 from ..reporting.charts import table
-from .base import Figures, Finding, Setting, compare
+from .base import AttackSetting, Figures, Finding, compare
 from .charts import QUALITY, mean_rows
 from .raw import RawFlow, raw_flows
 
@@ -48,7 +48,7 @@ FORWARD, BACKWARD = "byproduct of protection", "byproduct of recovery"
 LESS_MAP = "byproduct of protection, less the key map"
 
 
-def run(setting: Setting) -> list[Finding]:
+def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`."""
     findings = [
         Finding(NAME, name, "", "", f"graph {file}", figures)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ...arrays import Picture
 from ..reporting.charts import bars, table
-from .base import Finding, Setting
+from .base import AttackSetting, Finding
 from .protected_faces import learning_faces, protected_pool, protected_test
 from .steganalysis import Discriminant, area_under_curve, detector_scores, spam, train_detector
 
@@ -38,7 +38,7 @@ Judge = Callable[[Picture], NDArray[np.float64]]
 """Pictures to scores."""
 
 
-def run(setting: Setting) -> list[Finding]:
+def run(setting: AttackSetting) -> list[Finding]:
     """Train both judges for every profile; see `base.Attack`.
 
     Raises:
@@ -64,7 +64,7 @@ def run(setting: Setting) -> list[Finding]:
     return findings
 
 
-def _judges(setting: Setting, without: Picture, hidden: Picture) -> dict[str, Judge]:
+def _judges(setting: AttackSetting, without: Picture, hidden: Picture) -> dict[str, Judge]:
     discriminant = Discriminant.fit(spam(without), spam(hidden))
     steps = max(_LEAST, round(_NETWORK_SHARE * setting.steps))
     detector = train_detector(without, hidden, steps, setting.seed)

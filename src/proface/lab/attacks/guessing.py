@@ -27,7 +27,7 @@ from ...profile.sealed.profile import SEALED
 from ...profile.trained.pilots import pilots
 from ...profile.trained.shuffle import Shuffle
 from ..reporting.charts import table
-from .base import Figures, Finding, Setting, protect_all
+from .base import AttackSetting, Figures, Finding, protect_all
 from .charts import number
 from .raw import RawFlow
 
@@ -45,7 +45,7 @@ PATCH = 32
 _REPEATS = 5
 
 
-def run(setting: Setting) -> list[Finding]:
+def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`; the first face alone is used."""
     salt = setting.generator(NAME).bytes(SALT_BYTES)
     face = setting.test[0].pictures[:1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ...arrays import Picture
 from ..evaluation.recognition import Embeddings, Recogniser, Transforms, align, verification_rate
-from .base import Faces, Figures, Setting, compare
+from .base import AttackSetting, Faces, Figures, compare
 from .protected_faces import FOLDER, digest, keep_array
 
 FALSE_ACCEPT_RATE = 0.01
@@ -21,7 +21,9 @@ class Identities:
     gallery: Embeddings
 
     @classmethod
-    def of(cls, setting: Setting, recogniser: Recogniser, faces: Faces) -> "Identities | None":
+    def of(
+        cls, setting: AttackSetting, recogniser: Recogniser, faces: Faces
+    ) -> "Identities | None":
         """None for a set that lacks pairs, of one person or of different people.
 
         Raises:

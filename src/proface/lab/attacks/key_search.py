@@ -31,7 +31,7 @@ from ..network.installed import load_torch
 from ..network.model import ProFaceS
 from ..network.wavelet import dwt
 from ..reporting.charts import bars, table
-from .base import Figures, Finding, Setting, compare, protect_all
+from .base import AttackSetting, Figures, Finding, compare, protect_all
 from .charts import QUALITY, mean_figures, mean_rows
 from .raw import RawFlow, Secrets, mixed, raw_flows
 from .unshuffle import rebuild
@@ -42,7 +42,7 @@ TITLE = "Searching the key map by gradient"
 FACES = 2
 """Of each set and obfuscator."""
 STEPS = 200
-"""At most; with `Setting.steps`, the smaller of both."""
+"""At most; with `AttackSetting.steps`, the smaller of both."""
 _RATE = 0.05
 _EPSILON = 1e-16
 """Of Adam: what one entry of a map changes in a whole picture is not far above its usual 1e-8."""
@@ -52,7 +52,7 @@ ALONE, RIGHT = "obfuscated alone", "right key"
 RELAXED, ROUNDED = "map found", "map found, rounded to -1 and 1"
 
 
-def run(setting: Setting) -> list[Finding]:
+def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`."""
     findings = []
     for name, raw in raw_flows(setting.profiles).items():
@@ -74,7 +74,7 @@ def run(setting: Setting) -> list[Finding]:
 
 
 def _attack(
-    setting: Setting,
+    setting: AttackSetting,
     name: str,
     raw: RawFlow,
     originals: Picture,

@@ -30,7 +30,7 @@ from ..data.pictures import to_tensor
 from ..network.installed import load_torch
 from ..network.model import ProFaceS
 from ..reporting.charts import bars, table
-from .base import Figures, Finding, Setting, compare
+from .base import AttackSetting, Figures, Finding, compare
 from .charts import QUALITY, mean_figures, mean_rows
 from .raw import RawFlow, Secrets, raw_flows
 
@@ -40,7 +40,7 @@ TITLE = "One leaked original"
 PAIRS = 2
 """Of a known and an unknown picture, of each set and obfuscator."""
 STEPS = 200
-"""At most; with `Setting.steps`, the smaller of both."""
+"""At most; with `AttackSetting.steps`, the smaller of both."""
 _RATE = 0.3
 _EPSILON = 1e-16
 """Of Adam: what one entry of a map changes in a whole picture is not far above its usual 1e-8."""
@@ -50,7 +50,7 @@ FITTED, GIVEN = "map fitted to the first", "all secrets of the first"
 _PASSWORD = "correct horse battery staple"  # noqa: S105 - the example of everyone
 
 
-def run(setting: Setting) -> list[Finding]:
+def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`."""
     findings = []
     for name, raw in raw_flows(setting.profiles).items():
@@ -64,7 +64,7 @@ def run(setting: Setting) -> list[Finding]:
 
 
 def _attack(
-    setting: Setting, name: str, raw: RawFlow, originals: Picture, obfuscated: Picture
+    setting: AttackSetting, name: str, raw: RawFlow, originals: Picture, obfuscated: Picture
 ) -> Iterator[tuple[str, Figures]]:
     """The first half of the faces is known, and the second under attack."""
     half = len(originals) // 2
@@ -99,7 +99,7 @@ def _attack(
             yield f"{source}, {case}", compare(recovered, unknown) | bits
 
 
-def _keys(setting: Setting, raw: RawFlow, salted: bool, count: int) -> list[Key]:
+def _keys(setting: AttackSetting, raw: RawFlow, salted: bool, count: int) -> list[Key]:
     """The keys of pictures that were protected with one password."""
     if raw.hardened is None and not salted:
         return [Key.derive(_PASSWORD, derivation=Derivation("paper"))] * count

@@ -20,7 +20,7 @@ import numpy as np
 from ...arrays import Picture
 from ..evaluation.recognition import Recogniser
 from ..reporting.charts import bars, curves, table
-from .base import Figures, Finding, Setting
+from .base import AttackSetting, Figures, Finding
 from .identity import Identities, judge
 from .pretraining import begin, further
 from .protected_faces import checkpoint, learning_faces, paired, protected_pool, protected_test
@@ -35,7 +35,7 @@ _STEP = "step "
 _CURVE = "learning curve"
 
 
-def run(setting: Setting) -> list[Finding]:
+def run(setting: AttackSetting) -> list[Finding]:
     """Train on obfuscated faces and on those of every profile; see `base.Attack`.
 
     Raises:
@@ -55,7 +55,7 @@ def run(setting: Setting) -> list[Finding]:
 
 
 def _learn(
-    setting: Setting, profile: str, start: UNet, learning: Picture, validation: Picture
+    setting: AttackSetting, profile: str, start: UNet, learning: Picture, validation: Picture
 ) -> tuple[UNet, Curve]:
     inputs = protected_pool(setting, profile, "learning", learning)
     checks = protected_pool(setting, profile, "validation", validation)
@@ -80,7 +80,7 @@ def _curve_findings(profile: str, begun: Curve, curve: Curve) -> list[Finding]:
 
 
 def _attack(
-    setting: Setting, profile: str, network: UNet, known: Sequence[Identities | None]
+    setting: AttackSetting, profile: str, network: UNet, known: Sequence[Identities | None]
 ) -> list[Finding]:
     case = DECODER if profile else ALONE
     findings = []

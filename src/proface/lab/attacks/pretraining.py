@@ -6,7 +6,7 @@ away, and further steps can only add to it; and one long training serves every p
 """
 
 from ...arrays import Picture
-from .base import Setting
+from .base import AttackSetting
 from .protected_faces import checkpoint, paired, protected_pool
 from .unet import Curve, Schedule, UNet, train
 
@@ -14,7 +14,7 @@ NAME = "beginner"
 _FURTHER_SHARE = 0.4
 
 
-def begin(setting: Setting, learning: Picture, validation: Picture) -> tuple[UNet, Curve]:
+def begin(setting: AttackSetting, learning: Picture, validation: Picture) -> tuple[UNet, Curve]:
     """Train on merely obfuscated faces for all of the setting's steps; kept for the next attack.
 
     Args:
@@ -35,7 +35,7 @@ def begin(setting: Setting, learning: Picture, validation: Picture) -> tuple[UNe
     )
 
 
-def further(setting: Setting, mirror: bool = False) -> Schedule:
+def further(setting: AttackSetting, mirror: bool = False) -> Schedule:
     """How an attacker goes on from there: two fifths of the setting's steps, the rate raised again.
 
     Args:

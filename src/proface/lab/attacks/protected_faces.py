@@ -20,8 +20,8 @@ from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
 from ..data.obfuscation import cover_in_turn
 from ..data.pictures import load_face
-from .base import TRAINING_CROP, Faces, Setting, protect_all
-from .unet import Pool
+from .base import TRAINING_CROP, AttackSetting, Faces, protect_all
+from .unet import PicturePairs
 
 LEARNING_FACES = 3000
 """Faces that are protected to learn from, at most."""
@@ -32,7 +32,7 @@ FOLDER = "pools"
 Array = TypeVar("Array", bound=NDArray[Any])
 
 
-def learning_faces(setting: Setting, count: int = LEARNING_FACES) -> tuple[Picture, Picture]:
+def learning_faces(setting: AttackSetting, count: int = LEARNING_FACES) -> tuple[Picture, Picture]:
     """Originals to learn from and to validate on: uint8, N x 112 x 112 x 3.
 
     Raises:
@@ -46,12 +46,12 @@ def learning_faces(setting: Setting, count: int = LEARNING_FACES) -> tuple[Pictu
     return _load(learning), _load(validation)
 
 
-def paired(originals: Picture, inputs: Picture) -> Pool:
+def paired(originals: Picture, inputs: Picture) -> PicturePairs:
     """A pool in which the n-th input belongs to the n-th original."""
-    return Pool(inputs, originals, np.arange(len(originals)))
+    return PicturePairs(inputs, originals, np.arange(len(originals)))
 
 
-def protected_pool(setting: Setting, name: str, label: str, originals: Picture) -> Picture:
+def protected_pool(setting: AttackSetting, name: str, label: str, originals: Picture) -> Picture:
     """Faces obfuscated in turn, and protected, each with an unrelated secret of its own.
 
     Args:
@@ -66,7 +66,7 @@ def protected_pool(setting: Setting, name: str, label: str, originals: Picture) 
     return _protect(setting, name, label, originals, hidden)
 
 
-def protected_test(setting: Setting, name: str, faces: Faces, obfuscator: str) -> Picture:
+def protected_test(setting: AttackSetting, name: str, faces: Faces, obfuscator: str) -> Picture:
     """Test faces as they are published under a profile; obfuscated alone if its name is empty."""
     hidden = faces.obfuscated(obfuscator)
     if not name:
@@ -82,13 +82,13 @@ def version(name: str) -> str:
     return hashlib.sha256(checksums.encode()).hexdigest()[:8]
 
 
-def checkpoint(setting: Setting, attack: str, name: str, *inputs: Picture) -> Path:
+def checkpoint(setting: AttackSetting, attack: str, name: str, *inputs: Picture) -> Path:
     """Where a network is kept that learns from these pictures."""
     return setting.out / FOLDER / f"{attack}-{name}-{digest(*inputs)}-{setting.steps}.pt"
 
 
 def _protect(
-    setting: Setting, name: str, label: str, originals: Picture, hidden: Picture
+    setting: AttackSetting, name: str, label: str, originals: Picture, hidden: Picture
 ) -> Picture:
     kind = f"{name}-{version(name)}-{label}-{setting.seed}"
     path = setting.out / FOLDER / f"{kind}-{digest(originals, hidden)}.npy"

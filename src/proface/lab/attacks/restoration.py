@@ -22,7 +22,7 @@ from ..data.obfuscation import cover
 from ..evaluation.metrics import psnr
 from ..evaluation.recognition import Recogniser
 from ..reporting.charts import curves, table
-from .base import Faces, Figures, Finding, Setting
+from .base import AttackSetting, Faces, Figures, Finding
 from .identity import FALSE_ACCEPT_RATE, Identities
 from .pretraining import begin, further
 from .protected_faces import checkpoint, learning_faces, paired
@@ -46,7 +46,7 @@ _STEP = "step "
 _CURVE = "learning curve"
 
 
-def run(setting: Setting) -> list[Finding]:
+def run(setting: AttackSetting) -> list[Finding]:
     """Train and judge for every obfuscator; see `base.Attack`.
 
     Raises:
@@ -67,7 +67,7 @@ def run(setting: Setting) -> list[Finding]:
 
 
 def _learn(
-    setting: Setting, name: str, start: UNet, learning: Picture, validation: Picture
+    setting: AttackSetting, name: str, start: UNet, learning: Picture, validation: Picture
 ) -> tuple[UNet, list[Finding]]:
     inputs = _in_turn(learning, name)
     network, curve = train(

@@ -24,7 +24,7 @@ from ...profile.sealed.profile import SEALED
 from ...profile.trained.hardened import THRESHOLD
 from ..evaluation.metrics import psnr
 from ..reporting.charts import table
-from .base import Figures, Finding, Setting, compare, protect_all
+from .base import AttackSetting, Figures, Finding, compare, protect_all
 from .charts import mean_rows
 from .raw import RawFlow
 
@@ -35,7 +35,7 @@ FACES = 50
 ALONE, RIGHT, SPOOFED = "obfuscated alone", "protected picture", "obfuscated picture"
 
 
-def run(setting: Setting) -> list[Finding]:
+def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`."""
     findings = []
     for name in setting.profiles:

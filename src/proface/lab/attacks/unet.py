@@ -129,7 +129,7 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Pool:
+class PicturePairs:
     """Pairs of pictures to learn from, or to validate on; both uint8, N x H x W x 3."""
 
     inputs: Picture
@@ -156,8 +156,8 @@ class Pool:
 
 
 def train(
-    pool: Pool,
-    validation: Pool,
+    pool: PicturePairs,
+    validation: PicturePairs,
     schedule: Schedule,
     checkpoint: Path,
     threads: int = 0,
@@ -277,7 +277,7 @@ def restore(network: UNet, pictures: Picture) -> Picture:
         return np.concatenate([to_pictures(guess) for guess in guesses])
 
 
-def validate(network: UNet, faces: Pool) -> float:
+def validate(network: UNet, faces: PicturePairs) -> float:
     """Mean PSNR in dB of the network's guesses at a pool's targets."""
     return float(psnr(restore(network, faces.inputs), faces.targets[faces.target_of]).mean())
 

@@ -27,7 +27,7 @@ from ...profile.sealed import sealing
 from ...profile.sealed.profile import SEALED
 from ..evaluation.metrics import psnr
 from ..reporting.charts import bars, table
-from .base import Faces, Figures, Finding, Setting, compare, protect_all
+from .base import AttackSetting, Faces, Figures, Finding, compare, protect_all
 from .raw import RawFlow, Secrets, flip_map, known_in_part, mixed
 
 NAME = "wrong-keys"
@@ -36,7 +36,7 @@ TITLE = "Wrong keys"
 FACES = 10
 """Faces of each set on which the keys take turns."""
 NEAR = 100
-"""Passwords of each kind that are nearly right, at most; with `Setting.keys`, the smaller."""
+"""Passwords of each kind that are nearly right, at most; with `AttackSetting.keys`, the smaller."""
 SHARES = (0.1, 0.5, 0.9)
 ALONE, RIGHT, RANDOM = "obfuscated alone", "right key", "random keys"
 _PASSWORD = "correct horse battery staple"  # noqa: S105 - the example of everyone
@@ -62,7 +62,7 @@ class _Target:
         return compare(pictures, originals) | extremes | {"tries": float(len(pictures))}
 
 
-def run(setting: Setting) -> list[Finding]:
+def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`."""
     findings = []
     for name in setting.profiles:
@@ -74,7 +74,7 @@ def run(setting: Setting) -> list[Finding]:
 
 
 def _cases(
-    setting: Setting, name: str, faces: Faces, obfuscator: str
+    setting: AttackSetting, name: str, faces: Faces, obfuscator: str
 ) -> Iterator[tuple[str, Figures]]:
     generator = setting.generator(NAME, name, faces.name, obfuscator)
     salts = generator.bytes(SALT_BYTES), generator.bytes(SALT_BYTES)

@@ -15,7 +15,7 @@ from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
 from ...showcase.demo import SAMPLE
 from .. import attacks
-from ..attacks.base import Faces, Setting, save_findings
+from ..attacks.base import AttackSetting, Faces, save_findings
 from ..attacks.report import write_report
 from ..bench.command import bench
 from ..data import average_faces as averages
@@ -267,7 +267,7 @@ def attack(
     pictures = tuple(list_pictures(train)) if train else ()
     sets = (FaceSet.parse(each) for each in data)
     test = tuple(Faces.load(each.name, each.folder, each.crop, limit) for each in sets)
-    setting = Setting(
+    setting = AttackSetting(
         tuple(profile), tuple(obfuscator), test, pictures, out, seed, steps, threads, keys
     )
     if threads:

@@ -13,7 +13,7 @@ from ..data.pictures import FaceSet
 from ..device import cache_folder
 from ..reproduction import quality
 from ..reproduction.page import write_page
-from ..reproduction.setting import Setting
+from ..reproduction.setting import ReproductionSetting
 from ..training.recipe import ALL_OBFUSCATORS
 
 PROFILES = ("paper-randwr", "paper-obfswr", "randwr", "obfswr", "sealed")
@@ -115,7 +115,7 @@ def reproduce(
     What was measured before under the same conditions is kept, so a killed run goes on.
     """
     changes = {"batch": train_batch, "size": train_size}
-    setting = Setting(
+    setting = ReproductionSetting(
         sets=tuple(FaceSet.parse(each) for each in data),
         profiles=tuple(profile),
         obfuscators=tuple(obfuscator or _obfuscators()),

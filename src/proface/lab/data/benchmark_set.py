@@ -44,7 +44,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceSet:
     """One data set as it is downloaded."""
 
     list: Callable[[Path], Iterator[Candidate]]
@@ -107,9 +107,9 @@ def ffhq(folder: Path) -> Iterator[Candidate]:
 
 SOURCES = {
     # Aligned pictures have the eyes at (69.5, 111.5) and (108.5, 111.5): 112 pixels about them.
-    "celeba": Source(celeba, (178, 218), (33 / 178, 66 / 218, 145 / 178, 178 / 218)),
-    "lfw": Source(lfw, (250, 250), (0.26, 0.26, 0.74, 0.74)),
-    "ffhq": Source(ffhq, None, (0.15, 0.15, 0.85, 0.85)),
+    "celeba": SourceSet(celeba, (178, 218), (33 / 178, 66 / 218, 145 / 178, 178 / 218)),
+    "lfw": SourceSet(lfw, (250, 250), (0.26, 0.26, 0.74, 0.74)),
+    "ffhq": SourceSet(ffhq, None, (0.15, 0.15, 0.85, 0.85)),
 }
 
 
@@ -141,7 +141,7 @@ def choose(candidates: Iterator[Candidate], name: str, count: int, seed: int) ->
     return [known[each] for each in sorted(ranked[:count])]
 
 
-def cut(path: Path, source: Source) -> Picture:
+def cut(path: Path, source: SourceSet) -> Picture:
     """The face of a picture, uint8, 112 x 112 x 3, by Lanczos.
 
     Raises:

@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class _Work:
+class _CopyTask:
     """A picture to be covered."""
 
     number: int
@@ -72,7 +72,9 @@ def prepare_covers(
     with _Workers(workers) as pool:
         points = _landmarks([pictures[number] for number in wanted], folder, pool)
         for name, numbers in missing.items():
-            works = [_Work(each, pictures[each], points[pictures[each].name]) for each in numbers]
+            works = [
+                _CopyTask(each, pictures[each], points[pictures[each].name]) for each in numbers
+            ]
             made = pool.run(partial(_cover, name, folder), works)
             for _ in _watched(made, f"covers: {name}", len(works)):
                 pass
@@ -131,7 +133,7 @@ def _locate(picture: Path) -> Points | None:
     return None if found is None else found[0].tolist()
 
 
-def _cover(name: str, folder: Path, work: _Work) -> None:
+def _cover(name: str, folder: Path, work: _CopyTask) -> None:
     """Obfuscate a picture; write beside, then rename."""
     landmarks: Landmarks | None = None
     if work.points is not None:

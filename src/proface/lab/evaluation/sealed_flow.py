@@ -5,7 +5,7 @@ import numpy as np
 from ...arrays import Picture
 from ...keys import Key
 from ...profile import choice
-from ...profile.base import Hidden
+from ...profile.base import ProtectedFace
 
 
 class SealedFlow:
@@ -28,7 +28,7 @@ class SealedFlow:
         """See `proface.Flow.recover`; uint8, N x H x W x 3."""
         return np.stack(
             [
-                self._method.recover(Hidden(one, {"bits": 1}), key, face + index, b"")[0]
+                self._method.recover(ProtectedFace(one, {"bits": 1}), key, face + index, b"")[0]
                 for index, one in enumerate(protected)
             ]
         )

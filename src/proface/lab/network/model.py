@@ -20,7 +20,7 @@ from .wavelet import dwt, iwt
 
 
 @dataclass(frozen=True)
-class Architecture:
+class NetworkShape:
     """What defines the network's shape; stored beside the weights."""
 
     blocks: int = 3
@@ -79,7 +79,7 @@ class SecureCouplingBlock(nn.Module):
     B x 12 x h x w, the secret map K is B x 4 x h x w.
     """
 
-    def __init__(self, architecture: Architecture) -> None:
+    def __init__(self, architecture: NetworkShape) -> None:
         super().__init__()
         self.clamp = architecture.clamp
         shape = (12 + 4, 12, architecture.growth, architecture.depth)
@@ -110,9 +110,9 @@ class SecureCouplingBlock(nn.Module):
 class ProFaceS(nn.Module):
     """The whole network of the paper; N = 3 blocks have 1,073,040 parameters."""
 
-    def __init__(self, architecture: Architecture | None = None) -> None:
+    def __init__(self, architecture: NetworkShape | None = None) -> None:
         super().__init__()
-        self.architecture = architecture or Architecture()
+        self.architecture = architecture or NetworkShape()
         self.blocks = nn.ModuleList(
             SecureCouplingBlock(self.architecture) for _ in range(self.architecture.blocks)
         )

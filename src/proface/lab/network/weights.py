@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...errors import ModelError
 from ...profile.trained import model_card
-from .model import Architecture, ProFaceS
+from .model import NetworkShape, ProFaceS
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -44,7 +44,7 @@ def load_network(weights: Path) -> tuple[ProFaceS, dict[str, Any]]:
     if not isinstance(facts["recipe"], dict):
         raise ModelError(f"{weights} is not from this program: its recipe is no JSON object")
     shape = model_card.Architecture.from_dict(facts["architecture"])
-    architecture = Architecture(shape.blocks, shape.growth, shape.depth, float(shape.clamp))
+    architecture = NetworkShape(shape.blocks, shape.growth, shape.depth, float(shape.clamp))
     network = ProFaceS(architecture).eval()
     _check_tensors(weights, tensors, network.state_dict())
     network.load_state_dict(tensors)

@@ -7,7 +7,7 @@ from typing import Any
 from ..training.losses import Mode
 from ..training.recipe import Recipe, preset
 from .published import ABLATIONS
-from .setting import Setting, counted, read_all
+from .setting import ReproductionSetting, counted, read_all
 from .tables import ours, printed, table
 from .training import measure_trained
 
@@ -27,7 +27,7 @@ class Variant:
     hardened: bool = False
     residual: bool = True
 
-    def recipe(self, setting: Setting) -> Recipe:
+    def recipe(self, setting: ReproductionSetting) -> Recipe:
         """Of its training: a preset, the steps that all share, and what is changed."""
         base = "hardened" if self.hardened else "fast"
         given = {"obfuscators": setting.obfuscators} | dict(setting.training)
@@ -78,7 +78,7 @@ VARIANTS = (
 )
 
 
-def run(setting: Setting) -> None:
+def run(setting: ReproductionSetting) -> None:
     """See `setting.Part`."""
     for each in VARIANTS:
         measure_trained(setting, f"ablations-{each.name}", each.recipe(setting), each.residual)

@@ -7,7 +7,7 @@ from typing import Any
 from ..reporting.charts import curves
 from ..training.losses import Mode
 from ..training.recipe import preset
-from .setting import Setting, counted, read_all
+from .setting import ReproductionSetting, counted, read_all
 from .tables import ours, table
 from .training import measure_trained
 
@@ -18,7 +18,7 @@ _FIGURES = {"psnr": "PSNR in dB", "ssim": "SSIM", "lpips": "LPIPS"}
 _COMPARISONS = ("protected", "recovered")
 
 
-def run(setting: Setting) -> None:
+def run(setting: ReproductionSetting) -> None:
     """See `setting.Part`; draws the charts too."""
     given = {"obfuscators": setting.obfuscators} | dict(setting.training)
     for mode in MODES:

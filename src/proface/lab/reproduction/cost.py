@@ -21,7 +21,7 @@ from ..network.installed import load_torch
 from .flows import open_profile
 from .published import COST
 from .samples import sample_face
-from .setting import Results, Setting, measured, read_all
+from .setting import ReproductionSetting, Results, measured, read_all
 from .tables import table
 
 TITLE = "Table V: parameters and time"
@@ -30,7 +30,7 @@ RUNS = 20
 _KEY = Key.from_bytes(bytes(32))
 
 
-def run(setting: Setting) -> None:
+def run(setting: ReproductionSetting) -> None:
     """See `setting.Part`."""
     conditions = {
         "profiles": setting.profiles,
@@ -42,7 +42,7 @@ def run(setting: Setting) -> None:
     measured(setting, "cost-time", conditions, lambda: _measure(setting))
 
 
-def _measure(setting: Setting) -> Results:
+def _measure(setting: ReproductionSetting) -> Results:
     faces = np.repeat(sample_face()[None], BATCH, axis=0)
     hidden = cover(faces, setting.obfuscators[0])
     return {

@@ -17,7 +17,7 @@ from ..network.weights import WEIGHTS_FILE
 from . import published
 from .flows import open_profile
 from .published import AVERAGE, SETS, SHARED, Rows
-from .setting import Results, Setting, counted, measured, read_all
+from .setting import ReproductionSetting, Results, counted, measured, read_all
 from .tables import SET_TITLES, mean_cells, mean_comparison, ours, printed_row, table
 
 TITLE = "Tables I to III: protection, recovery, wrong keys"
@@ -30,14 +30,14 @@ _PROFILES = {
 _COLUMNS = ("", *(SET_TITLES[name] for name in SETS))
 
 
-def run(setting: Setting) -> None:
+def run(setting: ReproductionSetting) -> None:
     """See `setting.Part`."""
     for each in setting.sets:
         for name in setting.profiles:
             _measure(setting, name, each)
 
 
-def _measure(setting: Setting, name: str, faces: FaceSet) -> Results:
+def _measure(setting: ReproductionSetting, name: str, faces: FaceSet) -> Results:
     flow, digests = open_profile(name)
     conditions = {
         "profile": name,

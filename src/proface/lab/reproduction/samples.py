@@ -27,7 +27,7 @@ from ..network.installed import load_torch
 from ..network.model import round_to_8_bits
 from ..network.wavelet import dwt, iwt
 from .flows import open_profile
-from .setting import FOLDER, Setting
+from .setting import FOLDER, ReproductionSetting
 from .sheet import difference, draw
 
 TITLE = "Figures 5, 7, 8 and 9: what is to be seen"
@@ -39,7 +39,7 @@ _OTHER = Key.from_bytes(bytes(range(100, 132)))
 _PAIRS = {"paper": ("paper-randwr", "paper-obfswr"), "hardened": ("randwr", "obfswr")}
 
 
-def run(setting: Setting) -> None:
+def run(setting: ReproductionSetting) -> None:
     """See `setting.Part`."""
     for folder, face in _faces(setting):
         for kind, (randwr, obfswr) in _PAIRS.items():
@@ -63,7 +63,7 @@ def sample_face() -> Picture:
     return np.asarray(face)
 
 
-def _faces(setting: Setting) -> Iterator[tuple[Path, Picture]]:
+def _faces(setting: ReproductionSetting) -> Iterator[tuple[Path, Picture]]:
     """Where figures go, and the face that they show."""
     yield setting.folder, sample_face()
     for each in setting.sets:
@@ -71,7 +71,9 @@ def _faces(setting: Setting) -> Iterator[tuple[Path, Picture]]:
         yield setting.work / FOLDER / each.name, load_face(first, each.crop)
 
 
-def _draw_samples(path: Path, face: Picture, randwr: str, obfswr: str, setting: Setting) -> None:
+def _draw_samples(
+    path: Path, face: Picture, randwr: str, obfswr: str, setting: ReproductionSetting
+) -> None:
     """Figure 5."""
     columns = ("original", "obfuscated", "protected", "recovered")
     rows = {}
@@ -88,7 +90,7 @@ def _draw_samples(path: Path, face: Picture, randwr: str, obfswr: str, setting: 
     draw(path, (*columns, "wrong key, RandWR", "wrong key, ObfsWR"), rows)
 
 
-def _draw_differences(path: Path, face: Picture, setting: Setting) -> None:
+def _draw_differences(path: Path, face: Picture, setting: ReproductionSetting) -> None:
     """Figures 7 and 8."""
     rows = {}
     hidden = cover([face], setting.obfuscators[-1])

@@ -23,7 +23,7 @@ Results = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Setting:
+class ReproductionSetting:
     """What all parts of a run share."""
 
     sets: tuple[FaceSet, ...]
@@ -66,7 +66,7 @@ class Part(Protocol):
     TITLE: str
     """Such as ``Tables I to III``."""
 
-    def run(self, setting: Setting) -> None:
+    def run(self, setting: ReproductionSetting) -> None:
         """Measure and keep what is not kept yet.
 
         Raises:
@@ -81,7 +81,10 @@ class Part(Protocol):
 
 
 def measured(
-    setting: Setting, name: str, conditions: Mapping[str, Any], measure: Callable[[], Results]
+    setting: ReproductionSetting,
+    name: str,
+    conditions: Mapping[str, Any],
+    measure: Callable[[], Results],
 ) -> Results:
     """What was measured before under the same conditions; else it is measured now, and kept.
 

@@ -14,10 +14,10 @@ from ..network.weights import load_network
 from ..training.recipe import Recipe
 from ..training.train import Run, train
 from .flows import flow_of
-from .setting import Results, Setting, measured
+from .setting import ReproductionSetting, Results, measured
 
 
-def training_pictures(setting: Setting) -> Path:
+def training_pictures(setting: ReproductionSetting) -> Path:
     """The folder of training faces.
 
     Raises:
@@ -28,7 +28,9 @@ def training_pictures(setting: Setting) -> Path:
     return setting.train
 
 
-def measure_trained(setting: Setting, name: str, recipe: Recipe, residual: bool = True) -> Results:
+def measure_trained(
+    setting: ReproductionSetting, name: str, recipe: Recipe, residual: bool = True
+) -> Results:
     """Train a network if it is not there yet, and measure it on the faces of Table IV.
 
     Args:
@@ -61,7 +63,7 @@ def measure_trained(setting: Setting, name: str, recipe: Recipe, residual: bool 
     return measured(setting, name, conditions, work)
 
 
-def _trained(setting: Setting, pictures: Path, recipe: Recipe) -> Path:
+def _trained(setting: ReproductionSetting, pictures: Path, recipe: Recipe) -> Path:
     """The weights of a run, which is resumed if it was killed; equal recipes share one."""
     digest = hashlib.sha256(json.dumps(recipe.as_dict()).encode()).hexdigest()[:12]
     run = Run(

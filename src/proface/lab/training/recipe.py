@@ -9,7 +9,7 @@ from ...errors import ModelError
 from ...profile.trained.hardened import CORRECTIONS
 from ...profile.trained.model_card import FlowKind
 from ...profile.trained.rounding import PATCH
-from ..network.model import Architecture
+from ..network.model import NetworkShape
 from .losses import TRIPLETS, Mode, Triplet
 
 FILTERS = ("gaussian", "pixelate", "median")
@@ -49,7 +49,7 @@ class Recipe:
     """``paper`` hides faces, ``hardened`` random noise of a shuffled residual's kind."""
     seed: int = 0
     obfuscators: tuple[str, ...] = ALL_OBFUSCATORS
-    blocks: int = Architecture.blocks
+    blocks: int = NetworkShape.blocks
     """N, the number of coupling blocks."""
     triplets: tuple[Triplet, ...] = TRIPLETS
     """Distances whose triplet losses are on; those of eq. 21 or 22 by default."""
@@ -74,9 +74,9 @@ class Recipe:
         return asdict(self)
 
     @property
-    def architecture(self) -> Architecture:
+    def architecture(self) -> NetworkShape:
         """Of the network to train."""
-        return Architecture(blocks=self.blocks)
+        return NetworkShape(blocks=self.blocks)
 
     @property
     def sizes(self) -> tuple[int, ...]:

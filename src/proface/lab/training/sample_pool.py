@@ -32,7 +32,7 @@ class Samples(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
 
 @dataclass(frozen=True)
-class Pool:
+class SamplePool:
     """Samples of one size on one device."""
 
     original: Tensor
@@ -44,7 +44,7 @@ class Pool:
     @classmethod
     def make(
         cls, faces: TrainingFaces, size: int, count: int, workers: int, device: torch.device
-    ) -> "Pool":
+    ) -> "SamplePool":
         """The first samples of a dataset.
 
         Args:

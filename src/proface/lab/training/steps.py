@@ -14,7 +14,7 @@ from .objective import Keys, StepObjective
 from .payloads import noise_payload, payload_shape, what_is_hidden
 from .recipe import Recipe
 from .rounding_noise import RoundingNoise
-from .sample_pool import Pool
+from .sample_pool import SamplePool
 from .samples import Stretch, TrainingFaces, loader_of
 
 _WARM_UP = 3
@@ -111,7 +111,7 @@ class PooledSteps:
 
     def __init__(
         self,
-        pools: Mapping[int, Pool],
+        pools: Mapping[int, SamplePool],
         objective: StepObjective,
         optimizer: torch.optim.Optimizer,
         process: Process,

@@ -35,7 +35,7 @@ from .curves import draw
 from .distributed import Process
 from .objective import HardenedObjective, Objective, StepObjective
 from .recipe import Recipe, settings_of
-from .sample_pool import Pool
+from .sample_pool import SamplePool
 from .samples import Stretch, TrainingFaces
 from .saving import History, save_weights
 from .steps import LoadedSteps, PooledSteps, Steps
@@ -163,7 +163,7 @@ def _steps(
     # A run that goes on draws other samples than it began with.
     torch.manual_seed(recipe.seed * 10**9 + first)
     pools = {
-        size: Pool.make(faces, size, recipe.pool, run.workers, process.device)
+        size: SamplePool.make(faces, size, recipe.pool, run.workers, process.device)
         for size in recipe.sizes
     }
     return PooledSteps(pools, objective, optimizer, process)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
-from ..base import Function, Obfuscator, Source, Target, register
+from ..base import Function, Material, Obfuscator, Target, register
 from . import cartoon
 from .cartoon import canvas
 from .picture_folder import StickerFolder
@@ -132,7 +132,7 @@ STICKER = register(
         function=partial(cover, _drawn),
         uses_landmarks=True,
         sources={
-            "stickers": Source(
+            "stickers": Material(
                 _from_folder,
                 "a folder of pictures with transparency, or upon a background of one colour",
             )

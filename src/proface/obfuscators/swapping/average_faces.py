@@ -23,7 +23,7 @@ PICTURES, FACTS = "faces.webp", "faces.json"
 
 
 @dataclass(frozen=True, eq=False)
-class Face:
+class AverageFace:
     """What is put in place of others."""
 
     pixels: Picture
@@ -33,7 +33,7 @@ class Face:
 
 
 @lru_cache(maxsize=1)
-def load() -> tuple[Face, ...]:
+def load() -> tuple[AverageFace, ...]:
     """The faces of nobody.
 
     Raises:
@@ -49,4 +49,4 @@ def load() -> tuple[Face, ...]:
         raise ModelError(
             f"the average faces in {FOLDER} are missing or damaged: {error}"
         ) from error
-    return tuple(Face(*each) for each in zip(faces, landmarks, strict=True))
+    return tuple(AverageFace(*each) for each in zip(faces, landmarks, strict=True))

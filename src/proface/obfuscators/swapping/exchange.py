@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
-from .average_faces import MODEL, SIDE, Face
+from .average_faces import MODEL, SIDE, AverageFace
 from .warp import FaceMap, Field, Points
 
 Window = tuple[slice, slice]
@@ -73,7 +73,7 @@ def window_of(face: FaceMap, height: int, width: int) -> Window | None:
     return slice(int(top), int(bottom)), slice(int(left), int(right))
 
 
-def exchange(picture: Picture, landmarks: Points, new: Face, onto: Picture) -> None:
+def exchange(picture: Picture, landmarks: Points, new: AverageFace, onto: Picture) -> None:
     """Put a new face in place of one of a picture's.
 
     Args:
@@ -153,7 +153,7 @@ class Shading:
         return float(np.hypot(*self.colour[0]))
 
 
-def _lit(new: Face, field: Field, shading: Shading) -> Floats:
+def _lit(new: AverageFace, field: Field, shading: Shading) -> Floats:
     """The new face at each pixel, in a shading: float32, h x w x 3, RGB from 0 to 255."""
     own = Shading.of(_coarse(new.pixels), np.ones((_COARSE, _COARSE), np.bool_))
     height, width = field.shape[:2]

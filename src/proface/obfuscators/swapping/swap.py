@@ -8,9 +8,9 @@ import numpy as np
 
 from ...arrays import Picture
 from ...errors import ObfuscatorError
-from ..base import Function, Obfuscator, Source, Target, register
+from ..base import Function, Material, Obfuscator, Target, register
 from . import average_faces
-from .average_faces import MODEL, SIDE, Face
+from .average_faces import MODEL, SIDE, AverageFace
 from .exchange import exchange
 from .warp import Points, similarity
 
@@ -25,11 +25,11 @@ def swap(target: Target, strength: float, scale: float) -> Picture:
     return _exchange_all(faces, target)
 
 
-def _swap_for(donor: Face, target: Target, strength: float, scale: float) -> Picture:
+def _swap_for(donor: AverageFace, target: Target, strength: float, scale: float) -> Picture:
     return _exchange_all((donor,), target)
 
 
-def _exchange_all(faces: tuple[Face, ...], target: Target) -> Picture:
+def _exchange_all(faces: tuple[AverageFace, ...], target: Target) -> Picture:
     hidden = target.pixels.copy()
     for index, landmarks in enumerate(target.landmarks):
         chosen = faces[(target.seed + target.number + index) % len(faces)]
@@ -72,7 +72,7 @@ def read_donor(path: Path) -> tuple[Picture, Points]:
     return pixels, landmarks
 
 
-def donor_face(path: Path) -> Face:
+def donor_face(path: Path) -> AverageFace:
     """A donor's face, upright, in the model's frame.
 
     Raises:
@@ -89,7 +89,7 @@ def donor_face(path: Path) -> Face:
         pixels, upright, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     moved = landmarks @ upright[:, :2].T + upright[:, 2]
-    return Face(np.asarray(straight, np.uint8), moved.astype(np.float32))
+    return AverageFace(np.asarray(straight, np.uint8), moved.astype(np.float32))
 
 
 def _load(path: Path) -> Function:
@@ -107,7 +107,7 @@ SWAP = register(
         ),
         function=swap,
         uses_landmarks=True,
-        sources={"donor": Source(_load, "picture of the face to put in place of all others")},
+        sources={"donor": Material(_load, "picture of the face to put in place of all others")},
         needs=average_faces.load,
     )
 )

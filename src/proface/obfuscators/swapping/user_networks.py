@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
 from ...errors import ModelError, ObfuscatorError
-from ..base import Function, Obfuscator, Source, Target, register, usual_landmarks
+from ..base import Function, Material, Obfuscator, Target, register, usual_landmarks
 from . import average_faces
 from .exchange import blend, reach, window_of
 from .swap import read_donor
@@ -205,7 +205,7 @@ def _load(family: Family, path: Path) -> Function:
 
 
 def _register(family: Family, summary: str) -> Obfuscator:
-    donor = Source(partial(_load, family), "picture of the face to put in place of all others")
+    donor = Material(partial(_load, family), "picture of the face to put in place of all others")
     return register(
         Obfuscator(
             name=family.name,

@@ -24,11 +24,11 @@ from ...arrays import Picture
 from ...errors import DamagedPictureError, PictureError
 from . import jpeg2000
 
-Codec = Literal["deflate", "jpeg2000", "jpeg2000-bare", "thumbnail"]
+FaceCodec = Literal["deflate", "jpeg2000", "jpeg2000-bare", "thumbnail"]
 """Raw samples deflated (lossless); a JPEG 2000 code stream (lossless or not); a lossy one without
 its markers; a grid of colours, for faces too small for anything better."""
 
-CODECS: tuple[Codec, ...] = get_args(Codec)
+CODECS: tuple[FaceCodec, ...] = get_args(FaceCodec)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Coded:
     """A coded face."""
 
     data: bytes
-    codec: Codec
+    codec: FaceCodec
     quality: int | None
     """PSNR of the decoded face in whole dB, 1 to 255; None where it is the original bit for bit."""
 
@@ -82,7 +82,7 @@ def encode(face: Picture, capacity: int) -> Coded:
     return max(candidates, key=lambda candidate: candidate.quality or 256)
 
 
-def decode(data: bytes, codec: Codec, height: int, width: int) -> Picture:
+def decode(data: bytes, codec: FaceCodec, height: int, width: int) -> Picture:
     """The face that `encode` coded; never more pixels than asked for, whatever the data say.
 
     Args:
@@ -105,7 +105,7 @@ def decode(data: bytes, codec: Codec, height: int, width: int) -> Picture:
     return jpeg2000.decode(stream, height, width)
 
 
-def _rated(face: Picture, data: bytes, codec: Codec) -> Coded:
+def _rated(face: Picture, data: bytes, codec: FaceCodec) -> Coded:
     """A lossy coding with the quality it decodes to."""
     error = np.mean(np.square(decode(data, codec, *face.shape[:2]).astype(np.float64) - face))
     if error == 0:

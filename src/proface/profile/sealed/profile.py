@@ -6,7 +6,7 @@ from ...arrays import Picture
 from ...errors import DamagedPictureError, ManifestError
 from ...files.manifest import Carrier
 from ...keys import Key, noise_like
-from ..base import Facts, Hidden, WrongRecovery
+from ..base import ProfileFacts, ProtectedFace, WrongRecovery
 from . import sealing
 
 SEALED = "sealed"
@@ -17,7 +17,7 @@ class SealedProfile:
 
     provider = "CPU"
     notes = ()
-    facts = Facts(
+    facts = ProfileFacts(
         name=SEALED,
         wrong_recovery="error",
         secret=True,
@@ -35,18 +35,20 @@ class SealedProfile:
 
     def protect(
         self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
-    ) -> Hidden:
+    ) -> ProtectedFace:
         """Protect a face, see `proface.profile.base.Profile.protect`."""
         if self._carrier == "file":
-            return Hidden(obfuscated, seal=sealing.seal_file(original, key, index, associated))
+            return ProtectedFace(
+                obfuscated, seal=sealing.seal_file(original, key, index, associated)
+            )
         face = sealing.seal_face(original, obfuscated, key, index, associated, self._bits)
         # For whoever inspects the picture. Nothing authenticates these: the codec that counts is
         # under the seal, and with other bits the seal does not open.
         extra = {"codec": face.codec, "bits": face.bits}
-        return Hidden(face.protected, extra, quality=face.quality)
+        return ProtectedFace(face.protected, extra, quality=face.quality)
 
     def recover(
-        self, hidden: Hidden, key: Key, index: int, associated: bytes
+        self, hidden: ProtectedFace, key: Key, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:
         """Recover a face, see `proface.profile.base.Profile.recover`."""
         height, width = hidden.pixels.shape[:2]
@@ -62,7 +64,9 @@ class SealedProfile:
             return opened.original, ()
         return opened.original, (f"face {index} came back at {opened.quality} dB",)
 
-    def _open(self, hidden: Hidden, key: Key, index: int, associated: bytes) -> sealing.Opened:
+    def _open(
+        self, hidden: ProtectedFace, key: Key, index: int, associated: bytes
+    ) -> sealing.Opened:
         if self._carrier == "file":
             height, width = hidden.pixels.shape[:2]
             return sealing.unseal_file(hidden.seal, key, index, height, width, associated)

@@ -32,7 +32,7 @@ class SealedFace:
     """A protected face that carries its original."""
 
     protected: Picture
-    codec: codec.Codec
+    codec: codec.FaceCodec
     quality: int | None
     """PSNR in whole dB of what will be recovered; None where it is the original bit for bit."""
     bits: int
@@ -44,7 +44,7 @@ class Opened:
     """A recovered face."""
 
     original: Picture
-    codec: codec.Codec
+    codec: codec.FaceCodec
     quality: int | None
     """PSNR in whole dB, measured when it was sealed; None where it is bit for bit."""
 

@@ -2,7 +2,7 @@
 
 from ...arrays import Picture
 from ...keys import Key
-from ..base import Facts, Hidden
+from ..base import ProfileFacts, ProtectedFace
 from . import verification
 from .flow import Flow
 
@@ -32,19 +32,19 @@ class FlowProfile:
 
     def protect(
         self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
-    ) -> Hidden:
+    ) -> ProtectedFace:
         """Protect a face, see `proface.profile.base.Profile.protect`."""
         best = verification.protect(self._flow, original, obfuscated, key, index)
-        return Hidden(best.protected, best.extra, quality=best.decibels)
+        return ProtectedFace(best.protected, best.extra, quality=best.decibels)
 
     def recover(
-        self, hidden: Hidden, key: Key, index: int, associated: bytes
+        self, hidden: ProtectedFace, key: Key, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:
         """Recover a face, see `proface.profile.base.Profile.recover`."""
         return verification.recover(self._flow, hidden.pixels, key, index, hidden.extra), ()
 
 
-def flow_facts(flow: Flow) -> Facts:
+def flow_facts(flow: Flow) -> ProfileFacts:
     """What a user wants to know of a trained profile."""
     card = flow.card
-    return Facts(card.name, card.wrong_recovery, card.secret, card.description, card.licence)
+    return ProfileFacts(card.name, card.wrong_recovery, card.secret, card.description, card.licence)

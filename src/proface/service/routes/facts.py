@@ -91,7 +91,7 @@ async def healthz() -> schemas.Health:
 
 
 @lru_cache(maxsize=1)
-def _gallery() -> tuple[catalogue.Facts, ...]:
+def _gallery() -> tuple[catalogue.ObfuscatorFacts, ...]:
     """Found out once: each obfuscator is tried, and those that lack something are not offered."""
     return tuple(catalogue.facts())
 
