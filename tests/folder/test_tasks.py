@@ -13,7 +13,7 @@ from proface.folder.actions import Protect, Recover
 from proface.folder.tasks import Outcome, Task, perform
 from proface.keys import Keyring
 from proface.picture import protection
-from proface.picture.options import Hiding
+from proface.picture.options import KeepingOptions, LookOptions, ProtectOptions
 from proface.profile.sealed.profile import SEALED
 from tests.commandline import pixels
 from tests.folder.pictures import QUICK, tree, write_picture
@@ -102,7 +102,8 @@ def test_stickers_are_read_once_by_each_process(task):
     stickers = task.source.with_name("stickers")
     stickers.mkdir()
     disc(stickers / "disc.png")
-    work = Protect(Hiding(SEALED, "sticker", stickers=stickers), faces="whole")
+    look = LookOptions("sticker", stickers=stickers)
+    work = Protect(ProtectOptions(look, keeping=KeepingOptions(SEALED)), faces="whole")
     work.check({"picture": "{stem}.png"})
     first = perform(work, KEY, task)
     shutil.rmtree(stickers)

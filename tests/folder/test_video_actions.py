@@ -79,7 +79,7 @@ def test_pictures_and_videos_go_forth_and_back_together(source: Path, tmp_path: 
     # One key was derived for both, and each has a salt of its own.
     facts = [
         protection.inspect(out / "a.png").manifest,
-        video.inspect(out / "sub/b.mkv").record.picture,
+        video.inspect(out / "sub/b.mkv").manifest.picture,
     ]
     assert facts[0].salt == facts[1].salt
     assert facts[0].picture_salt != facts[1].picture_salt

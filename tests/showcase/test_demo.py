@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from proface.profile.quality import psnr
 from proface.errors import NoFaceError, OutputError
 from proface.showcase import demo
 from tests.commandline import check_done, check_refused, contents, pixels, run, write_face
@@ -28,9 +29,9 @@ def test_the_files_are_the_pictures(done: tuple[Path, demo.Demonstration]) -> No
     }
     [box] = result.faces
     original, recovered = pixels(face)[box.window], pixels(result.recovered)[box.window]
-    assert demo.psnr(recovered, original) == pytest.approx(result.figures.recovered)
+    assert psnr(recovered, original) == pytest.approx(result.figures.recovered)
     wrong = pixels(result.wrong)[box.window]
-    assert demo.psnr(wrong, original) == pytest.approx(result.figures.wrong_original)
+    assert psnr(wrong, original) == pytest.approx(result.figures.wrong_original)
     largest = np.abs(recovered.astype(int) - original).max()
     assert largest == result.figures.largest
 

@@ -14,7 +14,7 @@ from proface.errors import ManifestError
 from proface.faces.boxes import MAX_FACES, Box
 from proface.files.manifest import FaceEntry, Manifest
 from proface.keys import Derivation
-from proface.video.manifest import Entry, Record
+from proface.video.manifest import ClipManifest, FrameEntry
 
 BOXES = st.builds(
     Box, st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 10**6), st.integers(1, 10**6)
@@ -23,7 +23,7 @@ DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
 EXTRAS = st.dictionaries(st.sampled_from(["codec", "bits", "attempt"]), st.integers(0, 99))
 
 
-def record(**changes: object) -> Record:
+def record(**changes: object) -> ClipManifest:
     picture = Manifest(
         profile="sealed",
         width=160,
@@ -35,7 +35,7 @@ def record(**changes: object) -> Record:
         picture_salt=bytes(range(16)),
         faces=(FaceEntry(Box(0, 0, 160, 120), "0" * 64),),
     )
-    return replace(Record(picture, Fraction(1, 30000)), **changes)
+    return replace(ClipManifest(picture, Fraction(1, 30000)), **changes)
 
 
 @given(
@@ -48,11 +48,11 @@ def record(**changes: object) -> Record:
 def test_entries_come_back(
     number: int, pts: int, faces: tuple[FaceEntry, ...], plain: tuple[Box, ...]
 ) -> None:
-    entry = Entry(number, pts, faces, plain)
+    entry = FrameEntry(number, pts, faces, plain)
     text = entry.to_json()
     assert "\n" not in text
     assert text.isascii()
-    assert Entry.from_json(text) == entry
+    assert FrameEntry.from_json(text) == entry
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**9), st.fractions(-(10**6), 10**6), st.integers(1))
@@ -63,7 +63,7 @@ def test_headers_come_back(over: int, under: int, origin: Fraction, key_frames: 
         origin=origin.limit_denominator(10**9),
         key_frames=min(key_frames, 10**6),
     )
-    assert Record.from_json(made.to_json()) == made
+    assert ClipManifest.from_json(made.to_json()) == made
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_headers_come_back(over: int, under: int, origin: Fraction, key_frames: 
 def test_bad_headers(change: dict[str, object], word: str) -> None:
     text = json.dumps(json.loads(record().to_json()) | change)
     with pytest.raises(ManifestError, match=word):
-        Record.from_json(text)
+        ClipManifest.from_json(text)
 
 
 def test_a_header_cannot_ask_for_a_costly_derivation() -> None:
     content = json.loads(record().to_json())
     content["picture"]["derivation"]["memory_kib"] = 2**40
     with pytest.raises(ManifestError, match="memory_kib"):
-        Record.from_json(json.dumps(content))
+        ClipManifest.from_json(json.dumps(content))
 
 
 @pytest.mark.parametrize(
@@ -119,20 +119,20 @@ def test_a_header_cannot_ask_for_a_costly_derivation() -> None:
 )
 def test_bad_entries(change: dict[str, object]) -> None:
     with pytest.raises(ManifestError):
-        Entry.from_json(json.dumps({"n": 0, "pts": 0} | change))
+        FrameEntry.from_json(json.dumps({"n": 0, "pts": 0} | change))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", '{"n":0}', "[" * 100_000])
 def test_what_is_no_entry(text: str) -> None:
     with pytest.raises(ManifestError):
-        Entry.from_json(text)
+        FrameEntry.from_json(text)
 
 
 def test_a_long_entry_is_refused_before_it_is_parsed() -> None:
     text = '{"n":0,"pts":0,"plain":[' + ",".join(["[]"] * 10**6) + "]}"
     tracemalloc.start()
     with pytest.raises(ManifestError, match="more than"):
-        Entry.from_json(text)
+        FrameEntry.from_json(text)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10**6
@@ -152,7 +152,7 @@ def test_what_a_seal_is_bound_to_differs_for_every_frame_time_clip_and_face() ->
         record(time_base=Fraction(1, 1000)).associated(frame, 0, 0, 0),
     ]
     assert len(set(bound)) == len(bound)
-    again = Record.from_json(made.to_json())
+    again = ClipManifest.from_json(made.to_json())
     assert again.associated(again.frame(frame.faces), 0, 0, 0) == bound[0]
 
 

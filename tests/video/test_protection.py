@@ -13,7 +13,7 @@ from proface import Key, video
 from proface.errors import NoFaceError, OptionError, OutputError
 from proface.picture.options import Hiding
 from proface.video import ClipOptions
-from proface.video.manifest import Entry
+from proface.video.manifest import FrameEntry
 from proface.video.reader import Reader
 from proface.video.writer import Writer
 from tests.video import clips
@@ -191,7 +191,7 @@ def test_an_odd_time_base_keeps_exact_times_in_the_manifest(tmp_path: Path, boxe
     protected = protect(clip, boxes, manifest="detached")
     lines = video.detached_path(protected).read_text().splitlines()
     assert json.loads(lines[0])["time_base"] == [1, 30000]
-    assert [Entry.from_json(line).pts for line in lines[1:]] == stamps
+    assert [FrameEntry.from_json(line).pts for line in lines[1:]] == stamps
     for stamp, time in zip(stamps, times(protected), strict=True):
         assert abs(time - Fraction(stamp, 30000)) <= Fraction(1, 2000)
     assert times(recover(protected)) == times(protected)

@@ -13,7 +13,7 @@ from proface import Key, video
 from proface.errors import DamagedPictureError, ManifestError, VideoError
 from proface.picture.options import Hiding
 from proface.video import ClipOptions
-from proface.video.manifest import Entry
+from proface.video.manifest import FrameEntry
 from proface.video.reader import Reader
 from proface.video.streams import AnyPacket
 from proface.video.writer import Writer
@@ -94,7 +94,7 @@ def test_a_face_does_not_open_in_another_frame(copy: Path) -> None:
     with pytest.raises(DamagedPictureError, match="changed"):
         recover(copy)
     header, *entries = lines(copy)
-    parsed = [Entry.from_json(each) for each in entries]
+    parsed = [FrameEntry.from_json(each) for each in entries]
     swapped = list(parsed)
     swapped[1] = replace(parsed[1], faces=parsed[5].faces)
     swapped[5] = replace(parsed[5], faces=parsed[1].faces)
@@ -108,7 +108,7 @@ def test_a_face_does_not_open_in_another_frame(copy: Path) -> None:
 @pytest.mark.parametrize("change", ["number", "pts", "box"])
 def test_what_an_entry_says_is_authenticated(copy: Path, change: str) -> None:
     header, *entries = lines(copy)
-    entry = Entry.from_json(entries[-1])
+    entry = FrameEntry.from_json(entries[-1])
     if change == "number":
         entry = replace(entry, number=entry.number + 1)
     elif change == "pts":
@@ -117,7 +117,7 @@ def test_what_an_entry_says_is_authenticated(copy: Path, change: str) -> None:
     else:
         content = json.loads(entries[-1])
         content["faces"].append([60, 0, 2, 2, content["faces"][0][4], {"bits": 1}])
-        entry = Entry.from_json(json.dumps(content))
+        entry = FrameEntry.from_json(json.dumps(content))
     rewrite(copy, [header, *entries[:-1], entry.to_json()])
     with pytest.raises(DamagedPictureError):
         recover(copy)
@@ -154,7 +154,7 @@ def test_moved_and_added_frames_are_noticed(copy: Path) -> None:
 
 def test_frames_in_another_order_are_noticed(copy: Path) -> None:
     header, *entries = lines(copy)
-    parsed = [Entry.from_json(each) for each in entries]
+    parsed = [FrameEntry.from_json(each) for each in entries]
     first, second = parsed[2], parsed[3]
     parsed[2] = replace(second, pts=first.pts)
     parsed[3] = replace(first, pts=second.pts)

@@ -6,7 +6,7 @@ from ..files.kinds import is_video
 from . import options, video
 from .console import say, say_json
 from .options import check_photo
-from .protect import as_objects
+from .picture import as_objects
 
 if TYPE_CHECKING:
     from ..picture.results import Inspection
@@ -26,30 +26,30 @@ def inspect(
     if as_json:
         say_json(_as_object(found))
         return
-    facts = found.manifest
-    strength = "default strength" if facts.strength is None else f"strength {facts.strength:g}"
-    say(f"picture      {facts.width} x {facts.height}")
-    say(f"profile      {facts.profile}, carried by the {facts.carrier}")
-    say(f"obfuscator   {facts.obfuscator}, {strength}")
+    about = found.manifest
+    strength = "default strength" if about.strength is None else f"strength {about.strength:g}"
+    say(f"picture      {about.width} x {about.height}")
+    say(f"profile      {about.profile}, carried by the {about.carrier}")
+    say(f"obfuscator   {about.obfuscator}, {strength}")
     say(f"recoverable  {'no' if found.problems else 'yes, with the password'}")
     for problem in found.problems:
         say(f"             {problem}")
-    for index, face in enumerate(facts.faces):
+    for index, face in enumerate(about.faces):
         box = face.box
         label = "faces" if index == 0 else ""
         say(f"{label:12} {box.width} x {box.height} at {box.x}, {box.y}")
 
 
 def _as_object(found: "Inspection") -> dict[str, object]:
-    facts = found.manifest
+    about = found.manifest
     return {
-        "width": facts.width,
-        "height": facts.height,
-        "profile": facts.profile,
-        "carrier": facts.carrier,
-        "obfuscator": facts.obfuscator,
-        "strength": facts.strength,
-        "faces": as_objects(face.box for face in facts.faces),
+        "width": about.width,
+        "height": about.height,
+        "profile": about.profile,
+        "carrier": about.carrier,
+        "obfuscator": about.obfuscator,
+        "strength": about.strength,
+        "faces": as_objects(face.box for face in about.faces),
         "recoverable": not found.problems,
         "problems": list(found.problems),
     }

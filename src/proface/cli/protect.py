@@ -1,26 +1,18 @@
 """``proface protect``: the faces of a picture, a clip or a folder are protected."""
 
-from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
-from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ..files.kinds import is_video
-from . import folder, options, video, video_options
-from .console import UsageError, note, progress_bar, say, say_json
+from . import folder, folder_options, options, picture, video, video_options
+from .console import UsageError
 from .options import Carrier, FaceChoice, ManifestPlace, check_photo
-from .password import obtain
-
-if TYPE_CHECKING:
-    # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
-    from ..faces.boxes import Box
-    from ..picture.regions import FaceChoice as LibraryFaces
+from .requests import Job, ProtectRequest
 
 
-def protect(
+def protect(  # noqa: PLR0913 - the options of a command
     photo: options.PhotoOrFolder,
     out: options.Out,
     password_file: options.PasswordFile = None,
@@ -71,14 +63,14 @@ def protect(
     carrier: Annotated[
         Carrier,
         typer.Option(
-            help="Hide the faces in their pixels, or (sealed only) beside them in the file, which "
+            help="Keep the faces in their pixels, or (sealed only) beside them in the file, which "
             "may then be .png, .webp or .jpg."
         ),
     ] = Carrier.pixels,
     bits: Annotated[
         int | None,
         typer.Option(
-            help="Bits a sample that sealed hides in pixels: 1, or 2 for faces of better quality "
+            help="Bits a sample that sealed uses in pixels: 1, or 2 for faces of better quality "
             "and pictures that show more noise.",
             metavar="1|2",
             show_default="1",
@@ -91,110 +83,55 @@ def protect(
     boxes_out: video_options.BoxesOut = None,
     codec: video_options.CodecOption = None,
     provider: options.Provider = None,
-    no_face: folder.NoFace = None,
-    workers: folder.Workers = None,
-    pattern: folder.Patterns = None,
-    resume: folder.Resume = False,
-    report: folder.ReportFile = None,
-    ray: folder.Ray = None,
+    no_face: folder_options.NoFace = None,
+    workers: folder_options.Workers = None,
+    pattern: folder_options.Patterns = None,
+    resume: folder_options.Resume = False,
+    report: folder_options.ReportFile = None,
+    ray: folder_options.Ray = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
-    """Hide faces so that the password brings them back."""
+    """Protect faces so that the password brings them back."""
     if boxes is not None and faces is not None:
         raise UsageError("give either --boxes or --faces, not both")
     if (boxes is not None or faces is FaceChoice.whole) and (thresh, mask_scale) != (None, None):
         raise UsageError("--thresh and --mask-scale are for detected faces only")
-    from ..faces.boxes import load_boxes
-    from ..files.images import format_for
-    from ..files.output import check_output
-    from ..picture import protection as library
-    from ..picture.options import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD, Hiding
-    from ..picture.results import detached_path
-
-    hiding = Hiding(
-        profile,
-        obfuscator,
-        strength,
-        shape.value,
-        seed,
-        stickers,
-        donor,
-        DEFAULT_THRESHOLD if thresh is None else thresh,
-        DEFAULT_MASK_SCALE if mask_scale is None else mask_scale,
-        carrier.value,
-        bits,
-        tuple(provider) if provider else None,
+    from ..picture.options import (
+        DEFAULT_MASK_SCALE,
+        DEFAULT_THRESHOLD,
+        DetectionOptions,
+        KeepingOptions,
+        LookOptions,
+        ProtectOptions,
     )
-    of_folder = folder.Options(no_face, workers, pattern, resume, report, ray)
-    choices = video_options.Choices(key_frames, detect_every, start, end, boxes_out, codec)
-    if photo.is_dir():
-        if boxes is not None:
-            raise UsageError("--boxes is for one picture, not for a folder")
-        common = folder.Common(out, password_file, password_stdin, overwrite, as_json)
-        whole, beside = faces is FaceChoice.whole, manifest is ManifestPlace.detached
-        folder.protect(photo, hiding, whole, beside, choices.of_folder(), common, of_folder)
-        return
-    of_folder.refuse()
-    check_photo(photo)
-    if is_video(photo):
-        hiding.check()
-        video.protect(
-            photo,
-            out,
-            hiding,
-            boxes or (faces or FaceChoice.auto).value,
-            choices.options(manifest is ManifestPlace.detached, overwrite),
-            partial(obtain, password_file, password_stdin, confirm=True),
-            as_json,
-        )
-        return
-    choices.refuse()
-    is_jpeg = format_for(out, carrier.value) == "JPEG"
-    check_output(out, overwrite, [photo])
-    if manifest is ManifestPlace.detached:
-        check_output(detached_path(out), overwrite, [photo])
-    chosen: LibraryFaces = "whole" if faces is FaceChoice.whole else "auto"
-    if boxes is not None:
-        chosen = load_boxes(boxes)
-    hiding.check()  # before anyone has typed a password twice
-    password = obtain(password_file, password_stdin, confirm=True)
-    began = perf_counter()
-    with progress_bar() as progress:
-        result = library.protect_as(hiding, photo, password, chosen, progress)
-    result.save(out, manifest.value, overwrite)
-    seconds = perf_counter() - began
-    note(result.notes)
-    if is_jpeg:
-        note(["the faces will come back bit for bit; all other pixels stay as JPEG changed them"])
-    apart = detached_path(out) if manifest is ManifestPlace.detached else None
-    if as_json:
-        say_json(
-            {
-                "file": str(out),
-                "manifest": str(apart) if apart else None,
-                "profile": result.manifest.profile,
-                "carrier": result.manifest.carrier,
-                "obfuscator": result.manifest.obfuscator,
-                "strength": result.manifest.strength,
-                "faces": as_objects(result.faces),
-                "provider": result.provider,
-                "seconds": round(seconds, 3),
-            }
-        )
-        return
-    say(
-        f"{out}: {_count(result.faces)} protected with {profile} ({obfuscator}) "
-        f"in {seconds:.1f} s on {result.provider}"
+
+    job = Job(
+        source=photo,
+        out=out,
+        password_file=password_file,
+        password_stdin=password_stdin,
+        overwrite=overwrite,
+        as_json=as_json,
+        video=video_options.VideoChoices(key_frames, detect_every, start, end, boxes_out, codec),
+        folder=folder_options.FolderChoices(no_face, workers, pattern, resume, report, ray),
     )
-    if apart:
-        say(f"{apart}: the manifest; keep it, no face comes back without it")
+    chosen = ProtectOptions(
+        LookOptions(obfuscator, strength, shape.value, seed, stickers, donor),
+        DetectionOptions(
+            DEFAULT_THRESHOLD if thresh is None else thresh,
+            DEFAULT_MASK_SCALE if mask_scale is None else mask_scale,
+        ),
+        KeepingOptions(profile, carrier.value, bits, tuple(provider) if provider else None),
+    )
+    _dispatch(ProtectRequest(job, chosen, (faces or FaceChoice.auto).value, boxes, manifest.value))
 
 
-def as_objects(boxes: "Iterable[Box]") -> list[dict[str, int]]:
-    """Boxes as JSON; what ``--boxes`` reads."""
-    return [{"x": box.x, "y": box.y, "width": box.width, "height": box.height} for box in boxes]
-
-
-def _count(boxes: "tuple[Box, ...]") -> str:
-    return "1 face" if len(boxes) == 1 else f"{len(boxes)} faces"
+def _dispatch(request: ProtectRequest) -> None:
+    source = request.job.source
+    if source.is_dir():
+        folder.protect(request)
+        return
+    request.job.folder.refuse()
+    check_photo(source)
+    (video if is_video(source) else picture).protect(request)

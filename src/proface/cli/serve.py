@@ -15,7 +15,7 @@ _SHORTEST_TOKEN = 16
 _MEBIBYTE = 2**20
 
 
-def serve(
+def serve(  # noqa: PLR0913 - the options of a command
     host: Annotated[
         str, typer.Option(help="Address to listen on; others than this machine's need a token.")
     ] = "127.0.0.1",

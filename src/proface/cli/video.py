@@ -1,4 +1,4 @@
-"""What the command line says and asks where the input is a video."""
+"""``proface protect``, ``recover`` and ``inspect`` on a video, and what they say of it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -6,89 +6,74 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .console import note, say, say_json
-from .options import CodecChoice
-from .password import obtain
+from .requests import ProtectRequest, RecoverRequest
 
 if TYPE_CHECKING:
-    from ..picture.options import Hiding
-    from ..profile.base import WrongRecovery
-    from ..video import ClipOptions, ProtectedClip, RecoveredClip
+    # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
+    from ..video import ProtectedClip, RecoveredClip
 
 
-def protect(
-    clip: Path,
-    out: Path,
-    hiding: "Hiding",
-    faces: str | Path,
-    options: "ClipOptions",
-    password: Callable[[], str],
-    as_json: bool,
-) -> None:
+def protect(request: ProtectRequest) -> None:
     """Protect a video, and say what was done."""
     from .. import video as library
-    from ..video.options import check_hiding
+    from ..video.options import check_carrier
     from ..video.protection import check_outputs
 
-    check_hiding(hiding)
-    check_outputs(clip, out, options)
-    secret = password()
+    job, options = request.job, request.options
+    options.check()
+    clip = job.video.options(request.manifest == "detached", job.overwrite)
+    check_carrier(options.keeping.carrier)
+    check_outputs(job.source, job.out, clip)
+    password = job.password(confirm=True)
+    faces = request.boxes or request.faces
     with _frame_bar() as progress:
-        done = library.protect(clip, out, secret, hiding, options, faces, progress)
+        done = library.protect(
+            job.source, job.out, password, options, clip, faces=faces, progress=progress
+        )
     note(done.notes)
-    detached = library.detached_path(out) if options.manifest == "detached" else None
-    if as_json:
-        say_json(_protected(done, out, detached, options.boxes_out))
+    apart = library.detached_path(job.out) if request.manifest == "detached" else None
+    if job.as_json:
+        say_json(_protected(done, job.out, apart, clip.boxes_out))
         return
     say(
-        f"{out}: {done.faces} faces in {done.with_faces} of {done.frames} frames protected with "
-        f"{hiding.profile} ({hiding.obfuscator}) on {done.provider}"
+        f"{job.out}: {done.faces} faces in {done.with_faces} of {done.frames} frames protected "
+        f"with {options.keeping.profile} ({options.look.obfuscator}) on {done.provider}"
     )
     say(_speed(done.frames, done.seconds, done.shares))
-    if detached:
-        say(f"{detached}: the manifest; keep it, no face comes back without it")
+    if apart:
+        say(f"{apart}: the manifest; keep it, no face comes back without it")
 
 
-def recover(
-    clip: Path,
-    out: Path,
-    password_file: Path | None,
-    password_stdin: bool,
-    manifest: Path | None,
-    accept_damage: bool,
-    wrong_recovery: "WrongRecovery | None",
-    providers: list[str] | None,
-    codec: CodecChoice | None,
-    overwrite: bool,
-    as_json: bool,
-) -> None:
+def recover(request: RecoverRequest) -> None:
     """Recover a video, and say what was done."""
     from .. import video as library
     from ..files.output import check_output
     from ..video.writer import check_name
 
-    check_name(out)
-    check_output(out, overwrite, [clip])
-    password = obtain(password_file, password_stdin)
+    job = request.job
+    check_name(job.out)
+    check_output(job.out, job.overwrite, [job.source])
+    password = job.password()
     with _frame_bar() as progress:
         done = library.recover(
-            clip,
-            out,
+            job.source,
+            job.out,
             password,
-            manifest=manifest,
-            accept_damage=accept_damage,
-            wrong_recovery=wrong_recovery,
-            providers=tuple(providers) if providers else None,
-            codec=codec.value if codec else "ffv1",
-            overwrite=overwrite,
+            manifest=request.manifest,
+            accept_damage=request.accept_damage,
+            wrong_recovery=request.wrong_recovery,
+            providers=request.providers,
+            codec=job.video.chosen_codec,
+            overwrite=job.overwrite,
             progress=progress,
         )
     note(done.notes)
-    if as_json:
-        say_json(_recovered(done, out))
+    if job.as_json:
+        say_json(_recovered(done, job.out))
         return
     say(
-        f"{out}: {done.faces} faces in {done.frames} frames recovered with "
-        f"{done.record.picture.profile} on {done.provider}"
+        f"{job.out}: {done.faces} faces in {done.frames} frames recovered with "
+        f"{done.manifest.picture.profile} on {done.provider}"
     )
     say(_speed(done.frames + done.left_out, done.seconds, done.shares))
 
@@ -98,30 +83,30 @@ def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
     from .. import video as library
 
     found = library.inspect(clip, manifest)
-    facts = found.record.picture
+    about = found.manifest.picture
     if as_json:
         say_json(
             {
-                "width": facts.width,
-                "height": facts.height,
+                "width": about.width,
+                "height": about.height,
                 "frames": found.frames,
                 "seconds": found.seconds,
-                "profile": facts.profile,
-                "obfuscator": facts.obfuscator,
-                "strength": facts.strength,
-                "key_frames": found.record.key_frames,
+                "profile": about.profile,
+                "obfuscator": about.obfuscator,
+                "strength": about.strength,
+                "key_frames": found.manifest.key_frames,
                 "recoverable": not found.problems,
                 "problems": list(found.problems),
             }
         )
         return
     length = "" if found.seconds is None else f", {found.seconds:.1f} s"
-    strength = "default strength" if facts.strength is None else f"strength {facts.strength:g}"
-    say(f"video        {facts.width} x {facts.height}{length}")
-    say(f"profile      {facts.profile}, carried by the pixels")
-    say(f"obfuscator   {facts.obfuscator}, {strength}")
-    if found.record.key_frames > 1:
-        say(f"key frames   faces come back in every {found.record.key_frames}th frame")
+    strength = "default strength" if about.strength is None else f"strength {about.strength:g}"
+    say(f"video        {about.width} x {about.height}{length}")
+    say(f"profile      {about.profile}, carried by the pixels")
+    say(f"obfuscator   {about.obfuscator}, {strength}")
+    if found.manifest.key_frames > 1:
+        say(f"key frames   faces come back in every {found.manifest.key_frames}th frame")
     say(f"recoverable  {'no' if found.problems else 'yes, with the password'}")
     for problem in found.problems:
         say(f"             {problem}")
@@ -148,10 +133,10 @@ def _protected(
         "file": str(out),
         "manifest": str(detached) if detached else None,
         "boxes": str(boxes) if boxes else None,
-        "profile": done.record.picture.profile,
-        "obfuscator": done.record.picture.obfuscator,
-        "strength": done.record.picture.strength,
-        "key_frames": done.record.key_frames,
+        "profile": done.manifest.picture.profile,
+        "obfuscator": done.manifest.picture.obfuscator,
+        "strength": done.manifest.picture.strength,
+        "key_frames": done.manifest.key_frames,
         "frames": done.frames,
         "frames_with_faces": done.with_faces,
         "faces": done.faces,
@@ -164,8 +149,8 @@ def _recovered(done: "RecoveredClip", out: Path) -> dict[str, object]:
     frames = done.frames + done.left_out
     return {
         "file": str(out),
-        "profile": done.record.picture.profile,
-        "key_frames": done.record.key_frames,
+        "profile": done.manifest.picture.profile,
+        "key_frames": done.manifest.key_frames,
         "frames": done.frames,
         "frames_left_out": done.left_out,
         "faces": done.faces,

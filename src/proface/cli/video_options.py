@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -61,7 +61,7 @@ CodecOption = Annotated[
 
 
 @dataclass(frozen=True)
-class Choices:
+class VideoChoices:
     """The options that only videos have."""
 
     key_frames: int | None = None
@@ -70,6 +70,11 @@ class Choices:
     end: str | None = None
     boxes_out: Path | None = None
     codec: CodecChoice | None = None
+
+    @property
+    def chosen_codec(self) -> Literal["ffv1", "x264"]:
+        """The codec, or the default one."""
+        return self.codec.value if self.codec else "ffv1"
 
     def refuse(self) -> None:
         """Refuse all of them, for an input that is no video.
@@ -92,9 +97,7 @@ class Choices:
         for name in ("start", "end", "boxes_out"):
             if getattr(self, name) is not None:
                 raise UsageError(f"--{name.replace('_', '-')} is for one video, not for a folder")
-        return ClipChoices(
-            self.codec.value if self.codec else "ffv1", self.key_frames or 1, self.detect_every or 1
-        )
+        return ClipChoices(self.chosen_codec, self.key_frames or 1, self.detect_every or 1)
 
     def options(self, detached: bool, overwrite: bool) -> "ClipOptions":
         """As the library takes them.
@@ -106,7 +109,7 @@ class Choices:
         from ..video import ClipOptions
 
         return ClipOptions(
-            codec=self.codec.value if self.codec else "ffv1",
+            codec=self.chosen_codec,
             key_frames=self.key_frames or 1,
             detect_every=self.detect_every or 1,
             start=_seconds(self.start, "--start"),

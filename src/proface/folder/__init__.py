@@ -9,6 +9,7 @@
 
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..files.kinds import FileKind
@@ -34,11 +35,11 @@ __all__ = [
 ]
 
 
-def protect(
+def protect(  # noqa: PLR0913 - public, by keywords
     source: str | Path,
     out: str | Path,
     password: str | Key,
-    work: Protect | None = None,
+    action: Protect | None = None,
     *,
     patterns: Mapping[FileKind, str] = PATTERNS,
     resume: bool = False,
@@ -57,7 +58,8 @@ def protect(
         source: the folder. Nothing in it is changed.
         out: the output folder, outside it.
         password: or a `Key`; one key is derived for the whole folder, and key maps for each face.
-        work: how faces are hidden, and what is done where there are none; None for the defaults.
+        action: how faces are protected, and what is done where there are none; None for the
+            defaults.
         patterns: names of the results, see `proface.folder.plan.plan`.
         resume: whether to go on with an earlier run.
         overwrite: whether results that exist may be replaced.
@@ -68,15 +70,15 @@ def protect(
     Raises:
         ProfaceError: nothing was done; see `Batch.prepare` and `Batch.run`.
     """
-    work = work or Protect()
-    return _run(work, source, out, password, patterns, resume, overwrite, workers, ray, progress)
+    where = _Folders(Path(source), Path(out), patterns, resume, overwrite)
+    return _run(action or Protect(), where, password, workers, ray, progress)
 
 
-def recover(
+def recover(  # noqa: PLR0913 - public, by keywords
     source: str | Path,
     out: str | Path,
     password: str | Key,
-    work: Recover | None = None,
+    action: Recover | None = None,
     *,
     patterns: Mapping[FileKind, str] = PATTERNS,
     resume: bool = False,
@@ -86,24 +88,36 @@ def recover(
     progress: FolderProgress | None = None,
 ) -> Report:
     """Give all pictures and videos of a folder their faces back; see `protect`."""
-    work = work or Recover()
-    return _run(work, source, out, password, patterns, resume, overwrite, workers, ray, progress)
+    where = _Folders(Path(source), Path(out), patterns, resume, overwrite)
+    return _run(action or Recover(), where, password, workers, ray, progress)
+
+
+@dataclass(frozen=True)
+class _Folders:
+    """Where files come from, and where results go."""
+
+    source: Path
+    out: Path
+    patterns: Mapping[FileKind, str]
+    resume: bool
+    overwrite: bool
 
 
 def _run(
-    work: FolderAction,
-    source: str | Path,
-    out: str | Path,
+    action: FolderAction,
+    where: _Folders,
     password: str | Key,
-    patterns: Mapping[FileKind, str],
-    resume: bool,
-    overwrite: bool,
     workers: int | None,
     ray: str | None,
     progress: FolderProgress | None,
 ) -> Report:
     prepared = Batch.prepare(
-        work, Path(source), Path(out), patterns, resume=resume, overwrite=overwrite
+        action,
+        where.source,
+        where.out,
+        where.patterns,
+        resume=where.resume,
+        overwrite=where.overwrite,
     )
     with closing(prepared) as batch:
         return batch.run(password, workers=workers, ray=ray, progress=progress)

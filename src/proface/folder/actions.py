@@ -11,7 +11,7 @@ from ..files.kinds import FileKind
 from ..files.manifest import Carrier
 from ..keys import Key, Keyring
 from ..picture import protection
-from ..picture.options import Hiding
+from ..picture.options import ProtectOptions
 from ..picture.results import Protected, Recovered, detached_path
 from ..profile.base import WrongRecovery
 from . import video_actions
@@ -28,7 +28,7 @@ _NO_FACE, _NO_MANIFEST = "no face was found", "it carries no manifest"
 class Protect:
     """Protect every picture and video."""
 
-    hiding: Hiding = field(default_factory=Hiding)
+    options: ProtectOptions = field(default_factory=ProtectOptions)
     faces: Literal["auto", "whole"] = "auto"
     """Detect them, or take each picture and frame for one face."""
     manifest: Literal["embed", "detached"] = "embed"
@@ -45,23 +45,23 @@ class Protect:
         """Refuse at once what would be refused for every picture, or every video.
 
         Raises:
-            ProfaceError: as for `Hiding.check`, a choice is none, or a pattern's suffix does not go
-                with the carrier.
+            ProfaceError: as for `ProtectOptions.check`, a choice is none, or a pattern's suffix
+                does not go with the carrier.
         """
-        _check_suffix(patterns, self.hiding.carrier)
+        _check_suffix(patterns, self.options.keeping.carrier)
         video_actions.check(patterns, self.clips)
-        self.hiding.check()
+        self.options.check()
         _check_choice(self.no_face)
 
     def settings(self) -> dict[str, Any]:
         """All that makes a difference to the results, for JSON."""
-        hiding = {
+        options = {
             name: str(value) if isinstance(value, Path) else value
-            for name, value in asdict(self.hiding).items()
+            for name, value in self.options.items()
             if name != "providers"
         }
         rest = {"faces": self.faces, "manifest": self.manifest, "no_face": self.no_face}
-        return hiding | rest | asdict(self.clips)
+        return options | rest | asdict(self.clips)
 
     def secret(self, password: str | Key, key: Key) -> Secret:
         """The session's key; the password is not needed any more."""
@@ -81,7 +81,7 @@ class Protect:
         """
         key = _session_key(secret)
         try:
-            done = protection.protect_as(self.hiding, task.source / task.name, key, self.faces)
+            done = protection.protect_as(self.options, task.source / task.name, key, self.faces)
         except NoFaceError:
             if self.no_face == "fail":
                 raise
@@ -95,9 +95,9 @@ class Protect:
         Raises:
             ProfaceError: it cannot be protected or written.
         """
-        key, options = _session_key(secret), self.clips.options(self.manifest, task.overwrite)
+        key, clip = _session_key(secret), self.clips.options(self.manifest, task.overwrite)
         try:
-            return video_actions.protect(task, key, self.hiding, self.faces, options)
+            return video_actions.protect(task, key, self.options, self.faces, clip)
         except NoFaceError:
             if self.no_face == "fail":
                 raise

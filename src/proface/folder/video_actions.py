@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from ..errors import VideoError
 from ..files.kinds import FileKind
 from ..keys import Key
-from ..picture.options import Hiding
+from ..picture.options import ProtectOptions
 from ..profile.base import WrongRecovery
 from .tasks import Outcome, Secret, Task
 
@@ -74,7 +74,11 @@ def check(patterns: Mapping[FileKind, str], choices: ClipChoices) -> None:
 
 
 def protect(
-    task: Task, key: Key, hiding: Hiding, faces: Literal["auto", "whole"], options: "ClipOptions"
+    task: Task,
+    key: Key,
+    options: ProtectOptions,
+    faces: Literal["auto", "whole"],
+    clip: "ClipOptions",
 ) -> Outcome:
     """Protect a video; `Outcome.clip` counts as ``proface protect --json`` does.
 
@@ -83,14 +87,16 @@ def protect(
     """
     from .. import video
 
-    done = video.protect(task.source / task.name, task.target, key, hiding, options, faces)
+    done = video.protect(task.source / task.name, task.target, key, options, clip, faces=faces)
     counts = {
         "frames": done.frames,
         "frames_with_faces": done.with_faces,
         "faces": done.faces,
         "faces_obfuscated_only": done.plain,
     }
-    return Outcome(task.name, "done", clip=counts, profile=hiding.profile, notes=done.notes)
+    return Outcome(
+        task.name, "done", clip=counts, profile=done.manifest.picture.profile, notes=done.notes
+    )
 
 
 def recover(
@@ -119,7 +125,7 @@ def recover(
         overwrite=task.overwrite,
     )
     counts = {"frames": done.frames, "frames_left_out": done.left_out, "faces": done.faces}
-    profile = done.record.picture.profile
+    profile = done.manifest.picture.profile
     return Outcome(task.name, "done", clip=counts, profile=profile, notes=done.notes)
 
 
@@ -129,9 +135,9 @@ def has_manifest(path: Path) -> bool:
     Raises:
         VideoError: it cannot be read, or PyAV is not installed.
     """
-    from ..video.matching import has_record
+    from ..video.matching import has_manifest
 
-    return has_record(path)
+    return has_manifest(path)
 
 
 def copy(task: Task, codec: VideoCodec, reason: str) -> Outcome:

@@ -30,9 +30,9 @@ class Target:
     landmarks: Landmarks
     """Of at least one face; guessed where nobody knows them."""
     seed: int = 0
-    """Which of many looks the faces get; equal seeds and numbers give equal looks."""
-    number: int = 0
-    """Of the first face within its picture; the next one of this crop has the next number, so that
+    """Which of many looks the faces get; equal seeds and indices give equal looks."""
+    face_index: int = 0
+    """Of the first face within its picture; the next one of this crop has the next index, so that
     neighbours differ."""
 
 
@@ -105,7 +105,7 @@ class Obfuscator:
         *,
         landmarks: Landmarks | None = None,
         seed: int = 0,
-        number: int = 0,
+        face_index: int = 0,
     ) -> Picture:
         """Obfuscate one crop; deterministic.
 
@@ -115,20 +115,20 @@ class Obfuscator:
             landmarks: float32, N x 5 x 2, of the faces in the crop; None if nobody knows them, for
                 one face that has them at the usual places.
             seed: which of many looks faces get, 0 to 2^32 - 1.
-            number: of the crop's first face within its picture.
+            face_index: of the crop's first face within its picture.
 
         Returns:
             uint8, H x W x 3, computed from the crop alone.
 
         Raises:
-            ObfuscatorError: the strength is out of range, not a number, or there is none to
+            ObfuscatorError: the strength is out of range, not a face_index, or there is none to
                 choose.
             ModelError: as for `prepare`.
         """
         if landmarks is None or not len(landmarks):
             landmarks = usual_landmarks(*face.shape[:2])
         scale = max(face.shape[:2]) / REFERENCE_SIZE
-        return self.function(Target(face, landmarks, seed, number), self.check(strength), scale)
+        return self.function(Target(face, landmarks, seed, face_index), self.check(strength), scale)
 
     def using(self, **paths: Path | None) -> "Obfuscator":
         """This obfuscator, drawing on what a user brings.
@@ -169,7 +169,7 @@ class Obfuscator:
         """The strength to use: the wanted one, or the default; 0 where there is none to choose.
 
         Raises:
-            ObfuscatorError: it is out of range, not a number, or there is none to choose.
+            ObfuscatorError: it is out of range, not a face_index, or there is none to choose.
         """
         if self.strength is None:
             if wanted is not None:

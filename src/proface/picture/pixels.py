@@ -1,18 +1,18 @@
-"""The pixels of one picture, or of one frame of a video: what protects them region by region."""
+"""The pixels of one picture, or of one frame of a clip: protected and recovered by regions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from ..arrays import Picture
+from ..errors import DamagedPictureError
 from ..files.manifest import FaceEntry
 from ..keys import Key
-from ..obfuscators import Obfuscator
-from ..profile.base import Profile
+from ..profile.base import Profile, ProtectedFace
 from ..timing import stage
 from .inspection import digest
-from .options import Hiding
-from .regions import Region, numbered
+from .options import LookOptions
+from .regions import Region, indexed
 
 T = TypeVar("T")
 
@@ -21,6 +21,17 @@ POOR = 35.0
 
 FaceProgress = Callable[[int, int], object]
 """Called with the number of faces done and the number of all, first with 0."""
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """What keeps the faces of one picture or frame, and brings them back."""
+
+    profile: Profile
+    key: Key
+    """Of this picture or frame alone."""
+    associated: Callable[[int], bytes]
+    """What a region is authenticated with, by its index, see `Manifest.associated`."""
 
 
 @dataclass(frozen=True)
@@ -38,67 +49,121 @@ class ProtectedPixels:
 
 
 @dataclass(frozen=True)
-class Job:
-    """All that is needed to protect the pixels of a picture, or of a video's frame."""
+class RecoveredPixels:
+    """A picture's pixels with their faces back."""
 
-    hiding: Hiding
-    cover: Obfuscator
-    method: Profile
-    key: Key
-    """Of this picture or frame alone."""
+    pixels: Picture
+    """uint8, H x W x 3, RGB."""
+    failures: tuple[tuple[int, DamagedPictureError], ...]
+    """The indices of faces that did not open, and stayed as they are; and why."""
+    notes: tuple[str, ...]
+    """Sentences for the user."""
 
-    def protect(
-        self,
-        pixels: Picture,
-        regions: Sequence[Region],
-        associated: Callable[[int], bytes],
-        progress: FaceProgress | None = None,
-    ) -> ProtectedPixels:
-        """Protect regions.
 
-        Args:
-            pixels: uint8, H x W x 3, RGB; left as they are.
-            regions: disjoint.
-            associated: what a region must be authenticated with, by its index, see
-                `Manifest.associated`.
-            progress: called after each region.
+@stage("obfuscate")
+def obfuscate_regions(
+    pixels: Picture,
+    regions: Sequence[Region],
+    look: LookOptions,
+    progress: FaceProgress | None = None,
+) -> Picture:
+    """Obfuscate regions; nothing of the originals is kept.
 
-        Raises:
-            ProfaceError: a face cannot be hidden, or a model cannot be run.
-        """
-        result = pixels.copy()
-        entries, seals, notes = [], [], []
-        everyone = list(numbered(regions))
-        for index, (number, region) in counted(everyone, progress):
-            obfuscated = self.obfuscate(pixels, region, number)
-            original = pixels[region.box.window]
-            hidden = self.method.protect(original, obfuscated, self.key, index, associated(index))
-            result[region.box.window] = hidden.pixels
-            entries.append(FaceEntry(region.box, digest(hidden.pixels), hidden.extra))
-            seals.append(hidden.seal)
-            if hidden.quality is not None and hidden.quality < POOR:
-                notes.append(_poor(index, hidden.quality))
-        return ProtectedPixels(result, tuple(entries), tuple(seals), tuple(notes))
+    Args:
+        pixels: uint8, H x W x 3, RGB; left as they are.
+        regions: disjoint.
+        look: what the faces become.
+        progress: called after each region.
 
-    @stage("obfuscate")
-    def obfuscate(self, pixels: Picture, region: Region, number: int) -> Picture:
-        """One region obfuscated, with nothing hidden in it; see `Region.obfuscate`."""
-        hiding = self.hiding
-        return region.obfuscate(
-            pixels,
-            self.cover,
-            hiding.strength,
-            shape=hiding.shape,
-            seed=hiding.seed,
-            number=number,
+    Returns:
+        uint8, H x W x 3: the picture with its regions obfuscated.
+
+    Raises:
+        ProfaceError: a face cannot be obfuscated.
+    """
+    result = pixels.copy()
+    for _, (face_index, region) in counted(list(indexed(regions)), progress):
+        result[region.box.window] = region.obfuscate(pixels, look, face_index)
+    return result
+
+
+def protect_regions(
+    pixels: Picture,
+    regions: Sequence[Region],
+    look: LookOptions,
+    keeper: Keeper,
+    progress: FaceProgress | None = None,
+) -> ProtectedPixels:
+    """Obfuscate regions, and keep their originals in them.
+
+    Args:
+        pixels: uint8, H x W x 3, RGB; left as they are.
+        regions: disjoint.
+        look: what the faces become.
+        keeper: what keeps the originals.
+        progress: called after each region.
+
+    Raises:
+        ProfaceError: a face cannot be protected, or a model cannot be run.
+    """
+    result = obfuscate_regions(pixels, regions, look)
+    entries, seals, notes = [], [], []
+    for index, region in counted(regions, progress):
+        window = region.box.window
+        face = keeper.profile.protect(
+            pixels[window], result[window], keeper.key, index, keeper.associated(index)
         )
+        result[window] = face.pixels
+        entries.append(FaceEntry(region.box, digest(face.pixels), face.extra))
+        seals.append(face.seal)
+        if face.quality is not None and face.quality < POOR:
+            notes.append(
+                f"face {index} will come back at {face.quality:.0f} dB only, with errors that may "
+                "be seen; a calmer obfuscator such as gaussian, or the profile 'sealed', keeps it "
+                "better"
+            )
+    return ProtectedPixels(result, tuple(entries), tuple(seals), tuple(notes))
 
 
-def _poor(index: int, quality: float) -> str:
-    return (
-        f"face {index} will come back at {quality:.0f} dB only, with errors that may be seen; a "
-        "calmer obfuscator such as gaussian, or the profile 'sealed', keeps it better"
-    )
+def recover_regions(
+    pixels: Picture,
+    faces: Sequence[FaceEntry],
+    seals: Sequence[bytes],
+    keeper: Keeper,
+    accept_damage: bool = False,
+    progress: FaceProgress | None = None,
+) -> RecoveredPixels:
+    """Bring the originals of regions back.
+
+    Args:
+        pixels: uint8, H x W x 3, RGB, as protected; left as they are.
+        faces: what the manifest says of each.
+        seals: what the file carries for each; empty ones where the pixels do.
+        keeper: what brings the originals back.
+        accept_damage: whether a face that does not open stays as it is, and is told of.
+        progress: called after each region.
+
+    Raises:
+        DamagedPictureError: a face does not open, and damage is not accepted.
+        ProfaceError: the manifest asks for what the profile cannot do, or a model cannot be run.
+    """
+    result = pixels.copy()
+    failures: list[tuple[int, DamagedPictureError]] = []
+    notes: list[str] = []
+    for index, face in counted(faces, progress):
+        window = face.box.window
+        protected = ProtectedFace(pixels[window], face.extra, seals[index])
+        try:
+            result[window], more = keeper.profile.recover(
+                protected, keeper.key, index, keeper.associated(index)
+            )
+        except DamagedPictureError as error:
+            if not accept_damage:
+                raise
+            failures.append((index, error))
+            continue
+        notes += more
+    return RecoveredPixels(result, tuple(failures), tuple(notes))
 
 
 def counted(items: Sequence[T], progress: FaceProgress | None) -> Iterator[tuple[int, T]]:

@@ -16,7 +16,7 @@ from ..files.images import PictureSource
 from ..files.manifest import Carrier, FaceEntry, Manifest
 from ..keys import SALT_BYTES, Key, Keyring, key_from
 from ..obfuscators import Obfuscator
-from ..profile.base import ProtectedFace, WrongRecovery
+from ..profile.base import WrongRecovery
 from ..profile.choice import for_recovery, profiles
 from ..timing import stage
 from .inspection import find_damage, find_manifest, find_seals, paths_of
@@ -25,16 +25,20 @@ from .options import (
     DEFAULT_OBFUSCATOR,
     DEFAULT_PROFILE,
     DEFAULT_THRESHOLD,
-    Hiding,
+    DetectionOptions,
+    KeepingOptions,
+    LookOptions,
+    ProtectOptions,
+    Shape,
 )
-from .pixels import FaceProgress, Job, counted
-from .regions import FaceChoice, Region, Shape, choose
+from .pixels import FaceProgress, Keeper, protect_regions, recover_regions
+from .regions import FaceChoice, Region, choose
 from .results import Inspection, Protected, Recovered
 
 _NOT_YET = "0" * 64  # in place of a digest that is not known before the face is protected
 
 
-def protect(
+def protect(  # noqa: PLR0913 - public, by keywords
     picture: PictureSource,
     password: str | Key,
     *,
@@ -53,25 +57,25 @@ def protect(
     providers: Sequence[str] | None = None,
     progress: FaceProgress | None = None,
 ) -> Protected:
-    """Hide the faces of a picture, reversibly.
+    """Protect the faces of a picture, reversibly.
 
     Args:
         picture: a path, a file's bytes, a Pillow image, or a uint8 array (H x W x 3 RGB,
             H x W x 4 RGBA, H x W grey).
         password: or a `Key`; either way every picture gets keys of its own.
         profile: one of `proface.profiles()`: a trained model, or ``sealed``.
-        obfuscator: how faces are hidden, one of `proface.obfuscators.names()`.
+        obfuscator: what makes the obfuscated faces, one of `proface.obfuscators.names()`.
         strength: of the obfuscator, in pixels of a 112-pixel face; None for its default.
-        shape: ``box`` hides all of a face's box, ``ellipse`` the ellipse in it.
+        shape: ``box`` obfuscates all of a face's box, ``ellipse`` the ellipse in it.
         seed: which of many looks faces get, where the obfuscator has several.
         stickers: folder of pictures with transparency, for ``sticker``.
         donor: picture of the face that takes the place of all others, for ``swap``.
         faces: ``auto`` detects them, ``whole`` takes the whole picture for one face, or boxes.
         threshold: smallest score of a detection, 0 to 1.
         mask_scale: factor on the sides of detected boxes; given boxes are taken as they are.
-        carrier: ``pixels`` hides the faces in their own pixels. ``file``, for ``sealed`` only,
+        carrier: ``pixels`` keeps the faces in their own pixels. ``file``, for ``sealed`` only,
             puts them beside, into the file that `Protected.save` writes.
-        bits: a sample that ``sealed`` hides in pixels, 1 or 2; None for 1.
+        bits: a sample that ``sealed`` uses in pixels, 1 or 2; None for 1.
         providers: ONNX Runtime providers in order of preference; None for the processor.
         progress: called after each face.
 
@@ -83,70 +87,60 @@ def protect(
         OptionError: the carrier or the bits do not go with the profile.
         ProfaceError: its other subclasses, for bad pictures, boxes, names or passwords.
     """
-    hiding = Hiding(
-        profile,
-        obfuscator,
-        strength,
-        shape,
-        seed,
-        stickers,
-        donor,
-        threshold,
-        mask_scale,
-        carrier,
-        bits,
-        None if providers is None else tuple(providers),
+    options = ProtectOptions(
+        LookOptions(obfuscator, strength, shape, seed, stickers, donor),
+        DetectionOptions(threshold, mask_scale),
+        KeepingOptions(profile, carrier, bits, None if providers is None else tuple(providers)),
     )
-    return protect_as(hiding, picture, password, faces, progress)
+    return protect_as(options, picture, password, faces, progress)
 
 
 def protect_as(
-    hiding: Hiding,
+    options: ProtectOptions,
     picture: PictureSource,
     password: str | Key,
     faces: FaceChoice = "auto",
     progress: FaceProgress | None = None,
 ) -> Protected:
-    """Hide the faces of a picture as one `Hiding` says; otherwise as `protect`."""
-    cover = hiding.cover()
+    """Protect the faces of a picture as one `ProtectOptions` says; otherwise as `protect`."""
+    look, keeping = options.look, options.keeping
+    obfuscator = look.make_obfuscator()
     algorithm = password.derivation.algorithm if isinstance(password, Key) else ""
-    method = hiding.method(algorithm)
+    profile = keeping.make_profile(algorithm)
     with ThreadPoolExecutor(1) as beside:
         # Deriving a key takes a tenth of a second, in which the picture can be decoded.
         derived = beside.submit(key_from, password)
         with stage("decode"):
             photograph = images.read(picture)
-        regions = choose(
-            photograph.pixels, faces, hiding.threshold, hiding.mask_scale, cover.uses_landmarks
-        )
+        regions = choose(photograph.pixels, faces, options.detection, obfuscator.uses_landmarks)
         with stage("key"):
             key = derived.result()
     draft = Manifest(
-        profile=hiding.profile,
+        profile=keeping.profile,
         width=photograph.pixels.shape[1],
         height=photograph.pixels.shape[0],
-        obfuscator=hiding.obfuscator,
-        strength=hiding.strength,
+        obfuscator=look.obfuscator,
+        strength=look.strength,
         derivation=key.derivation,
         salt=key.salt,
         picture_salt=secrets.token_bytes(SALT_BYTES),
         faces=tuple(FaceEntry(region.box, _NOT_YET) for region in regions),
         grey=photograph.grey,
-        carrier=hiding.carrier,
+        carrier=keeping.carrier,
     )
-    job = Job(hiding, cover, method, key.for_picture(draft.picture_salt))
-    done = job.protect(photograph.pixels, regions, draft.associated, progress)
+    keeper = Keeper(profile, key.for_picture(draft.picture_salt), draft.associated)
+    done = protect_regions(photograph.pixels, regions, look, keeper, progress)
     return Protected(
         replace(photograph, pixels=done.pixels, grey=False),
         replace(draft, faces=done.faces),
-        method.provider,
-        (*photograph.notes, *method.notes, *_notes(cover, regions), *done.notes),
+        profile.provider,
+        (*photograph.notes, *profile.notes, *_notes(obfuscator, regions), *done.notes),
         paths_of(picture),
-        done.seals if hiding.carrier == "file" else (),
+        done.seals if keeping.carrier == "file" else (),
     )
 
 
-def recover(
+def recover(  # noqa: PLR0913 - public, by keywords
     picture: PictureSource,
     password: str | Key | Keyring,
     *,
@@ -184,31 +178,27 @@ def recover(
     """
     with stage("decode"):
         photograph = images.read(picture)
-    facts = find_manifest(picture, photograph, manifest)
-    damage = find_damage(photograph, facts)
-    if photograph.pixels.shape[:2] != (facts.height, facts.width):
+    found = find_manifest(picture, photograph, manifest)
+    damage = find_damage(photograph, found)
+    if photograph.pixels.shape[:2] != (found.height, found.width):
         raise DamagedPictureError(damage[0])
     if damage and not accept_damage:
         raise DamagedPictureError(f"{damage[0]}; recover from the file that proface wrote")
-    method = for_recovery(facts, wrong_recovery, providers)
-    seals = find_seals(photograph, facts)
-    picture_key = key_for(password, facts).for_picture(facts.picture_salt)
-    pixels = photograph.pixels.copy()
-    notes, failures = [*photograph.notes, *damage], 0
-    for index, face in counted(facts.faces, progress):
-        hidden = ProtectedFace(pixels[face.box.window], face.extra, seals[index])
-        try:
-            original, more = method.recover(hidden, picture_key, index, facts.associated(index))
-        except DamagedPictureError as error:
-            failures += 1
-            if not accept_damage or failures == len(facts.faces):
-                raise
-            notes.append(f"face {index} stays as it is: {error}")
-            continue
-        pixels[face.box.window] = original
-        notes += more
-    result = replace(photograph, pixels=pixels, grey=facts.grey)
-    return Recovered(result, facts, method.provider, tuple(notes), paths_of(picture))
+    profile = for_recovery(found, wrong_recovery, providers)
+    seals = find_seals(photograph, found)
+    key = key_for(password, found).for_picture(found.picture_salt)
+    keeper = Keeper(profile, key, found.associated)
+    done = recover_regions(photograph.pixels, found.faces, seals, keeper, accept_damage, progress)
+    if len(done.failures) == len(found.faces):
+        raise done.failures[-1][1]
+    closed = [f"face {index} stays as it is: {error}" for index, error in done.failures]
+    return Recovered(
+        replace(photograph, pixels=done.pixels, grey=found.grey),
+        found,
+        profile.provider,
+        (*photograph.notes, *damage, *closed, *done.notes),
+        paths_of(picture),
+    )
 
 
 def inspect(picture: PictureSource, manifest: Manifest | Path | str | None = None) -> Inspection:
@@ -219,15 +209,15 @@ def inspect(picture: PictureSource, manifest: Manifest | Path | str | None = Non
         PictureError: the picture cannot be read.
     """
     photograph = images.read(picture)
-    facts = find_manifest(picture, photograph, manifest)
-    problems = find_damage(photograph, facts)
-    if facts.profile not in profiles():
-        problems.append(f"the profile '{facts.profile}' is not installed here")
+    found = find_manifest(picture, photograph, manifest)
+    problems = find_damage(photograph, found)
+    if found.profile not in profiles():
+        problems.append(f"the profile '{found.profile}' is not installed here")
     try:
-        find_seals(photograph, facts)
+        find_seals(photograph, found)
     except (DamagedPictureError, ManifestError) as error:
         problems.append(str(error))
-    return Inspection(facts, tuple(problems))
+    return Inspection(found, tuple(problems))
 
 
 def key_for(password: str | Key | Keyring, manifest: Manifest) -> Key:
@@ -245,10 +235,10 @@ def key_for(password: str | Key | Keyring, manifest: Manifest) -> Key:
     return password
 
 
-def _notes(cover: Obfuscator, regions: Sequence[Region]) -> tuple[str, ...]:
-    if not cover.uses_landmarks or not any(region.guessed for region in regions):
+def _notes(obfuscator: Obfuscator, regions: Sequence[Region]) -> tuple[str, ...]:
+    if not obfuscator.uses_landmarks or not any(region.guessed for region in regions):
         return ()
     return (
-        f"{cover.name} goes by eyes, nose and mouth, which were not found in every face; there it "
-        "went by their usual places",
+        f"{obfuscator.name} goes by eyes, nose and mouth, which were not found in every face; "
+        "there it went by their usual places",
     )

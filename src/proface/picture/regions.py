@@ -11,16 +11,14 @@ from typing import Literal
 import numpy as np
 
 from ..arrays import Landmarks, Picture
-from ..errors import BoxError, NoFaceError, ObfuscatorError
+from ..errors import BoxError, NoFaceError
 from ..faces.boxes import Box, enlarge, prepare
 from ..faces.detector import Detection, detect_with_landmarks
-from ..obfuscators import Obfuscator, usual_landmarks
+from ..obfuscators import usual_landmarks
+from .options import DetectionOptions, LookOptions
 
 FaceChoice = Literal["auto", "whole"] | Sequence[Box]
 """``auto`` detects the faces, ``whole`` takes the whole picture for one, or boxes."""
-
-Shape = Literal["box", "ellipse"]
-SHAPES: tuple[Shape, ...] = ("box", "ellipse")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +29,8 @@ class Member:
     """As it is hidden: enlarged, within the picture."""
     landmarks: Landmarks | None
     """float32, 5 x 2, in the picture's pixels; None where nobody knows them."""
-    number: int | None = None
-    """Of the face, where it has one of its own through all frames of a video."""
+    track: int | None = None
+    """Index of the face in all frames of a clip; None in a picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,41 +40,31 @@ class Region:
     box: Box
     members: tuple[Member, ...]
 
-    def obfuscate(
-        self,
-        picture: Picture,
-        obfuscator: Obfuscator,
-        strength: float | None = None,
-        *,
-        shape: Shape = "box",
-        seed: int = 0,
-        number: int = 0,
-    ) -> Picture:
+    def obfuscate(self, picture: Picture, look: LookOptions, face_index: int = 0) -> Picture:
         """The region obfuscated.
 
         Args:
             picture: the whole picture, uint8, H x W x 3, RGB.
-            obfuscator: how.
-            strength: see `Obfuscator.apply`.
-            shape: ``ellipse`` hides the ellipse in each face's box and leaves the corners.
-            seed: see `Obfuscator.apply`.
-            number: of the region's first face within its picture.
+            look: how.
+            face_index: of the region's first face within its picture.
 
         Returns:
             uint8, of the region's size.
 
         Raises:
-            ObfuscatorError: as for `Obfuscator.apply`, or there is no such shape.
+            ObfuscatorError: as for `Obfuscator.apply`.
         """
-        check_shape(shape)
         crop = picture[self.box.window]
-        hidden = obfuscator.apply(
-            crop, strength, landmarks=self.landmarks(), seed=seed, number=number
+        obfuscated = look.make_obfuscator().apply(
+            crop,
+            look.strength,
+            landmarks=self.landmarks(),
+            seed=look.seed,
+            face_index=face_index,
         )
-        if shape == "box":
-            return hidden
-        inside = self.ellipses()
-        return np.where(inside[:, :, None], hidden, crop)
+        if look.shape == "box":
+            return obfuscated
+        return np.where(self.ellipses()[:, :, None], obfuscated, crop)
 
     def landmarks(self) -> Landmarks:
         """Of all faces, guessed where nobody knows them: float32, N x 5 x 2, in its own pixels."""
@@ -106,8 +94,7 @@ class Region:
 def choose(
     picture: Picture,
     faces: FaceChoice,
-    threshold: float,
-    mask_scale: float,
+    detection: DetectionOptions,
     landmarks: bool = False,
 ) -> list[Region]:
     """The regions of a picture that are protected, by (y, x).
@@ -115,8 +102,7 @@ def choose(
     Args:
         picture: uint8, H x W x 3, RGB.
         faces: which.
-        threshold: smallest score of a detected face.
-        mask_scale: factor on the sides of detected faces; given boxes are taken as they are.
+        detection: how faces are detected, and by how much their boxes are enlarged.
         landmarks: whether to look for them in faces that were given; those found have them anyway.
 
     Raises:
@@ -127,12 +113,12 @@ def choose(
     if isinstance(faces, str) and faces not in ("auto", "whole"):
         raise BoxError(f"faces must be 'auto', 'whole' or boxes, not '{faces}'")
     if faces == "auto":
-        found = detect_with_landmarks(picture, threshold)
-        regions = from_detections(found, height, width, mask_scale)
+        found = detect_with_landmarks(picture, detection.threshold)
+        regions = from_detections(found, height, width, detection.mask_scale)
         hint = "try a lower threshold, or give boxes or 'whole'"
     else:
         boxes = [Box(0, 0, width, height)] if faces == "whole" else _inside(faces, height, width)
-        known = detect_with_landmarks(picture, threshold) if landmarks and boxes else []
+        known = detect_with_landmarks(picture, detection.threshold) if landmarks and boxes else []
         members = [Member(box, _landmarks_within(box, known)) for box in boxes]
         regions = _gather(members, height, width)
         hint = "the list of boxes is empty"
@@ -146,7 +132,7 @@ def from_detections(
     height: int,
     width: int,
     mask_scale: float,
-    numbers: Sequence[int] | None = None,
+    tracks: Sequence[int] | None = None,
 ) -> list[Region]:
     """The regions of detected faces, enlarged; see `proface.faces.boxes.prepare`.
 
@@ -155,36 +141,26 @@ def from_detections(
         height: of the picture, in pixels.
         width: of the picture, in pixels.
         mask_scale: factor on the sides of the faces.
-        numbers: of the faces, where they have some through all frames of a video.
+        tracks: indices of the faces in all frames of a clip; None in a picture.
 
     Raises:
         BoxError: as for `prepare`.
     """
-    known: Sequence[int | None] = [None] * len(found) if numbers is None else numbers
+    known: Sequence[int | None] = [None] * len(found) if tracks is None else tracks
     members = [
-        Member(enlarge(each.box, height, width, mask_scale), each.landmarks, number)
-        for each, number in zip(found, known, strict=True)
+        Member(enlarge(each.box, height, width, mask_scale), each.landmarks, track)
+        for each, track in zip(found, known, strict=True)
     ]
     return _gather(members, height, width)
 
 
-def check_shape(shape: str) -> None:
-    """Refuse a shape that is none.
-
-    Raises:
-        ObfuscatorError: it is neither ``box`` nor ``ellipse``.
-    """
-    if shape not in SHAPES:
-        raise ObfuscatorError(f"the shape is '{shape}', but must be {' or '.join(SHAPES)}")
-
-
-def numbered(regions: Sequence[Region]) -> Iterator[tuple[int, Region]]:
-    """Each region with the number of its first face: its own, or else that within the picture."""
-    number = 0
+def indexed(regions: Sequence[Region]) -> Iterator[tuple[int, Region]]:
+    """Each region with the index of its first face: in all frames of a clip, or in the picture."""
+    face_index = 0
     for region in regions:
-        own = region.members[0].number
-        yield number if own is None else own, region
-        number += len(region.members)
+        tracked = region.members[0].track
+        yield face_index if tracked is None else tracked, region
+        face_index += len(region.members)
 
 
 def _inside(faces: Iterable[Box | str], height: int, width: int) -> list[Box]:

@@ -2,20 +2,22 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from PIL import Image
 
-from .. import obfuscators
 from ..arrays import Picture
 from ..errors import NoFaceError, PictureError
 from ..faces.boxes import Box, prepare
 from ..faces.detector import detect
 from ..files import images
 from ..files.images import Photograph
-from ..files.manifest import Carrier, Manifest
-from ..picture import inspection, options, protection, regions
+from ..files.manifest import Manifest
+from ..picture import inspection, protection
+from ..picture.options import DetectionOptions, LookOptions, ProtectOptions
+from ..picture.pixels import obfuscate_regions
+from ..picture.regions import choose
 from ..picture.results import Inspection, Protected, Recovered
 from ..profile.base import WrongRecovery
 from .limits import MEBIBYTE, Limits, Refusal, mebibytes
@@ -41,8 +43,7 @@ class Choice:
 
     faces: FaceChoice = "auto"
     boxes: Sequence[Box] | None = None
-    threshold: float = options.DEFAULT_THRESHOLD
-    mask_scale: float = options.DEFAULT_MASK_SCALE
+    detection: DetectionOptions = field(default_factory=DetectionOptions)
 
 
 class Operations:
@@ -55,57 +56,34 @@ class Operations:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    def detect(self, data: bytes, choice: Choice) -> DetectedFaces:
+    def detect(self, data: bytes, detection: DetectionOptions) -> DetectedFaces:
         """The faces of a picture, as boxes that one can switch off and move."""
         photograph = self._read(data)
         height, width = photograph.pixels.shape[:2]
-        found = detect(photograph.pixels, choice.threshold)
+        found = detect(photograph.pixels, detection.threshold)
         self._check_count(len(found))
-        boxes = [prepare([box], height, width, choice.mask_scale)[0] for box in found]
+        boxes = [prepare([box], height, width, detection.mask_scale)[0] for box in found]
         return DetectedFaces(width, height, sorted(boxes, key=lambda box: box.x), photograph.notes)
 
     def preview(
-        self, data: bytes, choice: Choice, obfuscator: str, strength: float | None, ticket: Ticket
+        self, data: bytes, choice: Choice, look: LookOptions, ticket: Ticket
     ) -> list[tuple[Box, bytes]]:
         """The regions that `protect` would protect, obfuscated, each as a PNG."""
-        hide = obfuscators.get(obfuscator)
         photograph = self._read(data)
         boxes = self._regions(photograph.pixels, choice)
-        # As `proface.protect` does it with these boxes, so that what is shown is what will be.
-        chosen = regions.choose(
-            photograph.pixels, boxes, choice.threshold, choice.mask_scale, hide.uses_landmarks
-        )
-        previews = []
-        for done, (number, region) in enumerate(regions.numbered(chosen)):
-            ticket.progress(done, len(chosen))
-            hidden = region.obfuscate(photograph.pixels, hide, strength, number=number)
-            previews.append((region.box, _png(hidden)))
-        return previews
+        # As `protect_as` chooses them from these boxes, so that what is shown is what will be.
+        landmarks = look.make_obfuscator().uses_landmarks
+        regions = choose(photograph.pixels, boxes, choice.detection, landmarks)
+        obfuscated = obfuscate_regions(photograph.pixels, regions, look, ticket.progress)
+        return [(each.box, _png(obfuscated[each.box.window])) for each in regions]
 
     def protect(
-        self,
-        data: bytes,
-        password: str,
-        choice: Choice,
-        profile: str,
-        obfuscator: str,
-        strength: float | None,
-        carrier: Carrier,
-        ticket: Ticket,
+        self, data: bytes, password: str, choice: Choice, options: ProtectOptions, ticket: Ticket
     ) -> tuple[Protected, bytes]:
         """A protected picture, and its PNG file."""
         photograph = self._read(data)
         boxes = self._regions(photograph.pixels, choice)
-        result = protection.protect(
-            photograph,
-            password,
-            profile=profile,
-            obfuscator=obfuscator,
-            strength=strength,
-            faces=boxes,
-            carrier=carrier,
-            progress=ticket.progress,
-        )
+        result = protection.protect_as(options, photograph, password, boxes, ticket.progress)
         return result, result.encode("PNG")
 
     def recover(
@@ -118,13 +96,13 @@ class Operations:
         ticket: Ticket,
     ) -> tuple[Recovered, bytes]:
         """A recovered picture, and its PNG file."""
-        photograph, facts = self._protected(data, manifest)
-        self._check_count(len(facts.faces))
-        self._check_derivation(facts)
+        photograph, found = self._protected(data, manifest)
+        self._check_count(len(found.faces))
+        self._check_derivation(found)
         result = protection.recover(
             photograph,
             password,
-            manifest=facts,
+            manifest=found,
             accept_damage=accept_damage,
             wrong_recovery=wrong_recovery,
             progress=ticket.progress,
@@ -173,8 +151,8 @@ class Operations:
         elif choice.faces == "whole":
             boxes, hint = [Box(0, 0, width, height)], ""
         else:
-            found = detect(pixels, choice.threshold)
-            boxes = prepare(found, height, width, choice.mask_scale)
+            found = detect(pixels, choice.detection.threshold)
+            boxes = prepare(found, height, width, choice.detection.mask_scale)
             hint = "try a lower threshold, or give boxes"
         if not boxes:
             raise NoFaceError(f"no face was found; {hint}")
@@ -189,9 +167,9 @@ class Operations:
                 f"the picture has {count} faces; at most {self._limits.faces} are allowed here",
             )
 
-    def _check_derivation(self, facts: Manifest) -> None:
-        wanted = facts.derivation.memory_kib * 1024
-        if facts.derivation.algorithm == "argon2id" and wanted > self._limits.key_memory:
+    def _check_derivation(self, manifest: Manifest) -> None:
+        wanted = manifest.derivation.memory_kib * 1024
+        if manifest.derivation.algorithm == "argon2id" and wanted > self._limits.key_memory:
             raise Refusal(
                 413,
                 "too-costly-key",

@@ -1,12 +1,14 @@
-"""The desk behind all addresses: the limits, the work, and who waits for it."""
+"""What all addresses share: the limits, the operations, and who waits for them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
 from .limits import Limits, Refusal
 from .operations import Operations
+from .schemas import Job
 from .workers import Ticket, WorkerThreads
 
 T = TypeVar("T")
@@ -17,8 +19,8 @@ class ServiceState:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.work = Operations(limits)
-        self.pool = WorkerThreads(limits.working, limits.seconds)
+        self.operations = Operations(limits)
+        self.workers = WorkerThreads(limits.working, limits.seconds)
         self.jobs: dict[str, Ticket] = {}
 
     async def do(self, request: Request, job: str | None, work: Callable[[Ticket], T]) -> T:
@@ -38,16 +40,33 @@ class ServiceState:
         if job is not None:
             self.jobs[job] = ticket
         try:
-            return await self.pool.run(work, ticket, gone)
+            return await self.workers.run(work, ticket, gone)
         finally:
             if job is not None:
                 del self.jobs[job]
 
 
-def the_desk(request: Request) -> ServiceState:
-    """The desk of the application that answers a request."""
-    desk: ServiceState = request.app.state.desk
-    return desk
+def state_of(request: Request) -> ServiceState:
+    """What the addresses of the application share that answers a request."""
+    state: ServiceState = request.app.state.shared
+    return state
 
 
-TheDesk = Annotated[ServiceState, Depends(the_desk)]
+State = Annotated[ServiceState, Depends(state_of)]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request with work to do."""
+
+    request: Request
+    state: State
+    job: Job = None
+
+    async def do(self, work: Callable[[Operations, Ticket], T]) -> T:
+        """Have the work done, see `ServiceState.do`."""
+        operations = self.state.operations
+        return await self.state.do(self.request, self.job, lambda ticket: work(operations, ticket))
+
+
+TheCall = Annotated[Call, Depends()]

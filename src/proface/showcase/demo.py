@@ -5,7 +5,7 @@ Everything shown and measured is read back from the files that were written.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, inf, log10
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,17 @@ from ..errors import OutputError
 from ..faces.boxes import Box
 from ..files import images, output
 from ..picture import protection
-from ..picture.options import DEFAULT_OBFUSCATOR, DEFAULT_PROFILE, Hiding
-from ..picture.regions import choose, numbered
+from ..picture.options import (
+    DEFAULT_OBFUSCATOR,
+    DEFAULT_PROFILE,
+    KeepingOptions,
+    LookOptions,
+    ProtectOptions,
+)
+from ..picture.pixels import obfuscate_regions
+from ..picture.regions import choose
 from ..profile.base import WrongRecovery
+from ..profile.quality import psnr
 from ..profile.sealed.profile import SEALED
 
 SAMPLE = Path(__file__).parent / "samples" / "astronaut.jpg"
@@ -91,8 +99,8 @@ def run(
     names = ("protected", "recovered", "wrong-password", "sheet")
     protected, recovered, wrong, sheet = (folder / f"{name}.png" for name in names)
     _check_folder(folder, (protected, recovered, wrong, sheet), overwrite)
-    hiding = Hiding(profile=profile, obfuscator=obfuscator)
-    result = protection.protect_as(hiding, picture, PASSWORD)
+    options = ProtectOptions(LookOptions(obfuscator), keeping=KeepingOptions(profile))
+    result = protection.protect_as(options, picture, PASSWORD)
     folder.mkdir(parents=True, exist_ok=True)
     result.save(protected, overwrite=overwrite)
     protection.recover(protected, PASSWORD).save(recovered, overwrite)
@@ -101,7 +109,7 @@ def run(
     protection.recover(protected, WRONG_PASSWORD, wrong_recovery=shown).save(wrong, overwrite)
 
     original = images.read(picture).pixels
-    views = [original, _obfuscate(original, hiding)]
+    views = [original, _obfuscate(original, options)]
     views += [images.read(path).pixels for path in (protected, recovered, wrong)]
     figures = _measure(views, result.faces)
     title = f"{picture.name}, protected with {profile}, {obfuscator}"
@@ -113,12 +121,6 @@ def run(
     )
 
 
-def psnr(first: Picture, second: Picture) -> float:
-    """Peak signal-to-noise ratio of two uint8 arrays of one shape, in dB; infinite if equal."""
-    error = float(np.mean((first.astype(np.float64) - second) ** 2))
-    return 10 * log10(255**2 / error) if error else inf
-
-
 def _check_folder(folder: Path, paths: Sequence[Path], overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is a file; name a folder")
@@ -126,13 +128,11 @@ def _check_folder(folder: Path, paths: Sequence[Path], overwrite: bool) -> None:
         output.check_output(path, overwrite)
 
 
-def _obfuscate(original: Picture, hiding: Hiding) -> Picture:
-    """The picture with its faces obfuscated, and nothing hidden in them."""
-    cover, obfuscated = hiding.cover(), original.copy()
-    regions = choose(original, "auto", hiding.threshold, hiding.mask_scale, cover.uses_landmarks)
-    for number, region in numbered(regions):
-        obfuscated[region.box.window] = region.obfuscate(original, cover, number=number)
-    return obfuscated
+def _obfuscate(original: Picture, options: ProtectOptions) -> Picture:
+    """The picture with its faces obfuscated, and no originals kept in them."""
+    landmarks = options.look.make_obfuscator().uses_landmarks
+    regions = choose(original, "auto", options.detection, landmarks)
+    return obfuscate_regions(original, regions, options.look)
 
 
 def _measure(views: Sequence[Picture], boxes: Sequence[Box]) -> Figures:

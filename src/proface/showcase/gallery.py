@@ -12,9 +12,9 @@ from ..arrays import Picture
 from ..errors import ProfaceError
 from ..faces.boxes import Box
 from ..files import images, output
-from ..obfuscators import Obfuscator
-from ..picture.options import DEFAULT_MASK_SCALE, DEFAULT_THRESHOLD
-from ..picture.regions import Region, choose, numbered
+from ..picture.options import DetectionOptions, LookOptions
+from ..picture.pixels import obfuscate_regions
+from ..picture.regions import Region, choose
 from .demo import SAMPLE as SAMPLE
 
 
@@ -54,28 +54,21 @@ def draw_sheet(original: Picture, title: str) -> Image.Image:
     Raises:
         NoFaceError: the picture has no face.
     """
-    regions = choose(original, "auto", DEFAULT_THRESHOLD, DEFAULT_MASK_SCALE)
+    regions = choose(original, "auto", DetectionOptions())
     window = _view(regions, *original.shape[:2]).window
     cells = [(_fit(original[window]), "original", title)]
     for name in obfuscators.names():
-        cover = obfuscators.get(name)
-        about = cover.summary
-        if cover.strength is not None:
-            about += f", {cover.strength.name} {cover.strength.default:g}"
+        obfuscator = obfuscators.get(name)
+        about = obfuscator.summary
+        if obfuscator.strength is not None:
+            about += f", {obfuscator.strength.name} {obfuscator.strength.default:g}"
         try:
-            hidden = _hide(original, regions, cover)
+            obfuscated = obfuscate_regions(original, regions, LookOptions(name))
         except ProfaceError as error:
             cells.append((_blank(str(error)), name, about))
             continue
-        cells.append((_fit(hidden[window]), name, about))
+        cells.append((_fit(obfuscated[window]), name, about))
     return _lay_out(cells)
-
-
-def _hide(original: Picture, regions: list[Region], cover: Obfuscator) -> Picture:
-    hidden = original.copy()
-    for number, region in numbered(regions):
-        hidden[region.box.window] = region.obfuscate(original, cover, number=number)
-    return hidden
 
 
 def _view(regions: list[Region], height: int, width: int) -> Box:
@@ -107,7 +100,7 @@ def _lay_out(cells: list[tuple[Image.Image, str, str]]) -> Image.Image:
     width = 2 * _MARGIN + columns * (_CELL + _GAP) - _GAP
     sheet = Image.new("RGB", (width, _MARGIN + _HEAD + rows * (_CELL + _LABEL)), "white")
     draw = ImageDraw.Draw(sheet)
-    draw.text((_MARGIN, _MARGIN - 8), "Ways to hide a face", _INK, ImageFont.load_default(30))
+    draw.text((_MARGIN, _MARGIN - 8), "Ways to obfuscate a face", _INK, ImageFont.load_default(30))
     for index, (cell, name, about) in enumerate(cells):
         left = _MARGIN + index % columns * (_CELL + _GAP)
         top = _MARGIN + _HEAD - 16 + index // columns * (_CELL + _LABEL)

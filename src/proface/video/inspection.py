@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..picture.inspection import digest
 from ..profile.choice import profiles
-from .manifest import Record
-from .matching import Matched, matched, read_record
+from .manifest import ClipManifest
+from .matching import Matched, matched, read_manifest
 from .reader import Reader
 
 LOOKED_AT = 50
@@ -19,7 +19,7 @@ LOOKED_AT = 50
 class ClipInspection:
     """What a protected clip says of itself."""
 
-    record: Record
+    manifest: ClipManifest
     """The header of the manifest."""
     frames: int | None
     """As far as the file tells."""
@@ -38,15 +38,15 @@ def inspect(source: Path, manifest: Path | None = None) -> ClipInspection:
     """
     with ExitStack() as stack:
         reader = stack.enter_context(Reader(source))
-        record, lines = read_record(source, reader, manifest, stack)
+        found, lines = read_manifest(source, reader, manifest, stack)
         problems = []
-        if record.picture.profile not in profiles():
-            problems.append(f"the profile '{record.picture.profile}' is not installed here")
-        size = record.picture.width, record.picture.height
+        if found.picture.profile not in profiles():
+            problems.append(f"the profile '{found.picture.profile}' is not installed here")
+        size = found.picture.width, found.picture.height
         if size != (reader.clip.width, reader.clip.height):
             problems.append("the clip was resized")
         else:
-            items = (each for each in matched(reader, record, lines) if isinstance(each, Matched))
+            items = (each for each in matched(reader, found, lines) if isinstance(each, Matched))
             looked_at = list(map(_is_sound, islice(items, LOOKED_AT)))
             if not all(looked_at):
                 count = looked_at.count(False)
@@ -54,7 +54,7 @@ def inspect(source: Path, manifest: Path | None = None) -> ClipInspection:
                     f"{count} of the first {len(looked_at)} frames were changed after the clip was "
                     "protected"
                 )
-        return ClipInspection(record, reader.clip.frames, reader.seconds, tuple(problems))
+        return ClipInspection(found, reader.clip.frames, reader.seconds, tuple(problems))
 
 
 def _is_sound(item: Matched) -> bool:

@@ -32,7 +32,7 @@ _MAX_NUMBER = 2**53
 
 
 @dataclass(frozen=True)
-class Entry:
+class FrameEntry:
     """One frame.
 
     Raises:
@@ -70,7 +70,7 @@ class Entry:
         return json.dumps(content, separators=(",", ":"), allow_nan=False)
 
     @classmethod
-    def from_json(cls, text: str) -> "Entry":
+    def from_json(cls, text: str) -> "FrameEntry":
         """An entry from its line.
 
         Raises:
@@ -87,7 +87,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Record:
+class ClipManifest:
     """The header.
 
     Raises:
@@ -97,7 +97,7 @@ class Record:
     picture: Manifest
     """What is the same for all frames. Its one face stands for those of the frames."""
     time_base: Fraction
-    """Seconds of one unit of `Entry.pts`."""
+    """Seconds of one unit of `FrameEntry.pts`."""
     origin: Fraction = Fraction(0)
     """Seconds of the source's time at which the protected clip begins to count."""
     key_frames: int = 1
@@ -157,7 +157,7 @@ class Record:
         return json.dumps(content, separators=(",", ":"), allow_nan=False)
 
     @classmethod
-    def from_json(cls, text: str) -> "Record":
+    def from_json(cls, text: str) -> "ClipManifest":
         """A header from its text; unknown keys are ignored.
 
         Raises:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from ..errors import ManifestError
 from ..files.json_fields import MAX_CHARACTERS
-from .manifest import Entry, Record, detached_path
+from .manifest import ClipManifest, FrameEntry, detached_path
 from .reader import Frame, Reader
 from .streams import AnyPacket
 
@@ -25,7 +25,7 @@ class Matched:
     frame: Frame
     milliseconds: int
     """Its time in the protected clip."""
-    entry: Entry | None
+    entry: FrameEntry | None
     """None if there is none for its time."""
     moved: bool
     """Whether the entry names another time, beyond what a shift of the whole clip explains."""
@@ -36,9 +36,9 @@ class Matched:
 Item = Matched | AnyPacket
 
 
-def read_record(
+def read_manifest(
     source: Path, reader: Reader, manifest: Path | None, stack: ExitStack
-) -> tuple[Record, BinaryIO | None]:
+) -> tuple[ClipManifest, BinaryIO | None]:
     """The header of a protected clip; and the file of the entries, where they lie beside it.
 
     Args:
@@ -52,7 +52,7 @@ def read_record(
     """
     beside = manifest or detached_path(source)
     if manifest is None and reader.streams.header is not None:
-        return Record.from_json(reader.streams.header), None
+        return ClipManifest.from_json(reader.streams.header), None
     if manifest is None and not beside.exists():
         raise ManifestError(
             f"{source} carries no proface manifest: it was not protected, or another program saved "
@@ -60,14 +60,14 @@ def read_record(
         )
     try:
         lines = stack.enter_context(beside.open("rb"))
-        return Record.from_json(_line(lines).decode("ascii")), lines
+        return ClipManifest.from_json(_line(lines).decode("ascii")), lines
     except (OSError, ValueError) as error:
         raise ManifestError(f"cannot read the manifest {beside}: {error}") from error
     except ManifestError as error:
         raise ManifestError(f"{beside}: {error}") from error
 
 
-def has_record(source: Path) -> bool:
+def has_manifest(source: Path) -> bool:
     """Whether a clip carries a header, or has a manifest beside it.
 
     Raises:
@@ -77,14 +77,14 @@ def has_record(source: Path) -> bool:
         return reader.streams.header is not None or detached_path(source).exists()
 
 
-def matched(reader: Reader, record: Record, lines: BinaryIO | None) -> Iterator[Item]:
+def matched(reader: Reader, manifest: ClipManifest, lines: BinaryIO | None) -> Iterator[Item]:
     """The items of a reader, each frame with its entry; in bounded memory.
 
     Raises:
         ManifestError: an entry is bad, or too long.
         VideoError: as for the reader.
     """
-    matcher = _Matcher(record, None if lines is None else _Lines(record, lines))
+    matcher = _Matcher(manifest, None if lines is None else _Lines(manifest, lines))
     for item in reader:
         if isinstance(item, Frame):
             yield from matcher.push(item, _milliseconds(reader, item))
@@ -99,10 +99,10 @@ def matched(reader: Reader, record: Record, lines: BinaryIO | None) -> Iterator[
 class _Matcher:
     """Keeps frames until their entries have come."""
 
-    def __init__(self, record: Record, beside: "_Lines | None") -> None:
-        self._record, self._beside = record, beside
+    def __init__(self, manifest: ClipManifest, beside: "_Lines | None") -> None:
+        self._manifest, self._beside = manifest, beside
         self._waiting: deque[tuple[Frame, int]] = deque()
-        self._entries: dict[int, Entry] = {}
+        self._entries: dict[int, FrameEntry] = {}
         self._newest: int | None = None
         self._offset: int | None = None
 
@@ -110,7 +110,7 @@ class _Matcher:
         """Take an entry from the clip's track."""
         if len(text) > MAX_CHARACTERS:
             raise ManifestError(f"an entry of the manifest has {len(text)} characters")
-        entry = Entry.from_json(text.decode("ascii", errors="replace"))
+        entry = FrameEntry.from_json(text.decode("ascii", errors="replace"))
         if milliseconds in self._entries:
             raise ManifestError(f"the manifest has two entries for {milliseconds} ms")
         self._entries[milliseconds] = entry
@@ -146,7 +146,7 @@ class _Matcher:
         entry = self._entries.pop(due, None)
         moved = False
         if entry is not None:
-            offset = due - self._record.milliseconds(entry.pts)
+            offset = due - self._manifest.milliseconds(entry.pts)
             if self._offset is None:
                 self._offset = offset
             moved = abs(offset - self._offset) > _TOLERANCE
@@ -156,12 +156,12 @@ class _Matcher:
 class _Lines:
     """Entries from a file of their own, in the order of the frames."""
 
-    def __init__(self, record: Record, file: BinaryIO) -> None:
-        self._record, self._file = record, file
+    def __init__(self, manifest: ClipManifest, file: BinaryIO) -> None:
+        self._manifest, self._file = manifest, file
         self._last = -1
         self._advance()
 
-    def at(self, milliseconds: int) -> Entry | None:
+    def at(self, milliseconds: int) -> FrameEntry | None:
         """The entry of a time; times must be asked for in order."""
         while self._entry is not None and self._due < milliseconds:
             self._advance()
@@ -169,9 +169,9 @@ class _Lines:
 
     def _advance(self) -> None:
         line = _line(self._file)
-        self._entry = Entry.from_json(line.decode("ascii", errors="replace")) if line else None
+        self._entry = FrameEntry.from_json(line.decode("ascii", errors="replace")) if line else None
         if self._entry is not None:
-            wanted = self._record.milliseconds(self._entry.pts)
+            wanted = self._manifest.milliseconds(self._entry.pts)
             self._due = self._last = max(wanted, self._last + 1) if self._last >= 0 else wanted
 
 

@@ -1,4 +1,4 @@
-"""How a clip is protected, beyond how its faces are hidden."""
+"""How a clip is protected, beyond how each face is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import OptionError
-from ..picture.options import Hiding
+from ..files.manifest import Carrier
 from .tracking import LOOK_BACK
 from .writer import CODECS, VideoCodec
+
+FrameProgress = Callable[[int, int | None], object]
+"""Called with the number of frames done, and of all, where the file tells."""
 
 LONGEST = 10**7
 """Seconds; more than any clip."""
@@ -17,7 +20,7 @@ LONGEST = 10**7
 
 @dataclass(frozen=True)
 class ClipOptions:
-    """What `protect` takes besides a `Hiding`.
+    """What is more to say of a clip than `ProtectOptions` does.
 
     Raises:
         OptionError: a value is out of bounds.
@@ -36,7 +39,7 @@ class ClipOptions:
     manifest: Literal["embed", "detached"] = "embed"
     """Where header and entries go: into the file, or beside it."""
     boxes_out: Path | None = None
-    """File for the regions of every frame, as `boxes` describes it."""
+    """File for the regions of every frame, as `box_file` describes it."""
     overwrite: bool = False
     """Whether files that exist may be replaced."""
 
@@ -59,17 +62,13 @@ class ClipOptions:
             )
 
 
-def check_hiding(hiding: Hiding) -> None:
-    """Refuse what a video cannot have.
+def check_carrier(carrier: Carrier) -> None:
+    """Refuse a carrier that a clip cannot have.
 
     Raises:
         OptionError: the carrier is the file.
     """
-    if hiding.carrier != "pixels":
+    if carrier != "pixels":
         raise OptionError(
             "a video carries its faces in their pixels; the carrier 'file' is for pictures"
         )
-
-
-FrameProgress = Callable[[int, int | None], object]
-"""Called with the number of frames done, and of all, where the file tells."""

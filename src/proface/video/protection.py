@@ -1,12 +1,12 @@
 """One clip, protected: the page that shows how the parts of `proface.video` fit together.
 
-read -> find and follow faces -> for each frame: `Job.protect` -> write the frame and its entry
+read -> find and follow faces -> for each frame: `protect_regions` -> write frame and entry
 """
 
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
@@ -21,13 +21,14 @@ from ..files.atomic import replacing, settle
 from ..files.manifest import FaceEntry, Manifest
 from ..files.output import check_output
 from ..keys import SALT_BYTES, Key, key_from
-from ..picture.options import Hiding
-from ..picture.pixels import POOR, Job
-from ..picture.regions import Region, numbered
+from ..picture.options import LookOptions, ProtectOptions
+from ..picture.pixels import POOR, Keeper, obfuscate_regions, protect_regions
+from ..picture.regions import Region
+from ..profile.base import Profile
 from ..timing import Stopwatch, each, shares, stage
 from .box_file import BoxesFile, GivenBoxes
-from .manifest import Entry, Record, detached_path
-from .options import ClipOptions, FrameProgress, check_hiding
+from .manifest import ClipManifest, FrameEntry, detached_path
+from .options import ClipOptions, FrameProgress, check_carrier
 from .reader import Frame, Reader
 from .regions import Finder, FollowedFaces, GivenFaces
 from .streams import Clip
@@ -38,7 +39,7 @@ from .writer import Writer, check_name
 class ProtectedClip:
     """What was done."""
 
-    record: Record
+    manifest: ClipManifest
     """The header of the manifest."""
     frames: int
     """In the protected clip."""
@@ -74,25 +75,26 @@ def check_outputs(source: Path, out: Path, options: ClipOptions) -> None:
         check_output(path, options.overwrite, [source])
 
 
-def protect(
+def protect(  # noqa: PLR0913 - public, by keywords
     source: Path,
     out: Path,
     password: str | Key,
-    hiding: Hiding | None = None,
-    options: ClipOptions | None = None,
+    options: ProtectOptions | None = None,
+    clip: ClipOptions | None = None,
+    *,
     faces: str | Path = "auto",
     progress: FrameProgress | None = None,
 ) -> ProtectedClip:
-    """Hide the faces of a clip, reversibly; memory does not grow with its length.
+    """Protect the faces of a clip, reversibly; memory does not grow with its length.
 
     Args:
         source: a file of any usual container and codec.
         out: .mkv; written as a whole or not at all.
         password: or a `Key`; either way every clip and every frame has keys of its own.
-        hiding: how faces are hidden; None for the defaults.
-        options: of the clip; None for the defaults.
+        options: how faces are protected; None for the defaults.
+        clip: what is more to say of a clip; None for the defaults.
         faces: ``auto`` detects and follows them, ``whole`` takes every frame for one face; or a
-            file of boxes, see `boxes`.
+            file of boxes, see `box_file`.
         progress: called after each frame.
 
     Returns:
@@ -104,43 +106,52 @@ def protect(
         OutputError: ``out`` is not .mkv, exists, or cannot be written.
         ProfaceError: its other subclasses, for bad options, boxes, names or passwords.
     """
-    hiding, options = hiding or Hiding(), options or ClipOptions()
-    check_hiding(hiding)
-    check_outputs(source, out, options)
+    options, clip = options or ProtectOptions(), clip or ClipOptions()
+    check_carrier(options.keeping.carrier)
+    check_outputs(source, out, clip)
     algorithm = password.derivation.algorithm if isinstance(password, Key) else ""
-    method, cover = hiding.method(algorithm), hiding.cover()
+    profile = options.keeping.make_profile(algorithm)
+    landmarks = options.look.make_obfuscator().uses_landmarks
     given = None if faces in ("auto", "whole") else GivenBoxes(Path(faces))
     start = perf_counter()
     with Stopwatch() as watch, _disk_errors(out), ExitStack() as stack:
-        reader = stack.enter_context(Reader(source, options.start, options.end))
+        reader = stack.enter_context(Reader(source, clip.start, clip.end))
         key = key_from(password)
-        record = _record(hiding, options, reader.clip, key)
-        work = _ClipProtection(Job(hiding, cover, method, record.clip_key(key)), record, options)
+        manifest = _draft(options, clip, reader.clip, key)
+        work = _ClipProtection(options.look, profile, manifest.clip_key(key), manifest, clip)
         if faces == "auto":
-            finder: Finder = FollowedFaces(hiding, reader.clip, options.detect_every)
+            finder: Finder = FollowedFaces(options.detection, reader.clip, clip.detect_every)
         else:
-            finder = GivenFaces(hiding, given, cover.uses_landmarks)
+            finder = GivenFaces(options.detection, given, landmarks)
         work.open(stack, out, reader)
         work.run(reader, finder, progress)
     seconds = perf_counter() - start
     return ProtectedClip(
-        record,
+        manifest,
         work.frames,
         work.with_faces,
         work.faces,
         work.plain,
-        method.provider,
+        profile.provider,
         seconds,
         shares(watch.seconds, seconds),
-        (*reader.notes, *work.writer.notes, *method.notes, *_notes(options, work)),
+        (*reader.notes, *work.writer.notes, *profile.notes, *_notes(clip, work)),
     )
 
 
 class _ClipProtection:
     """The loop over the frames, and what it counts."""
 
-    def __init__(self, job: Job, record: Record, options: ClipOptions) -> None:
-        self._job, self._record, self._options = job, record, options
+    def __init__(
+        self,
+        look: LookOptions,
+        profile: Profile,
+        key: Key,
+        manifest: ClipManifest,
+        options: ClipOptions,
+    ) -> None:
+        self._look, self._profile, self._key = look, profile, key
+        self._manifest, self._options = manifest, options
         self.frames = self.with_faces = self.faces = self.plain = self.poor = 0
         self.first_poor = Fraction(0)
         self._lines: BinaryIO | None = None
@@ -151,7 +162,7 @@ class _ClipProtection:
 
         Where that cannot be replaced, the manifest that belongs to it is not, either.
         """
-        header = self._record.to_json()
+        header = self._manifest.to_json()
         detached = self._options.manifest == "detached"
         if detached:
             self._lines = stack.enter_context(replacing(detached_path(out)))
@@ -210,35 +221,32 @@ class _ClipProtection:
         self.plain += len(entry.plain)
         with stage("encode"):
             text = entry.to_json()
-            self.writer.write(pixels, self._record.milliseconds(frame.pts), text)
+            self.writer.write(pixels, self._manifest.milliseconds(frame.pts), text)
             if self._lines is not None:
                 self._lines.write(text.encode() + b"\n")
             if self._boxes is not None:
                 boxes = [region.box for region in regions]
                 self._boxes.add(frame.number, float(frame.time), boxes)
 
-    def _protect(self, frame: Frame, regions: list[Region]) -> tuple[Picture, Entry]:
+    def _protect(self, frame: Frame, regions: list[Region]) -> tuple[Picture, FrameEntry]:
         if not regions:
-            return frame.pixels, Entry(frame.number, frame.pts)
-        draft = self._record.frame([region.box for region in regions])
+            return frame.pixels, FrameEntry(frame.number, frame.pts)
+        draft = self._manifest.frame([region.box for region in regions])
 
         def associated(index: int) -> bytes:
-            return self._record.associated(draft, frame.number, frame.pts, index)
+            return self._manifest.associated(draft, frame.number, frame.pts, index)
 
-        job = replace(self._job, key=self._job.key.for_frame(frame.number))
-        done = job.protect(frame.pixels, regions, associated)
+        keeper = Keeper(self._profile, self._key.for_frame(frame.number), associated)
+        done = protect_regions(frame.pixels, regions, self._look, keeper)
         if done.notes and not self.poor:
             self.first_poor = frame.time
         self.poor += len(done.notes)
-        return done.pixels, Entry(frame.number, frame.pts, done.faces)
+        return done.pixels, FrameEntry(frame.number, frame.pts, done.faces)
 
-    def _obfuscate(self, frame: Frame, regions: list[Region]) -> tuple[Picture, Entry]:
-        pixels = frame.pixels.copy()
-        boxes: list[Box] = []
-        for number, region in numbered(regions):
-            pixels[region.box.window] = self._job.obfuscate(frame.pixels, region, number)
-            boxes.append(region.box)
-        return pixels, Entry(frame.number, frame.pts, plain=tuple(boxes))
+    def _obfuscate(self, frame: Frame, regions: list[Region]) -> tuple[Picture, FrameEntry]:
+        pixels = obfuscate_regions(frame.pixels, regions, self._look)
+        boxes = tuple(region.box for region in regions)
+        return pixels, FrameEntry(frame.number, frame.pts, plain=boxes)
 
 
 @contextmanager
@@ -250,20 +258,20 @@ def _disk_errors(out: Path) -> Iterator[None]:
         raise OutputError(f"cannot write {out} and what belongs to it: {error}") from error
 
 
-def _record(hiding: Hiding, options: ClipOptions, clip: Clip, key: Key) -> Record:
+def _draft(options: ProtectOptions, wanted: ClipOptions, clip: Clip, key: Key) -> ClipManifest:
     stand_in = FaceEntry(Box(0, 0, clip.width, clip.height), "0" * 64)
     picture = Manifest(
-        profile=hiding.profile,
+        profile=options.keeping.profile,
         width=clip.width,
         height=clip.height,
-        obfuscator=hiding.obfuscator,
-        strength=hiding.strength,
+        obfuscator=options.look.obfuscator,
+        strength=options.look.strength,
         derivation=key.derivation,
         salt=key.salt,
         picture_salt=secrets.token_bytes(SALT_BYTES),
         faces=(stand_in,),
     )
-    return Record(picture, clip.time_base, clip.origin, options.key_frames)
+    return ClipManifest(picture, clip.time_base, clip.origin, wanted.key_frames)
 
 
 def _notes(options: ClipOptions, work: _ClipProtection) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """One protected clip, recovered.
 
-read -> match each frame with its entry -> `Profile.recover` for each face -> write the frame
+read -> match each frame with its entry -> `recover_regions` -> write the frame
 """
 
 from collections.abc import Iterator
@@ -13,17 +13,19 @@ from av.packet import Packet
 
 from ..arrays import Picture
 from ..errors import DamagedPictureError, ManifestError
+from ..files.manifest import Manifest
 from ..files.output import check_output
 from ..keys import Key, Keyring
 from ..picture.inspection import digest
+from ..picture.pixels import Keeper, recover_regions
 from ..picture.protection import key_for
-from ..profile.base import Profile, ProtectedFace, WrongRecovery
+from ..profile.base import Profile, WrongRecovery
 from ..profile.choice import for_recovery
 from ..timing import Stopwatch, each, shares, stage
-from .manifest import Record
-from .matching import Matched, matched, read_record
+from .manifest import ClipManifest, FrameEntry
+from .matching import Matched, matched, read_manifest
 from .options import FrameProgress
-from .reader import Reader
+from .reader import Frame, Reader
 from .writer import VideoCodec, Writer, check_name
 
 
@@ -31,7 +33,7 @@ from .writer import VideoCodec, Writer, check_name
 class RecoveredClip:
     """What was done."""
 
-    record: Record
+    manifest: ClipManifest
     """The header of the manifest."""
     frames: int
     """In the recovered clip."""
@@ -49,7 +51,7 @@ class RecoveredClip:
     """Sentences that the user should read."""
 
 
-def recover(
+def recover(  # noqa: PLR0913 - public, by keywords
     source: Path,
     out: Path,
     password: str | Key | Keyring,
@@ -93,20 +95,20 @@ def recover(
     start = perf_counter()
     with Stopwatch() as watch, ExitStack() as stack:
         reader = stack.enter_context(Reader(source))
-        record, lines = read_record(source, reader, manifest, stack)
-        if (record.picture.width, record.picture.height) != (reader.clip.width, reader.clip.height):
+        found, lines = read_manifest(source, reader, manifest, stack)
+        if (found.picture.width, found.picture.height) != (reader.clip.width, reader.clip.height):
             raise DamagedPictureError(
                 f"the clip was resized: it has {reader.clip.width} x {reader.clip.height} pixels, "
-                f"and {record.picture.width} x {record.picture.height} were protected"
+                f"and {found.picture.width} x {found.picture.height} were protected"
             )
-        method = for_recovery(record.picture, wrong_recovery, providers)
-        key = record.clip_key(key_for(password, record.picture))
+        profile = for_recovery(found.picture, wrong_recovery, providers)
+        key = found.clip_key(key_for(password, found.picture))
         rate = reader.clip.rate
-        clip = replace(reader.clip, rate=None if rate is None else rate / record.key_frames)
-        work = _ClipRecovery(record, method, key, accept_damage)
+        clip = replace(reader.clip, rate=None if rate is None else rate / found.key_frames)
+        work = _ClipRecovery(found, profile, key, accept_damage)
         writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
         total = reader.clip.frames
-        for item in each("decode", matched(reader, record, lines)):
+        for item in each("decode", matched(reader, found, lines)):
             if isinstance(item, Packet):
                 with stage("encode"):
                     writer.carry(item)
@@ -121,11 +123,11 @@ def recover(
     seconds = perf_counter() - start
     notes = (*reader.notes, *writer.notes, *work.notes())
     return RecoveredClip(
-        record,
+        found,
         work.frames,
         work.left_out,
         work.faces,
-        method.provider,
+        profile.provider,
         seconds,
         shares(watch.seconds, seconds),
         notes,
@@ -135,8 +137,10 @@ def recover(
 class _ClipRecovery:
     """One frame after the other, and what is counted."""
 
-    def __init__(self, record: Record, method: Profile, key: Key, accept_damage: bool) -> None:
-        self._record, self._method, self._key = record, method, key
+    def __init__(
+        self, manifest: ClipManifest, profile: Profile, key: Key, accept_damage: bool
+    ) -> None:
+        self._manifest, self._profile, self._key = manifest, profile, key
         self._accept_damage = accept_damage
         self.frames = self.left_out = self.faces = 0
         self._without_entry = self._moved = self._changed = self._closed = 0
@@ -173,31 +177,30 @@ class _ClipRecovery:
         if not entry.faces:
             return frame.pixels
         try:
-            facts = self._record.frame(entry.faces)
+            found = self._manifest.frame(entry.faces)
         except ManifestError as error:
             raise ManifestError(f"frame {entry.number}: {error}") from error
-        pixels = frame.pixels.copy()
-        key = self._key.for_frame(entry.number)
-        for index, face in enumerate(facts.faces):
-            region = frame.pixels[face.box.window]
-            if digest(region) != face.sha256:
+        for face in found.faces:
+            if digest(frame.pixels[face.box.window]) != face.sha256:
                 self._changed += 1
                 self._refuse(f"the frame {at} was changed after the clip was protected")
-            associated = self._record.associated(facts, entry.number, entry.pts, index)
-            try:
-                found, _ = self._method.recover(
-                    ProtectedFace(region, face.extra), key, index, associated
-                )
-            except DamagedPictureError as error:
-                failure = DamagedPictureError(f"the frame {at}: {error}")
-                if not self._accept_damage:
-                    raise failure from error
-                self._closed += 1
-                self._first_failure = self._first_failure or failure
-                continue
-            pixels[face.box.window] = found
-            self.faces += 1
-        return pixels
+        return self._recover(frame, entry, found, at)
+
+    def _recover(self, frame: Frame, entry: FrameEntry, found: Manifest, at: str) -> Picture:
+        def associated(index: int) -> bytes:
+            return self._manifest.associated(found, entry.number, entry.pts, index)
+
+        keeper = Keeper(self._profile, self._key.for_frame(entry.number), associated)
+        seals = [b""] * len(found.faces)
+        try:
+            done = recover_regions(frame.pixels, found.faces, seals, keeper, self._accept_damage)
+        except DamagedPictureError as error:
+            raise DamagedPictureError(f"the frame {at}: {error}") from error
+        self._closed += len(done.failures)
+        if done.failures and self._first_failure is None:
+            self._first_failure = DamagedPictureError(f"the frame {at}: {done.failures[0][1]}")
+        self.faces += len(found.faces) - len(done.failures)
+        return done.pixels
 
     def check_any(self) -> None:
         """Refuse a clip of which not one face opened.
@@ -210,9 +213,9 @@ class _ClipRecovery:
 
     def notes(self) -> Iterator[str]:
         """What the user should know."""
-        if self._record.key_frames > 1:
+        if self._manifest.key_frames > 1:
             yield (
-                f"only every {self._record.key_frames}th frame of this clip gives its faces back; "
+                f"only every {self._manifest.key_frames}th frame of this clip gives faces back; "
                 f"{self.left_out} frames between, whose faces cannot come back, were left out"
             )
         counted = {

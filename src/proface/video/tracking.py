@@ -42,14 +42,14 @@ _Place = NDArray[np.float64]
 class Follow:
     """A face in one frame."""
 
-    number: int
+    track: int
     """Of its track, from 0."""
     detection: Detection
 
 
 @dataclass(eq=False)
 class _Track:
-    number: int
+    index: int
     frames: list[int]
     places: list[_Place]
     score: float
@@ -139,7 +139,7 @@ class Tracker:
             box = None if place is None else _box(place, height, width, track.score)
             if place is not None and box is not None:
                 landmarks = place[4:].reshape(5, 2).astype(np.float32)
-                result.append(Follow(track.number, Detection(box, landmarks)))
+                result.append(Follow(track.index, Detection(box, landmarks)))
         return result
 
     def _link(

@@ -9,8 +9,8 @@ from skimage.data import astronaut
 
 from proface import Flow, Key, OptionError, PictureError, obfuscators
 from proface.lab.data.obfuscation import cover
-from proface.lab.data.pictures import load_face
-from proface.lab.evaluation.evaluate import evaluate, write_results
+from proface.lab.data.pictures import FaceSet, load_face
+from proface.lab.evaluation.evaluate import EvaluationOptions, evaluate, write_results
 from proface.lab.evaluation.metrics import psnr, ssim
 from proface.lab.evaluation.sealed_flow import SealedFlow
 from proface.lab.evaluation.unrounded import unrounded
@@ -44,9 +44,14 @@ def test_psnr_and_ssim_of_known_pairs():
     assert ssim(a, a)[0] == pytest.approx(1)
 
 
+def measure(flow, folder, names, **options):
+    faces = FaceSet("faces", folder, 0.8)
+    return evaluate(flow, "measured", faces, EvaluationOptions(names, **options))
+
+
 def test_every_figure_is_what_the_model_deserves(faces, tmp_path, monkeypatch):
     monkeypatch.setenv("PROFACE_LPIPS", str(shared("lpips")))
-    result = evaluate(OffByTwo(), "off", faces, 0.8, ["gaussian", "pixelate"])
+    result = measure(OffByTwo(), faces, ["gaussian", "pixelate"])
     assert result.faces == 3
     for row in result.obfuscators.values():
         assert row.protected.psnr == pytest.approx(20 * np.log10(255 / 2))
@@ -76,7 +81,7 @@ def test_what_is_never_rounded_is_what_is_rounded_in_a_file(faces, profile, monk
     difference = np.rint(protected) - flow.protect(face, hidden, key, 0)
     # The hardened flow corrects for what it sees come back, and sees other pictures than in files.
     assert np.abs(difference).mean() < (0.5 if flow.hardened else 1e-9)
-    row = evaluate(flow, profile, faces, 0.8, ["gaussian"], size=64).average
+    row = measure(flow, faces, ["gaussian"], size=64).average
     assert row.unrounded_recovered.psnr > row.recovered.psnr + 0.5
     assert psnr(recovered, face).mean() == pytest.approx(row.unrounded_recovered.psnr, abs=1)
     assert row.unrounded_protected.psnr > row.protected.psnr
@@ -85,7 +90,7 @@ def test_what_is_never_rounded_is_what_is_rounded_in_a_file(faces, profile, monk
 def test_obfuscators_may_take_turns(faces, monkeypatch):
     monkeypatch.setenv("PROFACE_LPIPS", str(shared("lpips")))
     names = ["gaussian", "pixelate"]
-    result = evaluate(OffByTwo(), "off", faces, 0.8, names, in_turn=True)
+    result = measure(OffByTwo(), faces, names, in_turn=True)
     assert result.faces == 3
     assert "each hidden by one of the obfuscators in turn" in result.markdown()
     face = np.stack([load_face(path, 0.8) for path in sorted(faces.iterdir())])
@@ -94,12 +99,12 @@ def test_obfuscators_may_take_turns(faces, monkeypatch):
         expected = psnr(off, face[turn]).mean()
         assert result.obfuscators[name].recovered.psnr == pytest.approx(expected)
     with pytest.raises(OptionError, match="cannot take turns on 1"):
-        evaluate(OffByTwo(), "off", faces, 0.8, names, limit=1, in_turn=True)
+        measure(OffByTwo(), faces, names, limit=1, in_turn=True)
 
 
 def test_sealed_is_measured_like_a_flow(faces, monkeypatch):
     monkeypatch.setenv("PROFACE_LPIPS", str(shared("lpips")))
-    row = evaluate(SealedFlow(), "sealed", faces, 0.8, ["gaussian"], size=48).average
+    row = measure(SealedFlow(), faces, ["gaussian"], size=48).average
     assert row.protected.psnr == pytest.approx(51.1, abs=0.3)
     assert row.recovered.psnr > 30
     assert row.wrong_to_original.psnr < 11

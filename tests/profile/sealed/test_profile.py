@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import proface
+from proface.profile.quality import psnr
 from proface import (
     Box,
     DamagedPictureError,
@@ -65,7 +66,7 @@ def outside() -> np.ndarray:
 
 
 def psnr_of_faces(first, second) -> float:
-    return demo.psnr(first[~outside()], second[~outside()])
+    return psnr(first[~outside()], second[~outside()])
 
 
 # Forth and back
@@ -101,7 +102,7 @@ def test_files_carry_faces_bit_for_bit(original, tmp_path, suffix, manifest):
     np.testing.assert_array_equal(recovered[~outside()], before[~outside()])
     assert proface.inspect(path).problems == ()
     if suffix == "jpg":
-        assert demo.psnr(recovered[outside()], before[outside()]) > 35
+        assert psnr(recovered[outside()], before[outside()]) > 35
     else:
         np.testing.assert_array_equal(recovered, before)
 
@@ -183,7 +184,7 @@ def test_damage_to_one_face_leaves_the_others(carried, original, tmp_path):
     assert any(note.startswith("face 1 stays as it is") for note in recovered.notes)
     np.testing.assert_array_equal(recovered.pixels[BOXES[1].window], shown[BOXES[1].window])
     for box in (BOXES[0], BOXES[2]):
-        assert demo.psnr(recovered.pixels[box.window], pixels(original)[box.window]) > 32
+        assert psnr(recovered.pixels[box.window], pixels(original)[box.window]) > 32
 
 
 def test_a_file_that_lost_its_chunk_says_so(filed, tmp_path):

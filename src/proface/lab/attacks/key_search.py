@@ -65,7 +65,7 @@ def run(setting: AttackSetting) -> list[Finding]:
                 obfuscated = faces.obfuscated(obfuscator)
                 protected = protect_all(name, faces.pictures, obfuscated, key)
                 cases = [(ALONE, compare(obfuscated, faces.pictures))]
-                cases += _attack(setting, name, raw, faces.pictures, protected, true, wrong)
+                cases += _attack(setting, raw, faces.pictures, protected, true, wrong)
                 findings += [
                     Finding(NAME, name, faces.name, obfuscator, case, figures)
                     for case, figures in cases
@@ -75,7 +75,6 @@ def run(setting: AttackSetting) -> list[Finding]:
 
 def _attack(
     setting: AttackSetting,
-    name: str,
     raw: RawFlow,
     originals: Picture,
     protected: Picture,
@@ -83,7 +82,7 @@ def _attack(
     wrong: Secrets,
 ) -> Iterator[tuple[str, Figures]]:
     yield RIGHT, compare(raw.recover(protected, true), originals)
-    network = load_torch(name)
+    network = load_torch(raw.flow.card.name)
     steps = min(setting.steps, STEPS)
     picture = paper_picture if raw.hardened is None else guessed_picture(wrong)
     generator = torch.Generator().manual_seed(setting.seed)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ...profile.quality import PEAK, decibels
 from ..data.pictures import random_key_maps
 from ..network.graphs import ProtectGraph
 from ..network.model import ProFaceS, round_to_8_bits
@@ -126,7 +127,7 @@ def _recovered(
     protected = module(*(each.to(device, precision) for each in inputs)).float().cpu()
     recovered = network.inverse(round_to_8_bits(protected), inputs[1])[0]
     error = (round_to_8_bits(recovered) - inputs[0]).square().mean()
-    return round(float(10 * torch.log10(4 / error)), 2)
+    return round(decibels(float(error) * (PEAK / 2) ** 2), 2)
 
 
 def _eager(module: nn.Module, inputs: list[Tensor]) -> Callable[[], object]:

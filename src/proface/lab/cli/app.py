@@ -22,7 +22,7 @@ from ..data import average_faces as averages
 from ..data.pictures import FaceSet, list_pictures
 from ..evaluation.damage import damage as run_damage
 from ..evaluation.damage import draw as draw_damage
-from ..evaluation.evaluate import FlowLike, write_results
+from ..evaluation.evaluate import EvaluationOptions, FlowLike, write_results
 from ..evaluation.evaluate import evaluate as run_evaluation
 from ..evaluation.sealed_flow import SealedFlow
 from ..export.export import export as run_export
@@ -67,7 +67,7 @@ class Preset(StrEnum):
 
 
 @app.command()
-def train(
+def train(  # noqa: PLR0913 - the options of a command
     data: Annotated[Path, typer.Option(help="Folder of face pictures.", file_okay=False)],
     mode: Annotated[Mode, typer.Option(help="Wrong-recovery mode.")],
     out: Annotated[Path, typer.Option(help="Folder of the run; an earlier one is resumed.")],
@@ -151,7 +151,7 @@ def train(
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0913 - the options of a command
     data: Annotated[list[Path], typer.Option(help="Folder of face pictures; repeatable.")],
     crop: Annotated[
         list[float], typer.Option(help="Share of the side that the face takes, for each folder.")
@@ -178,8 +178,9 @@ def evaluate(
     else:
         flow = _torch_flow(_existing(weights))
     name = profile or str(weights)
+    options = EvaluationOptions(obfuscator, size, limit)
     results = [
-        run_evaluation(flow, name, folder, share, obfuscator, size, limit)
+        run_evaluation(flow, name, FaceSet(folder.name, folder, share), options)
         for folder, share in zip(data, crop, strict=True)
     ]
     write_results(results, out)
@@ -234,7 +235,7 @@ def average_faces(
 
 
 @app.command()
-def attack(
+def attack(  # noqa: PLR0913 - the options of a command
     data: Annotated[
         list[str],
         typer.Option(

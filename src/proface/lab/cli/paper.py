@@ -21,7 +21,7 @@ _NETWORKS = ("simswap", "faceshifter")
 """Obfuscators that need files of the user's own."""
 
 
-def benchmark_set(
+def benchmark_set(  # noqa: PLR0913 - the options of a command
     out: Annotated[Path, typer.Option(help="Folder to make.", file_okay=False)],
     celeba: Annotated[
         Path | None,
@@ -49,7 +49,7 @@ def benchmark_set(
     typer.echo(f"chosen: {make_benchmark_set(folders, out, count, seed, overwrite)}")
 
 
-def reproduce(
+def reproduce(  # noqa: PLR0913 - the options of a command
     data: Annotated[
         list[str],
         typer.Option(

@@ -140,7 +140,7 @@ def _cover(name: str, folder: Path, work: _CopyTask) -> None:
         landmarks = np.array([work.points], np.float32)
     obfuscator = obfuscators.get(name)
     face = load_whole(work.picture)
-    covered = obfuscator.apply(face, landmarks=landmarks, number=work.number)
+    covered = obfuscator.apply(face, landmarks=landmarks, face_index=work.number)
     path = cover_path(folder, name, work.picture)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".tmp")

@@ -67,7 +67,7 @@ def cover(
                 face,
                 chosen,
                 landmarks=locate(face) if obfuscator.uses_landmarks else None,
-                number=first + index,
+                face_index=first + index,
             )
             for index, face in enumerate(faces)
         ]

@@ -20,7 +20,7 @@ from ...errors import OptionError
 from ...keys import Key
 from ...obfuscators import REFERENCE_SIZE
 from ..data.obfuscation import cover
-from ..data.pictures import list_pictures, load_face
+from ..data.pictures import FaceSet, list_pictures, load_face
 from ..device import best_device
 from .lpips import Lpips
 from .metrics import Quality
@@ -114,15 +114,22 @@ def quality_text(row: Mapping[str, Mapping[str, float]], comparison: str) -> str
     return f"{cell['psnr']:.2f}{unrounded} / {cell['ssim']:.3f} / {cell['lpips']:.4f}"
 
 
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """How a set of faces is measured."""
+
+    obfuscators: Sequence[str]
+    """Names, each at its test setting."""
+    size: int = REFERENCE_SIZE
+    """Pixels of the evaluated face's side."""
+    limit: int | None = None
+    """At most so many faces, the first by name; None for all."""
+    in_turn: bool = False
+    """Whether each face is behind one of the obfuscators, which take turns, and not behind all."""
+
+
 def evaluate(
-    flow: FlowLike,
-    profile: str,
-    data: Path,
-    crop: float,
-    names: Sequence[str],
-    size: int = REFERENCE_SIZE,
-    limit: int | None = None,
-    in_turn: bool = False,
+    flow: FlowLike, profile: str, faces: FaceSet, options: EvaluationOptions
 ) -> Evaluation:
     """Measure a model on a folder of faces.
 
@@ -130,14 +137,9 @@ def evaluate(
 
     Args:
         flow: the model.
-        profile: its name, for the record.
-        data: a folder of face pictures.
-        crop: share of a picture's side that the face takes.
-        names: obfuscators, each at its test setting.
-        size: pixels of the evaluated face's side.
-        limit: at most so many faces, the first by name; None for all.
-        in_turn: whether each face is hidden by one of the obfuscators, which take turns, and not by
-            all of them.
+        profile: its name, for the results.
+        faces: a folder of face pictures, and the share of a picture's side that the face takes.
+        options: which obfuscators, and how.
 
     Raises:
         OptionError: there are fewer faces than obfuscators to take turns.
@@ -145,31 +147,30 @@ def evaluate(
         ObfuscatorError: an obfuscator is unknown.
         ModelError: LPIPS's weights are missing.
     """
-    paths = list_pictures(data)[:limit]
-    if in_turn and len(paths) < len(names):
+    paths, names = list_pictures(faces.folder)[: options.limit], options.obfuscators
+    if options.in_turn and len(paths) < len(names):
         raise OptionError(f"{len(names)} obfuscators cannot take turns on {len(paths)} faces")
     lpips = Lpips().to(best_device())
     comparisons = {}
     for turn, name in enumerate(names):
-        own = paths[turn :: len(names)] if in_turn else paths
+        own = paths[turn :: len(names)] if options.in_turn else paths
         parts: list[tuple[Comparison, int]] = []
         for start in tqdm(range(0, len(own), BATCH), desc=name, unit="batch"):
-            originals = np.stack(
-                [load_face(path, crop, size) for path in own[start : start + BATCH]]
-            )
-            hidden = cover(originals, name, first=start)
-            parts.append((_compare(flow, originals, hidden, start, lpips), len(originals)))
+            batch = own[start : start + BATCH]
+            originals = np.stack([load_face(path, faces.crop, options.size) for path in batch])
+            obfuscated = cover(originals, name, first=start)
+            parts.append((_compare(flow, originals, obfuscated, start, lpips), len(batch)))
         comparisons[name] = _weighted(parts)
     average = _average(list(comparisons.values()))
     return Evaluation(
         profile,
-        f"{data.resolve().parent.name}/{data.name}",
+        f"{faces.folder.resolve().parent.name}/{faces.folder.name}",
         len(paths),
-        crop,
-        size,
+        faces.crop,
+        options.size,
         comparisons,
         average,
-        in_turn,
+        options.in_turn,
     )
 
 

@@ -11,7 +11,7 @@ from ...obfuscators import REFERENCE_SIZE
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
 from ..data.pictures import FaceSet
-from ..evaluation.evaluate import evaluate
+from ..evaluation.evaluate import EvaluationOptions, evaluate
 from ..export.export import write_card
 from ..network.weights import WEIGHTS_FILE
 from . import published
@@ -51,15 +51,10 @@ def _measure(setting: ReproductionSetting, name: str, faces: FaceSet) -> Results
     }
 
     def work() -> Results:
-        return evaluate(
-            flow,
-            name,
-            faces.folder,
-            faces.crop,
-            setting.obfuscators,
-            limit=setting.count,
-            in_turn=setting.in_turn,
-        ).as_dict()
+        options = EvaluationOptions(
+            setting.obfuscators, limit=setting.count, in_turn=setting.in_turn
+        )
+        return evaluate(flow, name, faces, options).as_dict()
 
     return measured(setting, f"quality-{name}-{faces.name}", conditions, work)
 

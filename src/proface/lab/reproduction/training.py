@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import OptionError
-from ...obfuscators import REFERENCE_SIZE
 from ..data.pictures import list_pictures
-from ..evaluation.evaluate import evaluate
+from ..evaluation.evaluate import EvaluationOptions, evaluate
 from ..network.weights import load_network
 from ..training.recipe import Recipe
 from ..training.train import Run, train
@@ -57,8 +56,8 @@ def measure_trained(
     def work() -> Results:
         network, _ = load_network(_trained(setting, pictures, recipe))
         flow = flow_of(network, recipe, residual)
-        arguments = (faces.folder, faces.crop, setting.obfuscators, REFERENCE_SIZE, setting.count)
-        return evaluate(flow, name, *arguments).as_dict()
+        options = EvaluationOptions(setting.obfuscators, limit=setting.count)
+        return evaluate(flow, name, faces, options).as_dict()
 
     return measured(setting, name, conditions, work)
 

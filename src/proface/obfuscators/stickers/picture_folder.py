@@ -71,8 +71,8 @@ class StickerFolder:
             f"{reasons[0]}. Give pictures with transparency, for example PNG"
         )
 
-    def choose(self, seed: int, number: int) -> Sticker:
-        """The sticker of a face: the folder is shuffled by the seed and dealt by the number.
+    def choose(self, seed: int, face_index: int) -> Sticker:
+        """The sticker of a face: the folder is shuffled by the seed and dealt by the face index.
 
         Pictures that cannot be used are passed over.
 
@@ -80,17 +80,17 @@ class StickerFolder:
             ObfuscatorError: the pictures have gone since the folder was listed.
         """
         order = np.random.default_rng(seed).permutation(len(self._files))
-        for index in np.roll(order, -(number % len(order))):
+        for index in np.roll(order, -(face_index % len(order))):
             sticker = self._load(self._files[index])
             if isinstance(sticker, Sticker):
                 return sticker
         raise ObfuscatorError(f"the stickers in {self._files[0].parent} can no longer be read")
 
     def draw(
-        self, seed: int, number: int, matrix: NDArray[np.float64], height: int, width: int
+        self, seed: int, face_index: int, matrix: NDArray[np.float64], height: int, width: int
     ) -> Picture:
         """The sticker of a face where the matrix puts it; see `Art`."""
-        sticker = self.choose(seed, number)
+        sticker = self.choose(seed, face_index)
         pixels, side = sticker.pixels, float(np.hypot(*matrix[:, 0]))
         # Warping takes single pixels; what is much reduced must be averaged first.
         share = min(1.0, max(2 * side / sticker.unit, 1 / min(pixels.shape[:2])))

@@ -21,7 +21,7 @@ Layer = Picture
 Indices = tuple[NDArray[np.intp], ...]
 
 Art = Callable[[int, int, NDArray[np.float64], int, int], Layer]
-"""(seed, number, matrix, height, width) -> the sticker of a face, where the matrix puts it."""
+"""(seed, face_index, matrix, height, width) -> the sticker of a face, where the matrix puts it."""
 
 _REACH = 3.0
 """How far a sticker may go from the middle of the face, in the face's unit."""
@@ -53,7 +53,7 @@ def cover(art: Art, target: Target, strength: float, scale: float) -> Picture:
     for index, landmarks in enumerate(target.landmarks):
         where = place(landmarks, height, width)
         hidden |= where.inner_face(height, width)
-        _add(layer, art, where, target.seed, target.number + index)
+        _add(layer, art, where, target.seed, target.face_index + index)
     alpha = np.ascontiguousarray(layer[:, :, 3])
     rim = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * _RIM + 1, 2 * _RIM + 1))
     hidden |= cv2.dilate(alpha, rim) > 0
@@ -73,14 +73,14 @@ def _softened(pixels: Picture) -> Picture:
     return np.asarray(squeezed, dtype=np.uint8)
 
 
-def _add(layer: Layer, art: Art, where: Place, seed: int, number: int) -> None:
+def _add(layer: Layer, art: Art, where: Place, seed: int, face_index: int) -> None:
     """Lay the sticker of one face over those of the others; changes the layer in place."""
     window = where.window(layer.shape[0], layer.shape[1], _REACH)
     below = layer[window]
     if not below.size:
         return
     matrix = where.matrix - np.array([[0, 0, window[1].start], [0, 0, window[0].start]])
-    above = art(seed, number, matrix, below.shape[0], below.shape[1])
+    above = art(seed, face_index, matrix, below.shape[0], below.shape[1])
     if below.any():
         rest = below.astype(np.uint16) * (255 - above[:, :, 3:]) // 255
         above = above + rest.astype(np.uint8)
@@ -113,8 +113,10 @@ def surroundings(pixels: Picture, hidden: Mask, wanted: Indices) -> Floats:
     return result
 
 
-def _drawn(seed: int, number: int, matrix: NDArray[np.float64], height: int, width: int) -> Layer:
-    return canvas.paint(cartoon.face(seed, number), matrix, height, width)
+def _drawn(
+    seed: int, face_index: int, matrix: NDArray[np.float64], height: int, width: int
+) -> Layer:
+    return canvas.paint(cartoon.face(seed, face_index), matrix, height, width)
 
 
 def _from_folder(folder: Path) -> Function:

@@ -20,7 +20,7 @@ _THRESHOLD = 0.4
 
 
 def swap(target: Target, strength: float, scale: float) -> Picture:
-    """Put an average face in place of each; which one goes by seed and number."""
+    """Put an average face in place of each; which one goes by seed and face index."""
     faces = average_faces.load()
     return _exchange_all(faces, target)
 
@@ -32,7 +32,7 @@ def _swap_for(donor: AverageFace, target: Target, strength: float, scale: float)
 def _exchange_all(faces: tuple[AverageFace, ...], target: Target) -> Picture:
     hidden = target.pixels.copy()
     for index, landmarks in enumerate(target.landmarks):
-        chosen = faces[(target.seed + target.number + index) % len(faces)]
+        chosen = faces[(target.seed + target.face_index + index) % len(faces)]
         exchange(target.pixels, landmarks, chosen, hidden)
     return hidden
 

@@ -119,7 +119,7 @@ FACESHIFTER_FAMILY = Family("faceshifter", _faceshifter_template, _faceshifter_i
 
 
 def swap_nobody(family: Family, target: Target, strength: float, scale: float) -> Picture:
-    """Give each face the identity of an average face, by seed and number."""
+    """Give each face the identity of an average face, by seed and face index."""
     faces = average_faces.load()
     sources = [(face.pixels, face.landmarks) for face in faces]
     return _swap_all(family, sources, target)
@@ -134,7 +134,7 @@ def _swap_donor(
 def _swap_all(family: Family, sources: list[tuple[Picture, Points]], target: Target) -> Picture:
     hidden = target.pixels.copy()
     for index, landmarks in enumerate(target.landmarks):
-        source = sources[(target.seed + target.number + index) % len(sources)]
+        source = sources[(target.seed + target.face_index + index) % len(sources)]
         _swap_one(family, source, target.pixels, landmarks, hidden)
     return hidden
 

@@ -22,6 +22,7 @@ from PIL import Image
 
 from ...arrays import Picture
 from ...errors import DamagedPictureError, PictureError
+from ..quality import psnr
 from . import jpeg2000
 
 FaceCodec = Literal["deflate", "jpeg2000", "jpeg2000-bare", "thumbnail"]
@@ -107,10 +108,8 @@ def decode(data: bytes, codec: FaceCodec, height: int, width: int) -> Picture:
 
 def _rated(face: Picture, data: bytes, codec: FaceCodec) -> Coded:
     """A lossy coding with the quality it decodes to."""
-    error = np.mean(np.square(decode(data, codec, *face.shape[:2]).astype(np.float64) - face))
-    if error == 0:
-        return Coded(data, codec, None)
-    return Coded(data, codec, max(1, round(10 * math.log10(255**2 / error))))
+    quality = psnr(decode(data, codec, *face.shape[:2]), face)
+    return Coded(data, codec, None if math.isinf(quality) else max(1, round(quality)))
 
 
 def _wavelet(face: Picture, capacity: int) -> Coded | None:

@@ -7,15 +7,15 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from ...errors import ModelError
+from ..base import WrongRecovery
 
-VERSION = 3
+VERSION = 4
 CARD_FILE = "card.json"
 GRAPH_FILES = ("protect.onnx", "recover.onnx")
 SENSITIVITY_FILE = "sensitivity.npy"
 COMPUTED_FILES = (*GRAPH_FILES, SENSITIVITY_FILE)
 """Of a profile: all that the application computes with."""
 
-WrongRecovery = Literal["randwr", "obfswr"]
 FlowKind = Literal["paper", "hardened"]
 
 _BOUNDS = {"blocks": (1, 32), "growth": (1, 512), "depth": (2, 16), "clamp": (0.01, 10.0)}
@@ -79,7 +79,7 @@ class ModelCard:
     """The profile's name: lower-case letters, digits and hyphens."""
     architecture: Architecture
     wrong_recovery: WrongRecovery
-    """What a wrong key gives: ``randwr`` noise, ``obfswr`` the obfuscated picture."""
+    """What a wrong key gives: ``noise``, or the ``obfuscated`` picture."""
     flow: FlowKind
     """``paper``, or ``hardened``: the residual is shuffled with the key before it is hidden."""
     description: str
@@ -90,6 +90,8 @@ class ModelCard:
     """What ``proface lab evaluate`` measured: an object for each folder of faces."""
     sha256: Mapping[str, str]
     """Hexadecimal digests of `COMPUTED_FILES`, by file name."""
+    shares: str | None = None
+    """The profile in whose folder these files are; None for this one's own."""
 
     @property
     def secret(self) -> bool:
@@ -118,7 +120,11 @@ class ModelCard:
                 f"the model card has version {version!r}; this program reads {VERSION}, which "
                 "exporting the model again gives"
             )
-        values = _exactly(values, {"version"} | {field.name for field in fields(cls)}, "model card")
+        values = _exactly(
+            {"shares": None} | values,
+            {"version"} | {field.name for field in fields(cls)},
+            "model card",
+        )
         _check(values)
         return cls(
             name=values["name"],
@@ -130,6 +136,7 @@ class ModelCard:
             training=values["training"],
             results=tuple(values["results"]),
             sha256=values["sha256"],
+            shares=values["shares"],
         )
 
 
@@ -138,11 +145,13 @@ def _check(values: dict[str, Any]) -> None:
     results, digests = values["results"], values["sha256"]
     right = {
         "name": isinstance(values["name"], str) and _NAME.fullmatch(values["name"]),
-        "wrong_recovery": values["wrong_recovery"] in ("randwr", "obfswr"),
+        "wrong_recovery": values["wrong_recovery"] in ("noise", "obfuscated"),
         "flow": values["flow"] in ("paper", "hardened"),
         "description": isinstance(values["description"], str),
         "licence": isinstance(values["licence"], str),
         "training": isinstance(values["training"], dict),
+        "shares": values["shares"] is None
+        or (isinstance(values["shares"], str) and _NAME.fullmatch(values["shares"])),
         "results": isinstance(results, list) and all(isinstance(row, dict) for row in results),
         "sha256": isinstance(digests, dict)
         and set(digests) == set(COMPUTED_FILES)

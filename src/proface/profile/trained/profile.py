@@ -35,7 +35,7 @@ class FlowProfile:
     ) -> ProtectedFace:
         """Protect a face, see `proface.profile.base.Profile.protect`."""
         best = verification.protect(self._flow, original, obfuscated, key, index)
-        return ProtectedFace(best.protected, best.extra, quality=best.decibels)
+        return ProtectedFace(best.protected, best.extra, quality=best.quality)
 
     def recover(
         self, hidden: ProtectedFace, key: Key, index: int, associated: bytes

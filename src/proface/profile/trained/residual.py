@@ -250,7 +250,7 @@ def _runs(length: int) -> list[tuple[int, int, int]]:
     Returns:
         At most two runs of equal blocks: where it starts, how many there are, and their side.
     """
-    number = max(1, round(length / SIDE))
-    size, longer = divmod(length, number)
-    runs = [(0, longer, size + 1), (longer * (size + 1), number - longer, size)]
+    count = max(1, round(length / SIDE))
+    size, longer = divmod(length, count)
+    runs = [(0, longer, size + 1), (longer * (size + 1), count - longer, size)]
     return [run for run in runs if run[1]]

@@ -21,6 +21,7 @@ from ...arrays import Picture
 from ...errors import ManifestError
 from ...faces.boxes import MAX_FACES
 from ...keys import Key
+from ..quality import decibels, squared_error, squared_error_at
 from .flow import Flow
 
 ATTEMPTS = 6
@@ -54,9 +55,9 @@ class Attempt:
     """What the manifest must keep for the face."""
 
     @property
-    def decibels(self) -> float:
+    def quality(self) -> float:
         """PSNR of the recovered face; infinite if it is the original."""
-        return float(10 * np.log10(255**2 / self.error)) if self.error else float("inf")
+        return decibels(self.error)
 
 
 def protect(flow: Flow, original: Picture, obfuscated: Picture, key: Key, index: int) -> Attempt:
@@ -77,12 +78,12 @@ def protect(flow: Flow, original: Picture, obfuscated: Picture, key: Key, index:
     tried = []
     degree = 0
     for attempt in range(ATTEMPTS):
-        cover = calm(obfuscated, degree)
-        protected = _protect(flow, original, cover, key, index, attempt)
+        calmed = calm(obfuscated, degree)
+        protected = _protect(flow, original, calmed, key, index, attempt)
         recovered = _recover(flow, protected, key, index, attempt)
-        error, spot = _squared_error(original, recovered), worst_spot(original, recovered)
+        error, spot = squared_error(original, recovered), worst_spot(original, recovered)
         tried.append(Attempt(protected, error, {_KEY: attempt} if attempt else {}))
-        fair = error <= _error_at(FAIR)
+        fair = error <= squared_error_at(FAIR)
         if fair and spot <= GARBLED:
             break
         degree += not fair  # a mere spot needs another map, and no calmer face
@@ -158,22 +159,12 @@ def _protect_calmly(
     tried: list[Attempt] = []
     for degree in range(CALM):
         protected = flow.protect(original, calm(obfuscated, degree), key, index)
-        error = _squared_error(original, flow.recover(protected, key, index))
+        error = squared_error(original, flow.recover(protected, key, index))
         gain = not tried or error <= GAIN * min(each.error for each in tried)
         tried.append(Attempt(protected, error))
-        if error <= _error_at(GOOD) or (degree + 1 >= SURELY and not gain):
+        if error <= squared_error_at(GOOD) or (degree + 1 >= SURELY and not gain):
             break
     return min(tried, key=lambda each: each.error)
-
-
-def _squared_error(original: Picture, recovered: Picture) -> float:
-    """Mean, in squared levels of 255."""
-    return float(np.mean((original.astype(np.float32) - recovered) ** 2))
-
-
-def _error_at(decibels: float) -> float:
-    """The mean squared error of a PSNR in dB."""
-    return float(255**2 / 10 ** (decibels / 10))
 
 
 def _moved(face: Picture, pixels: int) -> Picture:

@@ -12,7 +12,7 @@ from ...picture import options
 from ...profile.choice import facts, profiles
 from .. import schemas
 from ..limits import Refusal
-from ..state import TheDesk
+from ..state import State
 from .pictures import ERRORS
 
 _OPEN: dict[int | str, dict[str, Any]] = {status: ERRORS[status] for status in (400, 403)}
@@ -35,7 +35,7 @@ def list_obfuscators() -> schemas.Obfuscators:
         default=options.DEFAULT_OBFUSCATOR,
         obfuscators=[
             _obfuscator_facts(obfuscators.get(each.name))
-            for each in _gallery()
+            for each in _catalogue()
             if each.missing is None
         ],
     )
@@ -56,9 +56,9 @@ def _obfuscator_facts(each: obfuscators.Obfuscator) -> schemas.ObfuscatorFacts:
 
 
 @router.get("/api/limits")
-def list_limits(desk: TheDesk) -> schemas.Allowed:
+def list_limits(state: State) -> schemas.Allowed:
     """What this service is willing to do."""
-    limits = desk.limits
+    limits = state.limits
     return schemas.Allowed(
         upload=limits.upload, pixels=limits.pixels, faces=limits.faces, seconds=limits.seconds
     )
@@ -75,10 +75,10 @@ def list_limits(desk: TheDesk) -> schemas.Allowed:
     },
 )
 async def progress(
-    desk: TheDesk, job: Annotated[str, PathField(pattern=schemas.JOB_PATTERN)]
+    state: State, job: Annotated[str, PathField(pattern=schemas.JOB_PATTERN)]
 ) -> schemas.Progress:
     """How far a request is that was sent with the header `Proface-Job`."""
-    ticket = desk.jobs.get(job)
+    ticket = state.jobs.get(job)
     if ticket is None:
         raise Refusal(404, "no-job", "no request goes by this name: not yet, or no longer")
     return schemas.Progress(state=ticket.state, done=ticket.done, total=ticket.total)
@@ -91,7 +91,7 @@ async def healthz() -> schemas.Health:
 
 
 @lru_cache(maxsize=1)
-def _gallery() -> tuple[catalogue.ObfuscatorFacts, ...]:
+def _catalogue() -> tuple[catalogue.ObfuscatorFacts, ...]:
     """Found out once: each obfuscator is tried, and those that lack something are not offered."""
     return tuple(catalogue.facts())
 

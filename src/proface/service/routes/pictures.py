@@ -4,18 +4,16 @@ import base64
 from pathlib import PurePosixPath
 from typing import Any
 
-from fastapi import APIRouter, Request
-from pydantic import TypeAdapter, ValidationError
+from fastapi import APIRouter
 
-from ...errors import BoxError
 from ...faces.boxes import Box
-from ...picture import options
+from ...picture.options import ProtectOptions
 from ...profile.choice import facts, profiles
 from .. import schemas
+from ..choices import Detection, FacesChoice, Keeping, Look
 from ..forms import FormRoute
-from ..operations import Choice, FaceChoice
 from ..responses import PictureAnswer
-from ..state import TheDesk
+from ..state import TheCall
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": schemas.ErrorAnswer, "description": text}
@@ -51,24 +49,17 @@ _PNG |= {
     }
     for status, answer in ERRORS.items()
 }
-_BOXES = TypeAdapter(list[schemas.BoxField])
 
 router = APIRouter(prefix="/api", route_class=FormRoute, responses=ERRORS, tags=["pictures"])
 
 
 @router.post("/detect")
 async def detect(
-    request: Request,
-    desk: TheDesk,
-    picture: schemas.PictureFile,
-    threshold: schemas.Threshold = options.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = options.DEFAULT_MASK_SCALE,
-    job: schemas.Job = None,
+    call: TheCall, picture: schemas.PictureFile, detection: Detection
 ) -> schemas.Detected:
     """Find the faces of a picture, as boxes that `/api/protect` takes."""
     data = await picture.read()
-    choice = Choice(threshold=threshold, mask_scale=mask_scale)
-    found = await desk.do(request, job, lambda _: desk.work.detect(data, choice))
+    found = await call.do(lambda operations, _: operations.detect(data, detection))
     return schemas.Detected(
         width=found.width,
         height=found.height,
@@ -79,23 +70,11 @@ async def detect(
 
 @router.post("/preview")
 async def preview(
-    request: Request,
-    desk: TheDesk,
-    picture: schemas.PictureFile,
-    obfuscator: schemas.Obfuscator = options.DEFAULT_OBFUSCATOR,
-    strength: schemas.Strength = None,
-    faces: schemas.Faces = "auto",
-    boxes: schemas.Boxes = None,
-    threshold: schemas.Threshold = options.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = options.DEFAULT_MASK_SCALE,
-    job: schemas.Job = None,
+    call: TheCall, picture: schemas.PictureFile, look: Look, choice: FacesChoice
 ) -> schemas.Preview:
-    """Show what the faces will look like; nothing is hidden in what this returns."""
+    """Show what the faces will look like; what this returns keeps no originals."""
     data = await picture.read()
-    choice = _choice(faces, boxes, threshold, mask_scale)
-    regions = await desk.do(
-        request, job, lambda ticket: desk.work.preview(data, choice, obfuscator, strength, ticket)
-    )
+    regions = await call.do(lambda at, ticket: at.preview(data, choice, look, ticket))
     return schemas.Preview(
         regions=[
             schemas.Region(**_sides(box), png=base64.b64encode(png).decode())
@@ -106,77 +85,56 @@ async def preview(
 
 @router.post("/protect", status_code=200, responses=_PNG, response_class=PictureAnswer)
 async def protect(
-    request: Request,
-    desk: TheDesk,
+    call: TheCall,
     picture: schemas.PictureFile,
     password: schemas.Password,
-    profile: schemas.Profile = options.DEFAULT_PROFILE,
-    obfuscator: schemas.Obfuscator = options.DEFAULT_OBFUSCATOR,
-    strength: schemas.Strength = None,
-    faces: schemas.Faces = "auto",
-    boxes: schemas.Boxes = None,
-    threshold: schemas.Threshold = options.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = options.DEFAULT_MASK_SCALE,
-    carrier: schemas.CarrierField = "pixels",
-    job: schemas.Job = None,
+    keeping: Keeping,
+    look: Look,
+    choice: FacesChoice,
 ) -> PictureAnswer:
-    """Hide the faces of a picture so that the password brings them back."""
+    """Protect the faces of a picture so that the password brings them back."""
     data, secret = await picture.read(), password.get_secret_value()
-    choice = _choice(faces, boxes, threshold, mask_scale)
-    result, png = await desk.do(
-        request,
-        job,
-        lambda ticket: desk.work.protect(
-            data, secret, choice, profile, obfuscator, strength, carrier, ticket
-        ),
+    options = ProtectOptions(look, choice.detection, keeping)
+    result, png = await call.do(
+        lambda at, ticket: at.protect(data, secret, choice, options, ticket)
     )
     name = download_name(picture.filename, "protected")
-    return PictureAnswer(png, name, len(result.faces), profile, list(result.notes))
+    return PictureAnswer(png, name, len(result.faces), keeping.profile, list(result.notes))
 
 
 @router.post("/recover", status_code=200, responses=_PNG, response_class=PictureAnswer)
 async def recover(
-    request: Request,
-    desk: TheDesk,
+    call: TheCall,
     picture: schemas.PictureFile,
     password: schemas.Password,
     manifest: schemas.ManifestText = None,
     accept_damage: schemas.AcceptDamage = False,
     wrong_recovery: schemas.WrongRecoveryField = None,
-    job: schemas.Job = None,
 ) -> PictureAnswer:
     """Give a protected picture its faces back.
 
-    Only the profile `sealed` notices a wrong password, and answers with an error. The others give
-    what they promise: noise, or faces that stay hidden.
+    Only the profile `sealed` answers a wrong password with an error. The others give what they
+    promise: noise, or faces that stay obfuscated.
     """
     data, secret = await picture.read(), password.get_secret_value()
-    result, png = await desk.do(
-        request,
-        job,
-        lambda ticket: desk.work.recover(
-            data, secret, manifest, accept_damage, wrong_recovery, ticket
-        ),
+    result, png = await call.do(
+        lambda at, ticket: at.recover(data, secret, manifest, accept_damage, wrong_recovery, ticket)
     )
     name = download_name(picture.filename, "recovered")
-    facts_of = result.manifest
-    return PictureAnswer(png, name, len(result.faces), facts_of.profile, list(result.notes))
+    profile = result.manifest.profile
+    return PictureAnswer(png, name, len(result.faces), profile, list(result.notes))
 
 
 @router.post("/inspect")
 async def inspect(
-    request: Request,
-    desk: TheDesk,
-    picture: schemas.PictureFile,
-    manifest: schemas.ManifestText = None,
-    job: schemas.Job = None,
+    call: TheCall, picture: schemas.PictureFile, manifest: schemas.ManifestText = None
 ) -> schemas.Inspected:
     """Tell what a protected picture says of itself; this takes no password."""
     data = await picture.read()
-    found = await desk.do(request, job, lambda _: desk.work.inspect(data, manifest))
+    found = await call.do(lambda operations, _: operations.inspect(data, manifest))
     about = found.manifest
     installed = about.profile in profiles()
-    mode = schemas.WRONG_PASSWORDS[facts(about.profile).wrong_recovery] if installed else None
+    mode = facts(about.profile).wrong_recovery if installed else None
     return schemas.Inspected(
         width=about.width,
         height=about.height,
@@ -202,20 +160,6 @@ def download_name(given: str | None, what: str) -> str:
     stem = PurePosixPath((given or "").replace("\\", "/")).stem.removesuffix("-protected")
     kept = "".join(char for char in stem if char.isprintable()).strip(" .")[:80]
     return f"{kept or 'picture'}-{what}.png"
-
-
-def _choice(faces: FaceChoice, boxes: str | None, threshold: float, mask_scale: float) -> Choice:
-    return Choice(faces, None if boxes is None else _boxes(boxes), threshold, mask_scale)
-
-
-def _boxes(text: str) -> list[Box]:
-    try:
-        fields = _BOXES.validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = "".join(f"[{each!r}]" for each in first["loc"])
-        raise BoxError(f"boxes{place}: {first['msg']}") from error
-    return [Box(box.x, box.y, box.width, box.height) for box in fields]
 
 
 def _sides(box: Box) -> dict[str, int]:

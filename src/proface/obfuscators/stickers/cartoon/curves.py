@@ -80,12 +80,10 @@ def ellipse(x: float, y: float, across: float, down: float, turn: float = 0) -> 
     return moved(turned, x, y)
 
 
-def cloud(
-    x: float, y: float, across: float, down: float, bumps: int, depth: float, phase: float = 0
-) -> Points:
+def cloud(x: float, y: float, across: float, down: float, bumps: int, depth: float) -> Points:
     """An ellipse whose outline goes in bumps."""
     angles = np.arange(bumps * 10) * (2 * np.pi / (bumps * 10))
-    swell = 1 + depth * (np.abs(np.sin((angles + phase) * bumps / 2)) - 0.6)
+    swell = 1 + depth * (np.abs(np.sin(angles * bumps / 2)) - 0.6)
     ring = np.stack([across * np.cos(angles), down * np.sin(angles)], axis=1) * swell[:, None]
     return moved(ring, x, y)
 

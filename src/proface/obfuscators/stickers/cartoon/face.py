@@ -23,17 +23,17 @@ _COVERINGS = (*_STYLES, *hats.HATS, *_STYLES)
 
 
 @lru_cache(maxsize=256)
-def face(seed: int, number: int) -> tuple[Shape, ...]:
+def face(seed: int, face_index: int) -> tuple[Shape, ...]:
     """A face; equal seeds and numbers give equal ones, neighbours differ.
 
     Args:
         seed: 0 to 2^32 - 1.
-        number: of the face among its neighbours.
+        face_index: of the face in its picture.
 
     Returns:
         Its shapes in the order in which they are painted.
     """
-    chance = Chance(seed, number)
+    chance = Chance(seed, face_index)
     tones = skin(chance.deal(SKINS))
     covering = chance.deal(_COVERINGS)
     hat = covering in hats.HATS

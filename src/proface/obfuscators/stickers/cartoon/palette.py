@@ -109,14 +109,14 @@ def shade_of(colour: Colour) -> Colour:
 
 
 class Chance:
-    """Choices that depend on a seed and the number of a face.
+    """Choices that depend on a seed and the index of a face.
 
     What is dealt comes from a shuffled deck: neighbours never get the same of it.
     """
 
-    def __init__(self, seed: int, number: int) -> None:
-        self._seed, self._number = seed, number
-        self._generator = np.random.default_rng([seed, number])
+    def __init__(self, seed: int, face_index: int) -> None:
+        self._seed, self._face_index = seed, face_index
+        self._generator = np.random.default_rng([seed, face_index])
         self._decks = 0
 
     def deal(self, options: Sequence[Item]) -> Item:
@@ -124,7 +124,7 @@ class Chance:
         self._decks += 1
         # A deck of its own for each question, the same for all faces of a seed.
         order = np.random.default_rng([self._seed, 1, self._decks]).permutation(len(options))
-        return options[int(order[self._number % len(options)])]
+        return options[int(order[self._face_index % len(options)])]
 
     def pick(self, options: Sequence[Item]) -> Item:
         """One of the options, each as likely."""

@@ -1,0 +1,114 @@
+"""``proface protect`` and ``recover`` on one picture, and what they say of it."""
+
+from collections.abc import Iterable
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from .console import note, progress_bar, say, say_json
+from .requests import ProtectRequest, RecoverRequest
+
+if TYPE_CHECKING:
+    # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
+    from ..faces.boxes import Box
+    from ..picture.regions import FaceChoice
+
+
+def protect(request: ProtectRequest) -> None:
+    """Protect a picture, and say what was done."""
+    from ..faces.boxes import load_boxes
+    from ..files.images import format_for
+    from ..files.output import check_output
+    from ..picture.protection import protect_as
+    from ..picture.results import detached_path
+
+    job, options = request.job, request.options
+    job.video.refuse()
+    is_jpeg = format_for(job.out, options.keeping.carrier) == "JPEG"
+    apart = detached_path(job.out) if request.manifest == "detached" else None
+    check_output(job.out, job.overwrite, [job.source])
+    if apart:
+        check_output(apart, job.overwrite, [job.source])
+    faces: FaceChoice = request.faces if request.boxes is None else load_boxes(request.boxes)
+    options.check()  # before anyone has typed a password twice
+    password = job.password(confirm=True)
+    began = perf_counter()
+    with progress_bar() as progress:
+        result = protect_as(options, job.source, password, faces, progress)
+    result.save(job.out, request.manifest, job.overwrite)
+    seconds = perf_counter() - began
+    note(result.notes)
+    if is_jpeg:
+        note(["the faces will come back bit for bit; all other pixels stay as JPEG changed them"])
+    manifest = result.manifest
+    if job.as_json:
+        say_json(
+            {
+                "file": str(job.out),
+                "manifest": str(apart) if apart else None,
+                "profile": manifest.profile,
+                "carrier": manifest.carrier,
+                "obfuscator": manifest.obfuscator,
+                "strength": manifest.strength,
+                "faces": as_objects(result.faces),
+                "provider": result.provider,
+                "seconds": round(seconds, 3),
+            }
+        )
+        return
+    say(
+        f"{job.out}: {_count(result.faces)} protected with {manifest.profile} "
+        f"({manifest.obfuscator}) in {seconds:.1f} s on {result.provider}"
+    )
+    if apart:
+        say(f"{apart}: the manifest; keep it, no face comes back without it")
+
+
+def recover(request: RecoverRequest) -> None:
+    """Recover a picture, and say what was done."""
+    from ..files.images import format_for
+    from ..files.output import check_output
+    from ..picture import protection as library
+
+    job = request.job
+    job.video.refuse()
+    format_for(job.out)
+    check_output(job.out, job.overwrite, [job.source])
+    password = job.password()
+    start = perf_counter()
+    with progress_bar() as progress:
+        result = library.recover(
+            job.source,
+            password,
+            manifest=request.manifest,
+            accept_damage=request.accept_damage,
+            wrong_recovery=request.wrong_recovery,
+            providers=request.providers,
+            progress=progress,
+        )
+    result.save(job.out, job.overwrite)
+    seconds = perf_counter() - start
+    note(result.notes)
+    if job.as_json:
+        say_json(
+            {
+                "file": str(job.out),
+                "profile": result.manifest.profile,
+                "faces": as_objects(result.faces),
+                "provider": result.provider,
+                "seconds": round(seconds, 3),
+            }
+        )
+        return
+    say(
+        f"{job.out}: {_count(result.faces)} recovered with {result.manifest.profile} "
+        f"in {seconds:.1f} s on {result.provider}"
+    )
+
+
+def as_objects(boxes: "Iterable[Box]") -> list[dict[str, int]]:
+    """Boxes as JSON; what ``--boxes`` reads."""
+    return [{"x": box.x, "y": box.y, "width": box.width, "height": box.height} for box in boxes]
+
+
+def _count(boxes: "tuple[Box, ...]") -> str:
+    return "1 face" if len(boxes) == 1 else f"{len(boxes)} faces"

@@ -1,0 +1,54 @@
+"""What a command line asks for, as values that the actions on pictures, clips and folders take."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from .folder_options import FolderChoices
+from .password import obtain
+from .video_options import VideoChoices
+
+if TYPE_CHECKING:
+    # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
+    from ..picture.options import ProtectOptions
+    from ..profile.base import WrongRecovery
+
+
+@dataclass(frozen=True)
+class Job:
+    """What protecting and recovering have in common."""
+
+    source: Path
+    out: Path
+    password_file: Path | None
+    password_stdin: bool
+    overwrite: bool
+    as_json: bool
+    video: VideoChoices
+    folder: FolderChoices
+
+    def password(self, confirm: bool = False) -> str:
+        """The password, see `obtain`."""
+        return obtain(self.password_file, self.password_stdin, confirm)
+
+
+@dataclass(frozen=True)
+class ProtectRequest:
+    """What ``proface protect`` was asked for."""
+
+    job: Job
+    options: "ProtectOptions"
+    faces: Literal["auto", "whole"]
+    boxes: Path | None
+    manifest: Literal["embed", "detached"]
+
+
+@dataclass(frozen=True)
+class RecoverRequest:
+    """What ``proface recover`` was asked for."""
+
+    job: Job
+    manifest: Path | None
+    accept_damage: bool
+    wrong_recovery: "WrongRecovery | None"
+    providers: tuple[str, ...] | None
