@@ -133,7 +133,7 @@ def test_what_cannot_be_read_fails_alone(task, content, words):
     [("skip", "left", set()), ("copy", "copied", {"sub/a.png"}), ("fail", "failed", set())],
 )
 def test_a_picture_without_a_face_is_treated_as_told(task, choice, status, names):
-    work = Protect(Hiding(SEALED), no_face=choice)
+    work = Protect(ProtectOptions(keeping=KeepingOptions(SEALED)), no_face=choice)
     outcome = perform(work, KEY, task)
     assert outcome.status == status
     assert "no face was found" in (*outcome.notes, outcome.error)[0]

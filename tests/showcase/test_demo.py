@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from proface.profile.quality import psnr
 from proface.errors import NoFaceError, OutputError
+from proface.profile.quality import psnr
 from proface.showcase import demo
 from tests.commandline import check_done, check_refused, contents, pixels, run, write_face
 

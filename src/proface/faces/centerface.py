@@ -15,7 +15,8 @@ import numpy as np
 
 from ..arrays import Floats, Picture
 from ..errors import ModelError
-from ..inference.threads import session_options, shrinking
+from ..inference.engines import open_onnx
+from ..inference.threads import shrinking
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -76,11 +77,7 @@ def provider() -> str:
 @lru_cache(maxsize=1)
 def _session() -> "InferenceSession":
     try:
-        import onnxruntime  # not before it is needed: importing it takes a while
-
-        return onnxruntime.InferenceSession(
-            str(_MODEL), session_options(), providers=["CPUExecutionProvider"]
-        )
+        return open_onnx(_MODEL)
     except Exception as error:  # its own classes are not public
         raise ModelError(f"the face detector {_MODEL} cannot be loaded: {error}") from error
 

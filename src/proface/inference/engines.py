@@ -8,7 +8,6 @@ variable ``PROFACE_PROVIDER`` counts; without that, OpenVINO where it is install
 processor by ONNX Runtime where it is not.
 """
 
-import io
 import os
 import sys
 import threading
@@ -16,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -25,6 +25,7 @@ from ..errors import ModelError
 from . import threads
 
 if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
     from openvino import Core, InferRequest
 
 Precision = Literal["float32", "bfloat16"]
@@ -87,33 +88,28 @@ class Engine:
     providers: tuple[str, ...] = (PROCESSOR,)
     """ONNX Runtime's, the processor last."""
 
-    def open(self, graph: bytes) -> Session:
+    def open(self, model: Path) -> Session:
         """Make a graph ready to run.
 
         Args:
-            graph: an ONNX model that takes and gives float32 only.
+            model: an ONNX file that takes and gives float32 only; its weights may lie in a file
+                beside it.
 
         Raises:
             ModelError: the runtime cannot open it.
         """
         try:
             if self.runtime == "openvino":
-                return _OpenVinoSession(graph, self.precision)
-            return _OnnxSession(graph, self.providers)
+                return _OpenVinoSession(model, self.precision)
+            return _OnnxSession(model, self.providers)
         except Exception as error:  # neither runtime's errors share a class but this one
             where = "OpenVINO" if self.runtime == "openvino" else self.providers[0]
             raise ModelError(f"the model cannot be opened with {where} ({error})") from error
 
 
 class _OnnxSession:
-    def __init__(self, graph: bytes, providers: Sequence[str]) -> None:
-        import onnxruntime  # not before it is needed: importing it takes a while
-
-        options = threads.session_options()
-        settings: list[Any] = [(name, _OPTIONS.get(name, {})) for name in providers]
-        self._session = onnxruntime.InferenceSession(
-            graph, options, providers=settings, enable_fallback=0
-        )
+    def __init__(self, model: Path, providers: Sequence[str]) -> None:
+        self._session = open_onnx(model, providers)
         self._names = [argument.name for argument in self._session.get_inputs()]
         # The processor, where the provider asked for is installed but finds no device.
         self.provider = str(self._session.get_providers()[0])
@@ -129,7 +125,7 @@ class _OnnxSession:
 
 @dataclass
 class _OpenVinoSession:
-    graph: bytes
+    model: Path
     precision: Precision
     provider: str = field(init=False)
 
@@ -143,8 +139,7 @@ class _OpenVinoSession:
             # Several processes of a folder would be pinned to the same cores.
             "ENABLE_CPU_PINNING": False,
         }
-        model = core.read_model(io.BytesIO(self.graph))
-        self._compiled = core.compile_model(model, "CPU", settings)
+        self._compiled = core.compile_model(core.read_model(self.model), "CPU", settings)
         self._local = threading.local()
         self.provider = f"OpenVINO ({self.precision})"
 
@@ -158,6 +153,27 @@ class _OpenVinoSession:
         if _is_large(inputs):
             self._compiled.release_memory()
         return outputs
+
+
+def open_onnx(
+    model: Path | bytes, providers: Sequence[str] = (PROCESSOR,), most_threads: int | None = None
+) -> "InferenceSession":
+    """A session of ONNX Runtime, within this process's threads, that prints nothing.
+
+    Args:
+        model: an ONNX file, or its bytes, which cannot name any other file.
+        providers: ONNX Runtime's names.
+        most_threads: None for as many as this process may take.
+
+    Raises:
+        Exception: ONNX Runtime cannot open it; its errors share no class but this one.
+    """
+    import onnxruntime  # not before it is needed: importing it takes a while
+
+    settings: list[Any] = [(name, _OPTIONS.get(name, {})) for name in providers]
+    return onnxruntime.InferenceSession(
+        model, threads.session_options(most_threads), providers=settings, enable_fallback=0
+    )
 
 
 def _is_large(inputs: Sequence[Floats]) -> bool:

@@ -7,12 +7,13 @@ and so at most 0.5 GB.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from ..arrays import Floats, Picture
 from ..errors import ModelError
-from ..profile.trained.rounding import NEAREST, Rounding
 from ..timing import stage
 from .engines import Engine, Precision, Session
 from .tiling import Span, tiles
@@ -22,21 +23,33 @@ TILE_SIDES = {"onnxruntime": 832, "openvino": 576}
 split. OpenVINO needs more memory for a pixel, and more beside."""
 
 
+class GraphRunner(Protocol):
+    """Whatever runs the graphs of a model: a runtime here, torch in the laboratory."""
+
+    @property
+    def precision(self) -> Precision:
+        """In which the graphs run."""
+
+    @property
+    def tile_side(self) -> int:
+        """The root of the number of pixels that are computed at once."""
+
+    def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
+        """Send arrays through a graph, see `Network.run`."""
+
+
 class Network:
     """The graphs of one model, ready to run; serves any number of threads."""
 
     def __init__(
         self,
         name: str,
-        graphs: dict[str, bytes],
+        graphs: Mapping[str, Path],
         engine: Engine,
         others: Mapping[str, Engine] | None = None,
-        rounding: Rounding = NEAREST,
     ) -> None:
-        """Graphs by file name; those that ``others`` names run on an engine of their own."""
+        """ONNX files by graph; those that ``others`` names run on an engine of their own."""
         self.name = name
-        self.rounding = rounding
-        """Of what is protected."""
         self._graphs = graphs
         self._engine = engine
         self._others = others or {}

@@ -29,13 +29,13 @@ def current() -> int:
     return _limit
 
 
-def session_options() -> "SessionOptions":
-    """Options for a model of ONNX Runtime: that limit, and no printing."""
+def session_options(most: int | None = None) -> "SessionOptions":
+    """Options for a model of ONNX Runtime: so many threads, or that limit; and no printing."""
     import onnxruntime  # not before it is needed: importing it takes a while
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors alone: a library does not print
-    options.intra_op_num_threads = _limit
+    options.intra_op_num_threads = _limit if most is None else most
     return options
 
 

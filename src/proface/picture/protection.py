@@ -152,8 +152,8 @@ def recover(  # noqa: PLR0913 - public, by keywords
 ) -> Recovered:
     """Give a protected picture its faces back.
 
-    With a trained profile, a wrong password is no error: the faces come back as the profile's
-    wrong-recovery mode promises, as noise or still obfuscated. With ``sealed`` it is one.
+    With a trained profile, a wrong password is no error unless asked for: the faces come back as
+    noise, or still obfuscated. With ``sealed`` it is one.
 
     Args:
         picture: as for `protect`.
@@ -163,8 +163,8 @@ def recover(  # noqa: PLR0913 - public, by keywords
             ``<picture>.proface.json``.
         accept_damage: whether to recover what is left of faces whose pixels were changed. Of
             sealed faces, those that do not open stay as they are, with a note for each.
-        wrong_recovery: what sealed faces become that do not open: ``error``, the default,
-            ``noise`` or ``obfuscated``. None for a trained profile, which has one of its own.
+        wrong_recovery: what a wrong password gives: ``error``, ``noise`` or ``obfuscated``. None
+            for what the profile promises. The paper's profiles take no choice.
         providers: as for `protect`.
         progress: as for `protect`.
 
@@ -172,7 +172,7 @@ def recover(  # noqa: PLR0913 - public, by keywords
         ManifestError: there is no manifest, or a bad one.
         DamagedPictureError: the picture was resized, saved with loss, or its faces edited; with
             ``sealed``, wrong password or damaged picture.
-        OptionError: ``wrong_recovery`` was given for a trained profile, or is none of the three.
+        OptionError: ``wrong_recovery`` is none of the three, or the profile takes no choice.
         PasswordError: the password is empty, or a `Key` was made for another picture.
         ProfaceError: its other subclasses, for bad pictures or missing models.
     """

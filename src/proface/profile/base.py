@@ -18,7 +18,7 @@ class ProfileFacts:
     """What a user wants to know of a profile."""
 
     name: str
-    wrong_recovery: str
+    wrong_recovery: WrongRecovery
     """What a wrong password gives."""
     secret: bool
     """Whether pictures are kept secret from those who train a network of their own."""
@@ -28,7 +28,7 @@ class ProfileFacts:
 
 @dataclass(frozen=True)
 class ProtectedFace:
-    """A face that is hidden."""
+    """A face that is protected."""
 
     pixels: Picture
     """What everyone sees: uint8, H x W x 3, RGB."""
@@ -71,12 +71,12 @@ class Profile(Protocol):
         """
 
     def recover(
-        self, hidden: ProtectedFace, key: Key, index: int, associated: bytes
+        self, protected: ProtectedFace, key: Key, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:
         """Bring a face back.
 
         Args:
-            hidden: as `protect` returned it, or what has become of it.
+            protected: as `protect` returned it, or what has become of it.
             key: as for `protect`.
             index: as for `protect`.
             associated: as for `protect`.

@@ -87,11 +87,11 @@ def for_recovery(
 
     Args:
         manifest: from a file of unknown origin.
-        wrong_recovery: for `sealed` only; None for ``error`` there.
+        wrong_recovery: what a wrong password gives; None for what the profile promises.
         providers: as for `for_protection`.
 
     Raises:
-        OptionError: a wrong recovery was given for a trained profile, or is none of the three.
+        OptionError: the wrong recovery is none of the three, or the profile takes no choice.
         ManifestError: it asks for what the profile cannot do.
         ModelError: the profile is unknown or damaged, or a provider is not installed.
     """
@@ -99,12 +99,17 @@ def for_recovery(
         wanted = ", ".join(WRONG_RECOVERIES)
         raise OptionError(f"the wrong recovery is '{wrong_recovery}', but must be one of {wanted}")
     if manifest.profile != SEALED:
-        _refuse_option(manifest.profile, "choice of a wrong recovery", wrong_recovery is not None)
         if manifest.carrier == "file":
             raise ManifestError(
                 f"the manifest asks for carrier 'file', which '{manifest.profile}' does not have"
             )
-        return FlowProfile(_load(manifest.profile, providers))
+        flow = _load(manifest.profile, providers)
+        if wrong_recovery is not None and not flow.card.secret:
+            raise OptionError(
+                f"the profile '{manifest.profile}' learned what a wrong password gives, and takes "
+                "no other choice"
+            )
+        return FlowProfile(flow, wrong_recovery)
     if manifest.derivation.algorithm == "paper":
         raise ManifestError("the manifest asks for the paper's key derivation with 'sealed'")
     return SealedProfile(manifest.carrier, wrong_recovery=wrong_recovery or "error")

@@ -15,13 +15,6 @@ _PIXELS = 2**31 - 1
 _FACE: dict[str, Any] = {"x": 160, "y": 35, "width": 130, "height": 164}
 
 
-WRONG_PASSWORDS: dict[str, WrongRecovery] = {
-    "randwr": "noise",
-    "obfswr": "obfuscated",
-    "error": "error",
-}
-"""What a wrong password gives, by the names of the paper's modes and of `sealed`."""
-
 WrongPassword = Annotated[
     WrongRecovery,
     Field(
@@ -298,7 +291,7 @@ AcceptDamage = Annotated[
 ]
 WrongRecoveryField = Annotated[
     WrongRecovery | None,
-    Form(description="What sealed faces become with a wrong password; `error` if absent."),
+    Form(description="What a wrong password gives; what the profile promises if absent."),
 ]
 ManifestText = Annotated[
     str | None,

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 import proface
-from proface.profile.quality import psnr
 from proface import (
     Box,
     DamagedPictureError,
@@ -25,6 +24,7 @@ from proface import (
 )
 from proface.errors import PictureError
 from proface.files import chunks, images, output
+from proface.profile.quality import psnr
 from proface.showcase import demo
 from tests.commandline import check_done, check_refused, contents, pixels, run, write_face
 

@@ -22,16 +22,15 @@ import torch
 from torch import Tensor
 
 from ...arrays import Floats, Picture
-from ...inference.engines import choose
-from ...inference.network import Network, to_bytes
+from ...inference.network import GraphRunner, to_bytes
 from ...keys import Key
-from ...profile.trained import flow, store
+from ...profile.trained import store
 from ...profile.trained.hardened import Hardened
 from ...profile.trained.model_card import GRAPH_FILES
 from ...profile.trained.pilots import CHANNELS
 from ..data.pictures import to_tensor
 from ..network.graphs import graphs_of
-from ..network.installed import load_torch, profile_folder
+from ..network.installed import load_torch
 from ..network.model import round_to_8_bits
 from ..network.wavelet import dwt, iwt
 from ..reporting.charts import table
@@ -69,11 +68,11 @@ def run(setting: AttackSetting) -> list[Finding]:
 
 def graph_outputs(name: str) -> dict[str, Figures]:
     """By graph of an installed profile: how many ``outputs`` it has, and ``byproducts`` of them."""
-    card = flow.Flow.load(name).card
+    card, files = store.read(name)
     expected = graphs_of(load_torch(name), card.flow)
     result = {}
     for file in GRAPH_FILES:
-        graph = onnx.load(profile_folder(name) / file).graph
+        graph = onnx.load(files[file], load_external_data=False).graph
         outputs = [output.name for output in graph.output]
         strangers = [output for output in outputs if output not in expected[file].outputs]
         result[file] = {"outputs": float(len(outputs)), "byproducts": float(len(strangers))}
@@ -110,27 +109,27 @@ def _planes(
     secret = dwt(maps)
     x, y = network.couple(*network_inputs(raw, originals, obfuscated, key), secret)
     byproduct = iwt(x)
-    _, back = network.uncouple(dwt(round_to_8_bits(iwt(y), raw.flow.network.rounding)), secret)
+    _, back = network.uncouple(dwt(round_to_8_bits(iwt(y), raw.flow.rounding)), secret)
     yield ALONE, to_tensor(obfuscated).numpy()
     yield FORWARD, byproduct.numpy()
     yield LESS_MAP, (byproduct - maps).numpy()
     yield BACKWARD, iwt(back).numpy()
 
 
-class _Recorder(Network):
+class _Recorder:
     """Keeps what the hardened flow hands to its network when it last protects."""
 
     carrier: Floats
     payload: Floats
 
-    def __init__(self, network: Network) -> None:
-        super().__init__("recorder", {}, choose(["cpu"]), rounding=network.rounding)
-        self._network = network
+    def __init__(self, runner: GraphRunner) -> None:
+        self._runner = runner
+        self.precision, self.tile_side = runner.precision, runner.tile_side
 
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
         if graph == GRAPH_FILES[0]:
             self.carrier, self.payload, _ = inputs
-        return self._network.run(graph, inputs, reach)
+        return self._runner.run(graph, inputs, reach)
 
 
 def network_inputs(
@@ -143,13 +142,13 @@ def network_inputs(
     """
     if raw.hardened is None:
         return dwt(to_tensor(originals)), dwt(to_tensor(obfuscated))
-    recorder, card = _Recorder(raw.flow.network), raw.flow.card
-    hardened = Hardened(recorder, card.architecture, card.wrong_recovery)
-    hardened.corrections = raw.hardened.corrections
+    flow, recorder = raw.flow, _Recorder(raw.flow.network)
+    corrections = raw.hardened.corrections
+    hardened = Hardened(recorder, flow.card.architecture, flow.rounding, corrections)
     hardened.protect(originals, obfuscated, key, 0)
     payload = torch.from_numpy(recorder.payload)
-    hidden = torch.cat((torch.zeros_like(payload[:, : 12 - CHANNELS]), payload), dim=1)
-    return hidden, dwt(torch.from_numpy(recorder.carrier))
+    bands = torch.cat((torch.zeros_like(payload[:, : 12 - CHANNELS]), payload), dim=1)
+    return bands, dwt(torch.from_numpy(recorder.carrier))
 
 
 def section(findings: list[Finding], figures: Path) -> str:

@@ -17,7 +17,7 @@ from ...inference.network import to_bytes, to_floats
 from ...keys import Key
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
-from ...profile.trained.hardened import THRESHOLD, Hardened
+from ...profile.trained.hardened import THRESHOLD, Hardened, to_levels
 from ...profile.trained.model_card import GRAPH_FILES
 from ...profile.trained.paper import key_maps
 from ...profile.trained.pilots import pilots
@@ -118,10 +118,10 @@ class RawFlow:
     ) -> tuple[Picture, float]:
         """A face; where its pilots say nothing of its strength, the usual one is assumed."""
         values = shuffle.undo(payload)
-        picture, correlation = hardened.rebuild(values, estimate, known)
+        face, correlation = hardened.rebuild(values, estimate, known)
         if correlation < THRESHOLD:
-            picture, _ = hardened.rebuild(values, estimate, known[:1])
-        return picture, correlation
+            face, _ = hardened.rebuild(values, estimate, known[:1])
+        return to_levels(face), correlation
 
 
 def mixed(maps: Secrets, shuffles: Secrets) -> Secrets:

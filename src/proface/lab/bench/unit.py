@@ -6,7 +6,6 @@ computes the byproduct too; the exported graphs leave it out.
 
 from collections.abc import Callable
 from functools import partial
-from importlib.resources import as_file, files
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,12 @@ from ...arrays import Floats
 from ...inference import engines
 from ...inference.engines import Engine
 from ...keys import Key
+from ...profile.trained import store
 from ...profile.trained.flow import Flow
+from ...profile.trained.hardened import Hardened
 from ...profile.trained.model_card import GRAPH_FILES
 from ..data.pictures import random_key_maps
+from ..network.installed import checkpoint_of
 from ..network.model import ProFaceS
 from ..network.weights import load_network
 from .timing import Timing, in_turn
@@ -52,8 +54,7 @@ def measure(seed: int) -> dict[str, Any]:
 
 def shipped_network() -> ProFaceS:
     """The network of the paper's profile, in evaluation mode."""
-    with as_file(files("proface") / "weights" / PROFILE / "weights.safetensors") as path:
-        return load_network(path)[0]
+    return load_network(checkpoint_of(PROFILE))[0]
 
 
 def processor_engines() -> dict[str, Engine]:
@@ -68,7 +69,7 @@ def processor_engines() -> dict[str, Engine]:
 
 
 def _passes(network: ProFaceS, inputs: tuple[torch.Tensor, ...]) -> dict[str, Callable[[], object]]:
-    graph = (files("proface") / "weights" / PROFILE / GRAPH_FILES[0]).read_bytes()
+    graph = store.folder_of(PROFILE) / GRAPH_FILES[0]
     arrays: list[Floats] = [each.numpy() for each in inputs]
     last = [each.to(memory_format=torch.channels_last) for each in inputs]
     other = shipped_network().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -98,19 +99,20 @@ def _flows(seed: int) -> dict[str, Callable[[], object]]:
     """
     generator = np.random.default_rng(seed)
     original = generator.integers(0, 256, (BATCH, SIDE, SIDE, 3), np.uint8)
-    hidden = generator.integers(0, 256, (BATCH, SIDE, SIDE, 3), np.uint8)
+    obfuscated = generator.integers(0, 256, (BATCH, SIDE, SIDE, 3), np.uint8)
     key = Key.from_bytes(bytes(32))
     names = {"cpu": "onnxruntime float32"}
     if engines.openvino_installed():
         names["openvino"] = "openvino"
-    flows = {}
+    flows: dict[str, Callable[..., object]] = {}
     for name, label in names.items():
-        once, corrected = Flow.load("randwr", [name]), Flow.load("randwr", [name])
-        if once.hardened:
-            once.hardened.corrections = 0
-        flows[f"Flow.protect, randwr, {label}, not corrected"] = once
-        flows[f"Flow.protect, randwr, {label}"] = corrected
-    return {label: partial(flow.protect, original, hidden, key) for label, flow in flows.items()}
+        flow = Flow.load("randwr", [name])
+        once = Hardened(flow.network, flow.card.architecture, flow.rounding, corrections=0)
+        flows[f"Flow.protect, randwr, {label}, not corrected"] = once.protect
+        flows[f"Flow.protect, randwr, {label}"] = flow.protect
+    return {
+        label: partial(protect, original, obfuscated, key, 0) for label, protect in flows.items()
+    }
 
 
 def _row(timing: Timing, yardstick: float) -> dict[str, Any]:

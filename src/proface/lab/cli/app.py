@@ -30,6 +30,7 @@ from ..export.export import write_card
 from ..network.averaging import average as run_average
 from ..network.flow import TorchFlow
 from ..network.weights import load_network
+from ..training.losses import ANSWERS
 from ..training.recipe import ALL_OBFUSCATORS, FILTERS, preset
 from ..training.train import Run
 from ..training.train import train as run_training
@@ -209,6 +210,21 @@ def export(
 
 
 @app.command()
+def share(
+    shared: Annotated[Path, typer.Argument(help="Folder of an exported hardened profile.")],
+    profile: Annotated[str, typer.Option(help="Name of the profile to make, beside it.")],
+    mode: Annotated[Mode, typer.Option(help="Its wrong-recovery mode.")],
+    results: Annotated[
+        Path | None, typer.Option(help="An evaluation.json for the model card.")
+    ] = None,
+) -> None:
+    """Write the card of a profile that differs from another in its wrong recovery alone."""
+    folder = shared.parent / profile
+    write_card(folder, profile, results, mode=mode.value, shares=shared.name)
+    typer.echo(f"written: {folder}")
+
+
+@app.command()
 def average(
     first: Annotated[Path, typer.Argument(help="A run's weights.safetensors.")],
     second: Annotated[Path, typer.Argument(help="Those of a run that was started from it.")],
@@ -296,7 +312,8 @@ def damage(
 def _torch_flow(weights: Path) -> TorchFlow:
     network, header = load_network(weights)
     recipe = header["recipe"]
-    return TorchFlow(network, recipe.get("flow", "paper"), recipe.get("mode", "randwr"))
+    answer = ANSWERS[recipe.get("mode", "randwr")]
+    return TorchFlow(network, recipe.get("flow", "paper"), answer)
 
 
 def _existing(path: Path | None) -> Path:

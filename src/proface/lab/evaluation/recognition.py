@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
 from ...errors import ModelError, PictureError
+from ...inference.engines import open_onnx
 from ...obfuscators import REFERENCE_SIZE
 from ..data.obfuscation import locate
 
@@ -63,22 +64,15 @@ class Recogniser:
         Raises:
             ModelError: there is no such file, or it is no model.
         """
-        import onnxruntime
-
         path = path or Path(os.environ.get(VARIABLE) or "MobileFaceNet.onnx")
         if not path.is_file():
             raise ModelError(
                 f"the recogniser {path} is missing; export MobileFaceNet (foamliu/MobileFaceNet) "
                 f"to ONNX and name the file in the variable {VARIABLE}"
             )
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Others may compute beside it; and a face is too little to share among threads.
-        options.intra_op_num_threads = 1
         try:
-            session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
+            # Others may compute beside it; and a face is too little to share among threads.
+            session = open_onnx(path, most_threads=1)
         except Exception as error:  # ONNX Runtime's errors share no class but this one.
             raise ModelError(f"the recogniser {path} cannot be opened ({error})") from error
         return cls(session)

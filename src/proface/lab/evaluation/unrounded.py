@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...arrays import Floats, Picture
-from ...inference.engines import Engine
-from ...inference.network import Network
+from ...inference.network import GraphRunner
 from ...keys import Key
 from ...profile.trained.flow import Flow
 from ...profile.trained.hardened import Hardened
@@ -47,51 +46,35 @@ def unrounded(
         return None
     network = _Passing(flow.network)
     if flow.hardened is None:
-        paper = PaperFlow(network, architecture)
+        paper = PaperFlow(network, architecture, flow.rounding)
         rounded = paper.protect(original, obfuscated, key, face)
         paper.recover(rounded, key, face)
         return _levels(network.protected), _levels(network.recovered)
-    hardened = _Collecting(network, architecture, "randwr")
-    hardened.corrections = flow.hardened.corrections
+    hardened = Hardened(network, architecture, flow.rounding, flow.hardened.corrections)
     rounded = hardened.protect(original, obfuscated, key, face)
-    hardened.recover(rounded, key, face)
-    return _levels(network.protected), np.stack(hardened.faces).clip(0, 255)
+    faces = hardened.recover_unrounded(rounded, key, face)
+    recovered = [each for each in faces if each is not None]
+    return _levels(network.protected), np.stack(recovered).clip(0, 255)
 
 
-class _Passing(Network):
+class _Passing:
     """Hands the protected picture to recovery as the network made it, whatever bytes are given."""
 
     protected: Floats
     recovered: Floats
 
-    def __init__(self, network: Network) -> None:
-        engine = Engine("onnxruntime", "it runs none itself")
-        super().__init__(network.name, {}, engine, rounding=network.rounding)
-        self._network = network
+    def __init__(self, runner: GraphRunner) -> None:
+        self._runner = runner
+        self.precision, self.tile_side = runner.precision, runner.tile_side
 
     def run(self, graph: str, inputs: Sequence[Floats], reach: int) -> list[Floats]:
         if graph == _PROTECT:
-            outputs = self._network.run(graph, inputs, reach)
+            outputs = self._runner.run(graph, inputs, reach)
             self.protected = outputs[0].clip(-1, 1)
             return outputs
-        outputs = self._network.run(graph, [self.protected, *inputs[1:]], reach)
+        outputs = self._runner.run(graph, [self.protected, *inputs[1:]], reach)
         self.recovered = outputs[0]
         return outputs
-
-
-class _Collecting(Hardened):
-    """Keeps the recovered faces before they are rounded."""
-
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]
-        self.faces: list[Floats] = []
-
-    def rebuild_unrounded(
-        self, values: Floats, estimate: Floats, known: Floats
-    ) -> tuple[Floats, float]:
-        face, correlation = super().rebuild_unrounded(values, estimate, known)
-        self.faces.append(face)
-        return face, correlation
 
 
 def _levels(planes: Floats) -> Floats:

@@ -5,30 +5,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import ModelError
+from ...profile.base import WrongRecovery
 from ...profile.trained.model_card import ModelCard
 from ..evaluation.evaluate import COMPARISONS, IN_TURN, quality_text
 
 _DESCRIPTIONS = {
-    "randwr": (
-        "PRO-Face S with random wrong recovery (RandWR): hides a face in its obfuscated picture; "
+    "noise": (
+        "PRO-Face S with random wrong recovery (RandWR): keeps a face in its obfuscated picture; "
         "the right key recovers it, and any other key gives noise."
     ),
-    "obfswr": (
-        "PRO-Face S with obfuscated wrong recovery (ObfsWR): hides a face in its obfuscated "
+    "obfuscated": (
+        "PRO-Face S with obfuscated wrong recovery (ObfsWR): keeps a face in its obfuscated "
         "picture; the right key recovers it, and any other key gives the obfuscated picture "
-        "again, as if nothing were hidden."
+        "again, as if nothing were kept in it."
     ),
 }
 
 _HARDENED_DESCRIPTIONS = {
-    "randwr": (
+    "noise": (
         "PRO-Face S, hardened: what a face differs from its obfuscated picture by is shuffled with "
-        "the key into noise before it is hidden. The right key recovers the face, a wrong one "
+        "the key into noise before it is kept. The right key recovers the face, a wrong one "
         "gives noise."
     ),
-    "obfswr": (
+    "obfuscated": (
         "PRO-Face S, hardened: what a face differs from its obfuscated picture by is shuffled with "
-        "the key into noise before it is hidden. The right key recovers the face, a wrong one "
+        "the key into noise before it is kept. The right key recovers the face, a wrong one "
         "gives the obfuscated picture again."
     ),
 }
@@ -83,7 +84,7 @@ _PAPER_LIMIT = """\
 _HARDENED_LIMIT = """\
 - What a protected face gives away without the key is its obfuscated picture, and that picture
   alone: an obfuscator that hides too little is not made better by any key. Measured attacks stand
-  in `docs/results/attacks.md`.
+  in the notebook of the documents.
 - That something is hidden can be noticed.
 - A wrong key is noticed, and answered, by this program. An attacker's own program shows the
   obfuscated picture and nothing more, whichever the mode.
@@ -95,16 +96,9 @@ _LIMITS = """\
 """
 
 
-def describe(flow: object, mode: object) -> str:
-    """A sentence on what the model does.
-
-    Raises:
-        ModelError: the mode is neither ``randwr`` nor ``obfswr``.
-    """
-    descriptions = _HARDENED_DESCRIPTIONS if flow == "hardened" else _DESCRIPTIONS
-    if not isinstance(mode, str) or mode not in descriptions:
-        raise ModelError(f"unknown wrong-recovery mode {mode!r}")
-    return descriptions[mode]
+def describe(flow: object, wrong_recovery: WrongRecovery) -> str:
+    """A sentence on what the model does."""
+    return (_HARDENED_DESCRIPTIONS if flow == "hardened" else _DESCRIPTIONS)[wrong_recovery]
 
 
 def render_card(card: ModelCard) -> str:
@@ -120,18 +114,10 @@ def render_card(card: ModelCard) -> str:
         f"{shape.blocks} secure affine coupling blocks in the Haar wavelet domain, with dense "
         f"blocks of {shape.depth} convolutions, growth {shape.growth}, and scales clamped at "
         f"{shape.clamp:g} (Yuan et al., arXiv 2307.09146). Any size of face.\n",
-        _table(
-            ("file", "what"),
-            [
-                *(_HARDENED_FILES if card.secret else _PAPER_FILES),
-                ("`sensitivity.npy`", "where rounding to 8 bits hurts recovery most"),
-                ("`weights.safetensors`", "what all of them were exported from"),
-                ("`card.json`", "this card for programs"),
-            ],
-        ),
+        _files(card),
         "## How it was trained\n",
-        "With `proface lab train` and these settings; what they mean stands in "
-        "`proface/lab/recipe.py`. Each stage began with the network of the one before it.\n",
+        "With `proface lab train` and these settings; `proface/lab/training/recipe.py` says what "
+        "they mean. Each stage began with the network of the one before it.\n",
         _stages(card.training),
         "## Data and licence\n",
         f"{card.training.get('data', UNSTATED.data)}\n\n{card.licence}\n",
@@ -141,6 +127,22 @@ def render_card(card: ModelCard) -> str:
         (_HARDENED_LIMIT if card.secret else _PAPER_LIMIT) + _LIMITS,
     ]
     return "\n".join(sections)
+
+
+def _files(card: ModelCard) -> str:
+    if card.shares:
+        return (
+            f"Its files are those of `{card.shares}`: it differs in what a wrong key gives alone, "
+            "which is a choice of whoever recovers.\n"
+        )
+    rows: list[tuple[str, ...]] = [
+        *(_HARDENED_FILES if card.secret else _PAPER_FILES),
+        ("`network.data`", "the weights of both"),
+        ("`sensitivity.npy`", "where rounding to 8 bits hurts recovery most"),
+        ("`weights.safetensors`", "what all of them were exported from; not in the wheel"),
+        ("`card.json`", "this card for programs"),
+    ]
+    return _table(("file", "what"), rows)
 
 
 def _stages(training: Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import skimage.data
 import torch
 from torch import Tensor
@@ -13,6 +12,7 @@ from torch import Tensor
 from ... import obfuscators
 from ...arrays import Picture
 from ...errors import ModelError
+from ...inference.engines import open_onnx
 from ...profile.trained.hardened import PAYLOAD_SCALE
 from ...profile.trained.pilots import CHANNELS
 from ..data.pictures import random_key_maps, to_tensor
@@ -45,10 +45,7 @@ def differences(graphs: dict[str, Graph], folder: Path) -> Iterator[Difference]:
     Raises:
         ModelError: one differs too much on real input.
     """
-    sessions = {
-        name: onnxruntime.InferenceSession(folder / name, providers=["CPUExecutionProvider"])
-        for name in graphs
-    }
+    sessions = {name: open_onnx(folder / name) for name in graphs}
     generator = torch.Generator().manual_seed(0)
     for height, width in CHECKED_SIZES:
         for content in ("real", "random"):

@@ -5,6 +5,7 @@ A profile is a folder:
     weights.safetensors   the run's weights, as they were
     protect.onnx          original, obfuscated, key_map -> protected
     recover.onnx          protected, key_map -> recovered
+    network.data          the weights of both graphs, once
     sensitivity.npy       how to round what is protected, see `proface.profile.trained.rounding`
     card.json, README.md  the model card, for programs and for people
 
@@ -23,12 +24,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+from onnx.external_data_helper import set_external_data
 
 from ...errors import ModelError, OutputError
+from ...files.atomic import replacing
 from ...profile.trained import model_card
 from ...profile.trained.model_card import (
     CARD_FILE,
     COMPUTED_FILES,
+    DATA_FILE,
     GRAPH_FILES,
     SENSITIVITY_FILE,
     ModelCard,
@@ -37,11 +42,13 @@ from ..network.fast_graphs import rearranged
 from ..network.graphs import graphs_of, to_onnx
 from ..network.sensitivity import sensitivity
 from ..network.weights import WEIGHTS_FILE, load_network
-from ..training.losses import Mode
+from ..training.losses import ANSWERS, Mode
 from .card import Provenance, describe, render_card
 from .exactness import CHECKED_SIZES, Difference, differences
 
 README_FILE = "README.md"
+_SMALL = 64
+"""Bytes; smaller weights, such as shapes, stay in their graph."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +99,8 @@ def export(weights: Path, folder: Path) -> ExportReport:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as temporary:
             beside = Path(temporary)
-            for name, graph in graphs.items():
-                model = to_onnx(rearranged(graph))
-                (beside / name).write_bytes(model.SerializeToString(deterministic=True))
+            models = {name: to_onnx(rearranged(graph)) for name, graph in graphs.items()}
+            _write_models(models, beside)
             np.save(beside / SENSITIVITY_FILE, sensitivity(network, flow))
             shutil.copyfile(weights, beside / WEIGHTS_FILE)
             found = tuple(differences(graphs, beside))
@@ -111,6 +117,7 @@ def write_card(
     results: Path | None = None,
     provenance: Provenance | None = None,
     mode: Mode | None = None,
+    shares: str | None = None,
 ) -> ModelCard:
     """Write ``card.json`` and ``README.md`` for what `export` wrote; earlier ones are replaced.
 
@@ -121,27 +128,34 @@ def write_card(
             is there, if there is one: `export` replaces no model by another.
         provenance: data and licence; None for what is known of the profile's name.
         mode: wrong-recovery mode of a hardened flow, which the network has no part in; None for
-            the recipe's.
+            that of the card that is there, and else the recipe's.
+        shares: name of a profile beside it whose files are this one's, too; None for what the card
+            that is there says.
 
     Raises:
         ModelError: the folder lacks the export, name or results are not valid, or another mode
             is asked for than the one a paper's network learned.
         OutputError: the folder cannot be written.
     """
-    network, header = load_network(folder / WEIGHTS_FILE)
+    kept = _kept_card(folder)
+    shares = shares or (kept.shares if kept else None)
+    files = folder.parent / shares if shares else folder
+    network, header = load_network(files / WEIGHTS_FILE)
     provenance = provenance or Provenance.of(name)
     recipe = header["recipe"]
     flow, trained = recipe.get("flow", "paper"), recipe.get("mode")
+    if trained not in ANSWERS:
+        raise ModelError(f"unknown wrong-recovery mode {trained!r}")
     if flow == "paper" and mode not in (None, trained):
         raise ModelError(f"this network learned the mode '{trained}', and cannot do '{mode}'")
-    wrong_recovery = mode or trained
+    wrong_recovery = kept.wrong_recovery if kept and mode is None else ANSWERS[mode or trained]
     try:
         digests = {
-            file: hashlib.sha256((folder / file).read_bytes()).hexdigest()
-            for file in COMPUTED_FILES
+            file: hashlib.sha256((files / file).read_bytes()).hexdigest() for file in COMPUTED_FILES
         }
+        folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise ModelError(f"{folder} lacks what is exported ({error}); export first") from error
+        raise ModelError(f"{files} lacks what is exported ({error}); export first") from error
     values = ModelCard(
         name=name,
         architecture=model_card.Architecture(**network.architecture.as_dict()),  # type: ignore[arg-type]
@@ -150,14 +164,15 @@ def write_card(
         description=describe(flow, wrong_recovery),
         licence=provenance.licence,
         training={"data": provenance.data} | recipe,
-        results=_read_results(results) if results else _kept_results(folder),
+        results=_read_results(results) if results else (kept.results if kept else ()),
         sha256=digests,
+        shares=shares,
     )
     # What is written is what can be read: the reader checks every field.
     card = ModelCard.from_json(values.to_json())
     text = render_card(card)
-    _replace(folder / CARD_FILE, card.to_json())
-    _replace(folder / README_FILE, text)
+    _write_text(folder / CARD_FILE, card.to_json())
+    _write_text(folder / README_FILE, text)
     return card
 
 
@@ -178,19 +193,35 @@ def _read_results(path: Path) -> tuple[dict[str, Any], ...]:
     return tuple(results)
 
 
-def _kept_results(folder: Path) -> tuple[Mapping[str, Any], ...]:
+def _kept_card(folder: Path) -> ModelCard | None:
     card = folder / CARD_FILE
     try:
-        return ModelCard.from_json(card.read_bytes()).results if card.is_file() else ()
+        return ModelCard.from_json(card.read_bytes()) if card.is_file() else None
     except ModelError:  # of another version, and its results of another program
-        return ()
+        return None
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write beside, then rename."""
-    beside = path.with_name(path.name + ".tmp")
+def _write_models(models: Mapping[str, onnx.ModelProto], folder: Path) -> None:
+    """Write graphs by file name; weights that both have lie once in `DATA_FILE`."""
+    places: dict[bytes, int] = {}
+    with (folder / DATA_FILE).open("wb") as data:
+        for model in models.values():
+            for tensor in model.graph.initializer:
+                content = tensor.raw_data
+                if len(content) < _SMALL:
+                    continue
+                if content not in places:
+                    places[content] = data.tell()
+                    data.write(content)
+                set_external_data(tensor, DATA_FILE, places[content], len(content))
+                tensor.ClearField("raw_data")
+    for name, model in models.items():
+        (folder / name).write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _write_text(path: Path, text: str) -> None:
     try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        with replacing(path) as file:
+            file.write(text.encode())
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error})") from error

@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 
 from ...arrays import Floats, Picture
-from ...inference.engines import choose
-from ...inference.network import Network
+from ...inference.engines import Precision
+from ...inference.network import TILE_SIDES
 from ...keys import Key
+from ...profile.base import WrongRecovery
 from ...profile.trained.hardened import Hardened
-from ...profile.trained.model_card import Architecture, FlowKind, WrongRecovery
+from ...profile.trained.model_card import Architecture, FlowKind
 from ...profile.trained.paper import PaperFlow
 from ...profile.trained.rounding import Rounding
 from .graphs import graphs_of
@@ -19,13 +20,13 @@ from .model import ProFaceS
 from .sensitivity import rounding_of
 
 
-class TorchNetwork(Network):
-    """`Network` with torch in place of ONNX Runtime, and without tiles."""
+class TorchNetwork:
+    """Runs the graphs of a network in torch, without tiles: a `GraphRunner`."""
 
-    def __init__(
-        self, network: ProFaceS, flow: FlowKind, device: torch.device, rounding: Rounding
-    ) -> None:
-        super().__init__("torch", {}, choose(["cpu"]), rounding=rounding)
+    precision: Precision = "float32"
+    tile_side = TILE_SIDES["onnxruntime"]
+
+    def __init__(self, network: ProFaceS, flow: FlowKind, device: torch.device) -> None:
         self._modules = graphs_of(network, flow)
         self._device = device
 
@@ -46,29 +47,25 @@ class TorchFlow:
         self,
         network: ProFaceS,
         flow: FlowKind = "paper",
-        wrong_recovery: WrongRecovery = "randwr",
+        wrong_recovery: WrongRecovery = "noise",
         device: torch.device | None = None,
         rounding: Rounding | None = None,
     ) -> None:
         """Without a rounding, it is the one that export would give the network."""
-        self.network = TorchNetwork(
-            network,
-            flow,
-            device or torch.device("cpu"),
-            rounding_of(network, flow) if rounding is None else rounding,
-        )
+        self.network = TorchNetwork(network, flow, device or torch.device("cpu"))
         self.architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
-        self.hardened = (
-            Hardened(self.network, self.architecture, wrong_recovery)
-            if flow == "hardened"
-            else None
-        )
-        self._method = self.hardened or PaperFlow(self.network, self.architecture)
+        self.rounding = rounding_of(network, flow) if rounding is None else rounding
+        parts = (self.network, self.architecture, self.rounding)
+        self.hardened = Hardened(*parts) if flow == "hardened" else None
+        self._steps = self.hardened or PaperFlow(*parts)
+        self._wrong_recovery: WrongRecovery = wrong_recovery
 
     def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
         """See `proface.Flow.protect`; uint8, N x H x W x 3."""
-        return self._method.protect(original, obfuscated, key, face)
+        return self._steps.protect(original, obfuscated, key, face)
 
     def recover(self, protected: Picture, key: Key, face: int = 0) -> Picture:
         """See `proface.Flow.recover`; uint8, N x H x W x 3."""
-        return self._method.recover(protected, key, face)
+        if self.hardened:
+            return self.hardened.recover(protected, key, face, self._wrong_recovery)
+        return self._steps.recover(protected, key, face)

@@ -1,29 +1,29 @@
 """The trained networks in torch, through which an attacker computes gradients."""
 
-import os
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from ...errors import ModelError
-from ...profile.trained.store import VARIABLE
+from ...profile.trained import store
+from ...profile.trained.model_card import DATA_FILE
 from .model import ProFaceS
 from .weights import WEIGHTS_FILE, load_network
 
 
-def profile_folder(name: str) -> Path:
-    """The folder of an installed profile that has weights for torch.
+def checkpoint_of(name: str) -> Path:
+    """The weights for torch of an installed profile.
 
     Raises:
-        ModelError: there is none.
+        ModelError: there are none; the wheel leaves them out, a checkout of the project has them.
     """
-    parents = [Path(str(files("proface") / "weights"))]
-    if added := os.environ.get(VARIABLE):
-        parents.append(Path(added))
-    for parent in parents:
-        if (parent / name / WEIGHTS_FILE).is_file():
-            return parent / name
-    raise ModelError(f"the profile '{name}' has no {WEIGHTS_FILE} to attack")
+    _, files = store.read(name)
+    path = files[DATA_FILE].with_name(WEIGHTS_FILE)
+    if not path.is_file():
+        raise ModelError(
+            f"there is no {path}, which the wheel of proface leaves out: install the laboratory "
+            "from a checkout, with pip install -e"
+        )
+    return path
 
 
 @cache
@@ -33,5 +33,5 @@ def load_torch(name: str) -> ProFaceS:
     Raises:
         ModelError: there is none, or it is damaged.
     """
-    network, _ = load_network(profile_folder(name) / WEIGHTS_FILE)
+    network, _ = load_network(checkpoint_of(name))
     return network.requires_grad_(False)

@@ -56,22 +56,20 @@ def flow_of(network: ProFaceS, recipe: Recipe, residual: bool = True) -> FlowLik
     device = best_device()
     rounding = rounding_of(network, recipe.flow) if recipe.shaped else NEAREST
     if recipe.flow == "hardened":
-        runner = TorchNetwork(network, "hardened", device, rounding)
+        runner = TorchNetwork(network, "hardened", device)
         architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
         kind = Shown if residual else WithoutResidual
         kind = kind if recipe.shuffle else WithoutShuffle
-        flow = kind(runner, architecture, "randwr")
-        flow.corrections = recipe.corrections
-        return flow
+        return kind(runner, architecture, rounding, recipe.corrections)
     if recipe.noise_for_lost:
         return NoiseFlow(network, device, rounding)
-    return TorchFlow(network, "paper", recipe.mode, device, rounding)
+    return TorchFlow(network, "paper", device=device, rounding=rounding)
 
 
 class Shown(Hardened):
     """The hardened flow without its manners: a wrong key is shown what an attacker sees."""
 
-    def rebuild(self, values: Floats, estimate: Floats, known: Floats) -> tuple[Picture, float]:
+    def rebuild(self, values: Floats, estimate: Floats, known: Floats) -> tuple[Floats, float]:
         """Whatever comes out; where the pilots say nothing, the usual strength is assumed."""
         face, correlation = super().rebuild(values, estimate, known)
         if correlation < THRESHOLD:
@@ -101,17 +99,14 @@ class WithoutShuffle(Shown):
 class WithoutResidual(Shown):
     """The face itself is hidden, less an even grey; what everyone sees is not made use of."""
 
-    def values(self, original: Picture, found: Picture | Floats, key: Key, number: int) -> Floats:
+    def values(self, original: Picture, found: Picture | Floats, key: Key, face: int) -> Floats:
         """See `Hardened.values`."""
         grey = np.full(original.shape, GREY, np.float32)
-        return super().values(original, grey, key, number)
+        return super().values(original, grey, key, face)
 
-    def rebuild_unrounded(
-        self, values: Floats, estimate: Floats, known: Floats
-    ) -> tuple[Floats, float]:
-        """See `Hardened.rebuild_unrounded`."""
-        grey = np.full_like(estimate, GREY)
-        return super().rebuild_unrounded(values, grey, known)
+    def rebuild(self, values: Floats, estimate: Floats, known: Floats) -> tuple[Floats, float]:
+        """See `Hardened.rebuild`."""
+        return super().rebuild(values, np.full_like(estimate, GREY), known)
 
 
 class NoiseFlow:

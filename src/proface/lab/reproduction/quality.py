@@ -9,11 +9,10 @@ from ...errors import ModelError, OutputError
 from ...files.atomic import replacing
 from ...obfuscators import REFERENCE_SIZE
 from ...profile.sealed.profile import SEALED
-from ...profile.trained.flow import Flow
+from ...profile.trained.model_card import CARD_FILE
 from ..data.pictures import FaceSet
 from ..evaluation.evaluate import EvaluationOptions, evaluate
 from ..export.export import write_card
-from ..network.weights import WEIGHTS_FILE
 from . import published
 from .flows import open_profile
 from .published import AVERAGE, SETS, SHARED, Rows
@@ -76,7 +75,7 @@ def update_cards(folder: Path, profiles: Path) -> list[str]:
     kept: dict[str, list[Results]] = {}
     for record in read_all(folder, "quality"):
         kept.setdefault(record["conditions"]["profile"], []).append(record["results"])
-    names = [name for name in kept if (profiles / name / WEIGHTS_FILE).is_file()]
+    names = [name for name in kept if (profiles / name / CARD_FILE).is_file()]
     if not names:
         raise ModelError(f"{profiles} holds none of the profiles measured: {', '.join(kept)}")
     for name in names:
@@ -86,8 +85,7 @@ def update_cards(folder: Path, profiles: Path) -> list[str]:
                 file.write((json.dumps(kept[name], indent=1) + "\n").encode())
         except OSError as error:
             raise OutputError(f"{results} cannot be written ({error})") from error
-        mode = Flow.load(name).card.wrong_recovery
-        write_card(profiles / name, name, results, mode=mode)
+        write_card(profiles / name, name, results)
     return names
 
 

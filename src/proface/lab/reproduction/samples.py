@@ -113,7 +113,7 @@ def _draw_attempts(path: Path, face: Picture, profiles: list[str]) -> None:
         protected = flow.protect(face[None], hidden, _KEY, 0)
         attempts = ((protected, _KEY), (protected, _NEAR), (protected, _OTHER), (hidden, _KEY))
         rows[name] = [protected[0], *(flow.recover(*attempt)[0] for attempt in attempts)]
-        if flow.card.secret and flow.card.wrong_recovery == "randwr":
+        if flow.card.secret and flow.card.wrong_recovery == "noise":
             raw = RawFlow(name)
             shown = [
                 raw.recover(given, raw.secrets(key, 0, given.shape))[0] for given, key in attempts
@@ -134,7 +134,7 @@ def _draw_byproducts(path: Path, face: Picture, profiles: list[str]) -> None:
             dwt(torch.from_numpy(raw.secrets(key, 0, hidden.shape).maps)) for key in (_KEY, _OTHER)
         )
         x, y = network.couple(*network_inputs(raw, face[None], hidden, _KEY), right)
-        published = round_to_8_bits(iwt(y), raw.flow.network.rounding)
+        published = round_to_8_bits(iwt(y), raw.flow.rounding)
         backward = [network.uncouple(dwt(published), secret)[1] for secret in (right, wrong)]
         planes = torch.cat([iwt(x), *(iwt(each) for each in backward)])
         rows[name] = [face, hidden[0], *to_pictures(planes)]

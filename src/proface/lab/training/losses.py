@@ -12,8 +12,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
+from ...profile.base import WrongRecovery
+
 Distance = Callable[[Tensor, Tensor], Tensor]
 Mode = Literal["randwr", "obfswr"]
+ANSWERS: dict[str, WrongRecovery] = {"randwr": "noise", "obfswr": "obfuscated"}
+"""What a wrong key gives, by the paper's modes."""
 Triplet = Literal["l1", "lpips"]
 
 TRIPLETS: tuple[Triplet, ...] = ("l1", "lpips")

@@ -16,7 +16,7 @@ from ..data.pictures import list_pictures, load_face
 from ..evaluation.metrics import psnr
 from ..network.flow import TorchFlow
 from ..network.model import ProFaceS
-from .losses import Mode
+from .losses import ANSWERS, Mode
 from .recipe import Recipe
 
 FACES = 24
@@ -63,7 +63,6 @@ class Validation:
     def _run(
         self, network: ProFaceS, device: torch.device, rounding: Rounding, some: slice
     ) -> tuple[Picture, Picture, Picture]:
-        flow = TorchFlow(network, self.flow, self.mode, device, rounding)
-        originals, hidden = self.originals[some], self.obfuscated[some]
-        protected = flow.protect(originals, hidden, _KEY)
+        flow = TorchFlow(network, self.flow, ANSWERS[self.mode], device, rounding)
+        protected = flow.protect(self.originals[some], self.obfuscated[some], _KEY)
         return protected, flow.recover(protected, _KEY), flow.recover(protected, _WRONG_KEY)

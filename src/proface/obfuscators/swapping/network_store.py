@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ModelError, OutputError
 from ...files import output
+from ...inference.engines import open_onnx
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -125,12 +126,8 @@ def load(name: str) -> "InferenceSession":
 
 
 def _opened(data: bytes, name: str, path: Path) -> "InferenceSession":
-    import onnxruntime  # takes a while
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        session = open_onnx(data)
     except Exception as error:  # ONNX Runtime's errors share no class but this one.
         raise ModelError(f"{path} is no network that ONNX Runtime can open ({error})") from error
     wanted = WANTED[name]

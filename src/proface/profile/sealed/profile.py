@@ -48,30 +48,30 @@ class SealedProfile:
         return ProtectedFace(face.protected, extra, quality=face.quality)
 
     def recover(
-        self, hidden: ProtectedFace, key: Key, index: int, associated: bytes
+        self, protected: ProtectedFace, key: Key, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:
         """Recover a face, see `proface.profile.base.Profile.recover`."""
-        height, width = hidden.pixels.shape[:2]
+        height, width = protected.pixels.shape[:2]
         try:
-            opened = self._open(hidden, key, index, associated)
+            opened = self._open(protected, key, index, associated)
         except DamagedPictureError:
             if self._wrong_recovery == "noise":
                 return noise_like(key, index, height, width), ()
             if self._wrong_recovery == "obfuscated":
-                return hidden.pixels, ()
+                return protected.pixels, ()
             raise
         if opened.quality is None:
             return opened.original, ()
         return opened.original, (f"face {index} came back at {opened.quality} dB",)
 
     def _open(
-        self, hidden: ProtectedFace, key: Key, index: int, associated: bytes
+        self, protected: ProtectedFace, key: Key, index: int, associated: bytes
     ) -> sealing.Opened:
         if self._carrier == "file":
-            height, width = hidden.pixels.shape[:2]
-            return sealing.unseal_file(hidden.seal, key, index, height, width, associated)
-        bits = _bits_of(hidden.extra, index)
-        return sealing.unseal_face(hidden.pixels, key, index, associated, bits)
+            height, width = protected.pixels.shape[:2]
+            return sealing.unseal_file(protected.seal, key, index, height, width, associated)
+        bits = _bits_of(protected.extra, index)
+        return sealing.unseal_face(protected.pixels, key, index, associated, bits)
 
 
 def _bits_of(extra: Mapping[str, object], index: int) -> int:

@@ -4,23 +4,23 @@ There are two kinds: the paper's flow (`paper`), and the hardened one (`hardened
 secret.
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
 from ...arrays import Picture
-from ...errors import ModelError, PictureError, ProfaceError
+from ...errors import OptionError, PictureError, ProfaceError
 from ...inference import engines
 from ...inference.network import Network
 from ...keys import Key
+from ..base import WrongRecovery
+from . import store
 from .hardened import Hardened
-from .model_card import CARD_FILE, COMPUTED_FILES, GRAPH_FILES, SENSITIVITY_FILE, ModelCard
+from .model_card import GRAPH_FILES, SENSITIVITY_FILE, ModelCard
 from .paper import PaperFlow
-from .rounding import Rounding
-from .store import VARIABLE, folders
+from .rounding import NEAREST, Rounding
 
 
 class Flow:
@@ -29,17 +29,16 @@ class Flow:
     One object serves any number of threads.
     """
 
-    def __init__(self, card: ModelCard, network: Network) -> None:
+    def __init__(self, card: ModelCard, network: Network, rounding: Rounding = NEAREST) -> None:
         self.card = card
         """What is known of the model."""
         self.network = network
         """What runs its graphs."""
-        architecture = card.architecture
-        self.hardened = (
-            Hardened(network, architecture, card.wrong_recovery) if card.secret else None
-        )
+        self.rounding = rounding
+        """Of what is protected."""
+        self.hardened = Hardened(network, card.architecture, rounding) if card.secret else None
         """The hardened flow's own steps, for those who attack it; None for the paper's."""
-        self._method = self.hardened or PaperFlow(network, architecture)
+        self._steps = self.hardened or PaperFlow(network, card.architecture, rounding)
 
     @classmethod
     def load(cls, profile: str, providers: Sequence[str] | None = None) -> "Flow":
@@ -55,33 +54,16 @@ class Flow:
             ModelError: the profile is unknown or damaged, or a provider is not installed.
         """
         engines.choose(providers)  # a provider that is missing is refused before anything is read
-        known = dict(folders())
-        if profile not in known:
-            raise ModelError(f"unknown profile '{profile}'; known are: {', '.join(known) or '-'}")
-        folder = known[profile]
-        try:
-            card = ModelCard.from_json((folder / CARD_FILE).read_bytes())
-            contents = {name: (folder / name).read_bytes() for name in COMPUTED_FILES}
-        except OSError as error:
-            raise ModelError(f"the profile in {folder} cannot be read ({error})") from error
-        except ModelError as error:
-            raise ModelError(f"the profile in {folder} cannot be used: {error}") from error
-        if card.name != profile:
-            raise ModelError(f"the card in {folder} is that of another profile, '{card.name}'")
-        for name, content in contents.items():
-            if hashlib.sha256(content).hexdigest() != card.sha256[name]:
-                raise ModelError(
-                    f"{folder / name} is damaged: it is not the file of its model card; install "
-                    "proface again, or export the model again"
-                )
-        # Protection corrects for what bfloat16 costs (docs/speed.md), and recovery cannot; so it
-        # runs in float32 even where bfloat16 was asked for. The paper's flow, which hides the face
-        # itself, runs in bfloat16 for nobody who did not ask for it.
+        card, files = store.read(profile)
+        # Protection corrects for what bfloat16 costs, and recovery cannot; so it runs in float32
+        # even where bfloat16 was asked for. The paper's flow, which keeps the face itself, runs in
+        # bfloat16 for nobody who did not ask for it.
         engine = engines.choose(providers, bfloat16=card.secret)
         corrected = card.secret and engine.precision == "bfloat16"
         exact = engines.choose(["openvino-float32"] if corrected else providers)
-        rounding = Rounding.read(contents.pop(SENSITIVITY_FILE))
-        return cls(card, Network(card.name, contents, engine, {GRAPH_FILES[1]: exact}, rounding))
+        graphs = {name: files[name] for name in GRAPH_FILES}
+        network = Network(card.name, graphs, engine, {GRAPH_FILES[1]: exact})
+        return cls(card, network, Rounding.read(files[SENSITIVITY_FILE].read_bytes()))
 
     @property
     def provider(self) -> str:
@@ -92,7 +74,7 @@ class Flow:
         return self.network.provider
 
     def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
-        """Hide faces in their obfuscated pictures.
+        """Protect faces: keep the originals in their obfuscated pictures.
 
         Args:
             original: uint8, H x W x 3 or N x H x W x 3, RGB. Any H and W from 1 with the
@@ -114,26 +96,41 @@ class Flow:
                 f"original and obfuscated picture differ in shape: {np.shape(original)} and "
                 f"{np.shape(obfuscated)}"
             )
-        return self._in_chunks(self._method.protect, (original, obfuscated), key, face)
+        return self._in_chunks(self._steps.protect, (original, obfuscated), key, face)
 
-    def recover(self, protected: Picture, key: Key, face: int = 0) -> Picture:
+    def recover(
+        self,
+        protected: Picture,
+        key: Key,
+        face: int = 0,
+        wrong_recovery: WrongRecovery | None = None,
+    ) -> Picture:
         """Recover the originals of protected faces.
-
-        A wrong key is no error: it gives what the profile's wrong-recovery mode promises.
 
         Args:
             protected: uint8, H x W x 3 or N x H x W x 3, RGB, as `protect` returned it.
             key: the one that protected.
             face: the index that protected.
+            wrong_recovery: what a wrong key gives: ``noise``, ``obfuscated``, or an ``error``. None
+                for what the profile promises. The paper's flow learned its answer, and takes none.
 
         Returns:
             The recovered faces: uint8, of the same shape.
 
         Raises:
             PictureError: the array is of another type or shape.
+            OptionError: the paper's flow was given a wrong recovery.
+            DamagedPictureError: a key is wrong, and that is to be an error.
             ModelError: the model cannot be run.
         """
-        return self._in_chunks(self._method.recover, (protected,), key, face)
+        if self.hardened is None:
+            if wrong_recovery is not None:
+                raise OptionError(f"'{self.card.name}' learned what a wrong key gives")
+            return self._in_chunks(self._steps.recover, (protected,), key, face)
+        step = partial(
+            self.hardened.recover, wrong_recovery=wrong_recovery or self.card.wrong_recovery
+        )
+        return self._in_chunks(step, (protected,), key, face)
 
     def _in_chunks(
         self, step: Callable[..., Picture], pictures: tuple[Picture, ...], key: Key, face: int
@@ -156,7 +153,7 @@ def loaded(name: str, providers: Sequence[str] | None = None) -> Flow:
         ModelError: as for `Flow.load`.
     """
     chosen = (providers,) if isinstance(providers, str) else tuple(providers or ())
-    return _loaded(name, chosen, os.environ.get(VARIABLE), os.environ.get(engines.VARIABLE))
+    return _loaded(name, chosen, os.environ.get(store.VARIABLE), os.environ.get(engines.VARIABLE))
 
 
 @lru_cache(maxsize=2)

@@ -28,17 +28,21 @@ answered as the profile's wrong-recovery mode says. That is a courtesy to users.
 without it finds nothing but noise, which leaves him the obfuscated face.
 """
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
 from ...arrays import Floats, Picture
-from ...errors import PictureError
-from ...inference.network import Network, to_floats
+from ...errors import DamagedPictureError, PictureError
+from ...inference.network import GraphRunner, to_floats
 from ...keys import Key, noise_like
-from .model_card import GRAPH_FILES, Architecture, WrongRecovery
+from ..base import WrongRecovery
+from .model_card import GRAPH_FILES, Architecture
 from .paper import key_maps
 from .pilots import CHANNELS, HALVINGS, Told, pilot_count, pilots
 from .residual import Layout
+from .rounding import NEAREST, Rounding
 from .shuffle import Shuffle
 
 SMALLEST_SIDE = 8
@@ -69,13 +73,26 @@ class Hardened:
     """Protects and recovers batches, uint8, N x H x W x 3, RGB, sides from 8 pixels."""
 
     def __init__(
-        self, network: Network, architecture: Architecture, wrong_recovery: WrongRecovery
+        self,
+        network: GraphRunner,
+        architecture: Architecture,
+        rounding: Rounding = NEAREST,
+        corrections: int | None = None,
     ) -> None:
-        # A further one makes up for what bfloat16 costs (docs/speed.md).
-        self.corrections = CORRECTIONS + 1 if network.precision == "bfloat16" else CORRECTIONS
-        """How often what is protected is corrected; small faces are twice more, unless never."""
+        """Put a hardened flow together.
+
+        Args:
+            network: runs its graphs.
+            architecture: of the network.
+            rounding: of what is protected.
+            corrections: how often what is protected is corrected; small faces are twice more,
+                unless never. None for `CORRECTIONS`, and one more where bfloat16 costs quality.
+        """
+        if corrections is None:
+            corrections = CORRECTIONS + (network.precision == "bfloat16")
+        self.corrections = corrections
         self._network = network
-        self._wrong_recovery = wrong_recovery
+        self._rounding = rounding
         self._protect_reach = architecture.reach(2 * architecture.blocks - 1)
         self._recover_reach = architecture.reach(2 * architecture.blocks)
 
@@ -101,7 +118,7 @@ class Hardened:
             inputs = [to_floats(found[even]), payload, maps]
             del found, payload  # of a large face, each array is many megabytes
             (output,) = self._network.run(_PROTECT, inputs, self._protect_reach)
-            protected[even] = self._network.rounding.to_bytes(output)
+            protected[even] = self._rounding.to_bytes(output)
             del inputs, output
         return protected
 
@@ -117,7 +134,7 @@ class Hardened:
         payload *= PAYLOAD_SCALE
         return payload
 
-    def values(self, original: Picture, found: Picture | Floats, key: Key, number: int) -> Floats:
+    def values(self, original: Picture, found: Picture | Floats, key: Key, face: int) -> Floats:
         """What is hidden of one face, before it is shuffled: pilots, then what the layout packs.
 
         Args:
@@ -125,7 +142,7 @@ class Hardened:
             found: the obfuscated picture from which `rebuild` will start, as far as is known; the
                 same shape, levels of 255.
             key: of the picture.
-            number: of the face.
+            face: its index in the picture.
         """
         height, width, _ = original.shape
         residual = np.subtract(original, found, dtype=np.float32)
@@ -134,29 +151,50 @@ class Hardened:
         halvings = _halvings(values)
         if halvings:
             values[layout.telling :] /= 2**halvings
-        known = pilots(key, number, height, width)[halvings]
+        known = pilots(key, face, height, width)[halvings]
         return np.concatenate([known, values])
 
-    def recover(self, protected: Picture, key: Key, face: int) -> Picture:
-        """The recovered pictures, or what the mode gives for a wrong key."""
-        count, height, width, _ = protected.shape
+    def recover(
+        self, protected: Picture, key: Key, face: int, wrong_recovery: WrongRecovery = "noise"
+    ) -> Picture:
+        """The recovered pictures; see `proface.Flow.recover`.
+
+        Raises:
+            DamagedPictureError: a key is wrong, and that is to be an error.
+        """
+        _, height, width, _ = protected.shape
         result = protected.copy()
         if min(height, width) < SMALLEST_SIDE:
             return result
+        for index, recovered in enumerate(self.recover_unrounded(protected, key, face)):
+            if recovered is not None:
+                result[index] = to_levels(recovered)
+            elif wrong_recovery == "noise":
+                result[index] = noise_like(key, face + index, height, width)
+            elif wrong_recovery == "error":
+                raise DamagedPictureError(
+                    f"face {face + index} does not open: wrong password, or damaged picture"
+                )
+        return result
+
+    def recover_unrounded(self, protected: Picture, key: Key, face: int) -> Iterator[Floats | None]:
+        """Each recovered picture in levels of 255, neither clamped nor rounded; None: wrong key.
+
+        Args:
+            protected: uint8, N x H x W x 3, sides from 8 pixels.
+            key: of the picture.
+            face: index of the first face in its picture.
+        """
+        count, height, width, _ = protected.shape
         maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
         payloads, estimates = self.extract(protected, maps)
         del maps  # many megabytes of a large face
         payloads = without_damage(payloads.reshape(count, CHANNELS, height // 2, width // 2))
         for index, (payload, estimate) in enumerate(zip(payloads, estimates, strict=True)):
-            number = face + index
-            values = self.shuffle(key, number, height, width).undo(payload)
-            known = pilots(key, number, height, width)
+            values = self.shuffle(key, face + index, height, width).undo(payload)
+            known = pilots(key, face + index, height, width)
             recovered, correlation = self.rebuild(values, estimate, known)
-            if correlation >= THRESHOLD:
-                result[index] = recovered
-            elif self._wrong_recovery == "randwr":
-                result[index] = noise_like(key, number, height, width)
-        return result
+            yield recovered if correlation >= THRESHOLD else None
 
     def extract(self, protected: Picture, maps: Floats) -> tuple[Floats, Floats]:
         """What the network finds in protected pictures.
@@ -178,7 +216,7 @@ class Hardened:
         payload /= PAYLOAD_SCALE
         return payload.reshape(count, -1), estimates
 
-    def rebuild(self, values: Floats, estimate: Floats, known: Floats) -> tuple[Picture, float]:
+    def rebuild(self, values: Floats, estimate: Floats, known: Floats) -> tuple[Floats, float]:
         """A face from its payload.
 
         Args:
@@ -188,16 +226,9 @@ class Hardened:
             known: the patterns of the face's pilots, or a guess.
 
         Returns:
-            The face, uint8, H x W x 3, and the correlation of the pilots with the pattern that
-            they are likest, up to 1.
+            The face, H x W x 3 in levels of 255, neither clamped nor rounded; and the correlation
+            of the pilots with the pattern that they are likest, up to 1.
         """
-        recovered, correlation = self.rebuild_unrounded(values, estimate, known)
-        return np.rint(recovered.clip(0, 255)).astype(np.uint8), correlation
-
-    def rebuild_unrounded(
-        self, values: Floats, estimate: Floats, known: Floats
-    ) -> tuple[Floats, float]:
-        """As `rebuild`, but the face is float32 in levels of 255, neither clamped nor rounded."""
         height, width, _ = estimate.shape
         count = known.shape[1]
         told = Told.of(values[:count], known)
@@ -213,6 +244,12 @@ class Hardened:
     def payload_size(self, height: int, width: int) -> int:
         """Places that a face of a size has: one a detail coefficient of its even part."""
         return CHANNELS * (height // 2) * (width // 2)
+
+
+def to_levels(picture: Floats) -> Picture:
+    """A picture in levels of 255, or beyond, as uint8."""
+    levels: Picture = np.rint(picture.clip(0, 255)).astype(np.uint8)
+    return levels
 
 
 def without_damage(payloads: Floats) -> Floats:

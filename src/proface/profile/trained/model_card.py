@@ -12,8 +12,10 @@ from ..base import WrongRecovery
 VERSION = 4
 CARD_FILE = "card.json"
 GRAPH_FILES = ("protect.onnx", "recover.onnx")
+DATA_FILE = "network.data"
+"""The weights of both graphs."""
 SENSITIVITY_FILE = "sensitivity.npy"
-COMPUTED_FILES = (*GRAPH_FILES, SENSITIVITY_FILE)
+COMPUTED_FILES = (*GRAPH_FILES, DATA_FILE, SENSITIVITY_FILE)
 """Of a profile: all that the application computes with."""
 
 FlowKind = Literal["paper", "hardened"]
@@ -90,7 +92,7 @@ class ModelCard:
     """What ``proface lab evaluate`` measured: an object for each folder of faces."""
     sha256: Mapping[str, str]
     """Hexadecimal digests of `COMPUTED_FILES`, by file name."""
-    shares: str | None = None
+    shares: str | None
     """The profile in whose folder these files are; None for this one's own."""
 
     @property
@@ -120,11 +122,7 @@ class ModelCard:
                 f"the model card has version {version!r}; this program reads {VERSION}, which "
                 "exporting the model again gives"
             )
-        values = _exactly(
-            {"shares": None} | values,
-            {"version"} | {field.name for field in fields(cls)},
-            "model card",
-        )
+        values = _exactly(values, {"version"} | {field.name for field in fields(cls)}, "model card")
         _check(values)
         return cls(
             name=values["name"],

@@ -6,7 +6,7 @@ It reproduces the paper and keeps no secret from those who train a network of th
 import numpy as np
 
 from ...arrays import Floats, Picture
-from ...inference.network import Network, to_floats
+from ...inference.network import GraphRunner, to_floats
 from ...keys import Key
 from .model_card import GRAPH_FILES, Architecture
 from .rounding import NEAREST, Rounding
@@ -17,14 +17,18 @@ _PROTECT, _RECOVER = GRAPH_FILES
 class PaperFlow:
     """Protects and recovers batches, uint8, N x H x W x 3, RGB."""
 
-    def __init__(self, network: Network, architecture: Architecture) -> None:
+    def __init__(
+        self, network: GraphRunner, architecture: Architecture, rounding: Rounding = NEAREST
+    ) -> None:
+        """Put a flow together of what runs its graphs; ``rounding`` is of what is protected."""
         self._network = network
+        self._rounding = rounding
         # The last half-step of each direction makes a byproduct, which is not wanted.
         self._reach = architecture.reach(2 * architecture.blocks - 1)
 
     def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
         """The protected pictures; see `proface.Flow.protect`."""
-        return self._run(_PROTECT, (original, obfuscated), key, face, self._network.rounding)
+        return self._run(_PROTECT, (original, obfuscated), key, face, self._rounding)
 
     def recover(self, protected: Picture, key: Key, face: int) -> Picture:
         """The recovered pictures; see `proface.Flow.recover`."""

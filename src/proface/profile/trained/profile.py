@@ -2,7 +2,7 @@
 
 from ...arrays import Picture
 from ...keys import Key
-from ..base import ProfileFacts, ProtectedFace
+from ..base import ProfileFacts, ProtectedFace, WrongRecovery
 from . import verification
 from .flow import Flow
 
@@ -10,8 +10,9 @@ from .flow import Flow
 class FlowProfile:
     """A trained model; whatever it is given, it gives something back."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, wrong_recovery: WrongRecovery | None = None) -> None:
         self._flow = flow
+        self._wrong_recovery = wrong_recovery
         self.facts = flow_facts(flow)
 
     @property
@@ -38,10 +39,13 @@ class FlowProfile:
         return ProtectedFace(best.protected, best.extra, quality=best.quality)
 
     def recover(
-        self, hidden: ProtectedFace, key: Key, index: int, associated: bytes
+        self, protected: ProtectedFace, key: Key, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:
         """Recover a face, see `proface.profile.base.Profile.recover`."""
-        return verification.recover(self._flow, hidden.pixels, key, index, hidden.extra), ()
+        recovered = verification.recover(
+            self._flow, protected.pixels, key, index, protected.extra, self._wrong_recovery
+        )
+        return recovered, ()
 
 
 def flow_facts(flow: Flow) -> ProfileFacts:

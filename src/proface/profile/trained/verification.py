@@ -21,6 +21,7 @@ from ...arrays import Picture
 from ...errors import ManifestError
 from ...faces.boxes import MAX_FACES
 from ...keys import Key
+from ..base import WrongRecovery
 from ..quality import decibels, squared_error, squared_error_at
 from .flow import Flow
 
@@ -91,7 +92,12 @@ def protect(flow: Flow, original: Picture, obfuscated: Picture, key: Key, index:
 
 
 def recover(
-    flow: Flow, protected: Picture, key: Key, index: int, extra: Mapping[str, object]
+    flow: Flow,
+    protected: Picture,
+    key: Key,
+    index: int,
+    extra: Mapping[str, object],
+    wrong_recovery: WrongRecovery | None = None,
 ) -> Picture:
     """Recover what `protect` made.
 
@@ -101,13 +107,16 @@ def recover(
         key: of the picture.
         index: of the face in its picture.
         extra: what the manifest keeps for the face; from a file of unknown origin.
+        wrong_recovery: see `proface.Flow.recover`.
 
     Raises:
+        OptionError: as for `proface.Flow.recover`.
+        DamagedPictureError: likewise.
         ManifestError: the attempt in ``extra`` is none.
         ModelError: the model cannot be run.
     """
     if flow.hardened:
-        return flow.recover(protected, key, index)
+        return flow.recover(protected, key, index, wrong_recovery)
     attempt = extra.get(_KEY, 0)
     if not isinstance(attempt, int) or not 0 <= attempt < ATTEMPTS:
         raise ManifestError(

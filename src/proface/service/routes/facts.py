@@ -102,7 +102,7 @@ def _profiles() -> schemas.Profiles:
     found = [
         schemas.ProfileFacts(
             name=each.name,
-            wrong_password=schemas.WRONG_PASSWORDS[each.wrong_recovery],
+            wrong_password=each.wrong_recovery,
             secret=each.secret,
             description=each.description,
             licence=each.licence,
