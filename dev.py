@@ -43,6 +43,7 @@ def test(arguments: list[str]) -> None:
     install("--editable", ".[lab,serve,dev]")
     run("-m", "ruff", "check", ".")
     run("-m", "ruff", "format", "--check", ".")
+    run("-c", "import sys, importlinter.cli as linter; sys.exit(linter.lint_imports())")
     run("-m", "mypy")
     # Threads of two processes would wait for each other's on two cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

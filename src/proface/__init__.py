@@ -81,6 +81,11 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    """What is public, imported or not."""
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> object:
     """Import on first use: ``proface --version`` need not wait for numpy and OpenCV (PEP 562)."""
     if name not in _HOMES:

@@ -45,7 +45,7 @@ def obfuscators(
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
-    """List the ways to hide a face, and what each guarantees."""
+    """List the obfuscators, and what each guarantees."""
     if picture is not None and sheet is None:
         raise UsageError("--picture is for the sheet; name its file with --sheet")
     from ..obfuscators import catalogue

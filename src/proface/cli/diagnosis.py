@@ -14,7 +14,6 @@ from ..inference import engines
 from ..inference.machine import cores, processor, version_of
 from ..obfuscators.swapping import network_store
 from ..profile import choice
-from ..profile.sealed.profile import SEALED
 from ..profile.trained import flow, store
 
 _VARIABLES = (engines.VARIABLE, store.VARIABLE, network_store.VARIABLE)
@@ -68,7 +67,7 @@ class Diagnosis:
     uses: tuple[Use, ...]
     extras: tuple[Extra, ...]
     networks: tuple[str, ...]
-    """That the user brought, see `networkstore`."""
+    """That the user brought, see `network_store`."""
     variables: dict[str, str]
     """That change what proface does, as far as they are set."""
 
@@ -117,7 +116,7 @@ def _profiles() -> list[Use]:
 
 
 def _profile(name: str) -> Use:
-    if name == SEALED:
+    if name not in store.profiles():
         return Use(name, "the processor", "it needs no network")
     try:
         network = flow.Flow.load(name).network

@@ -45,7 +45,7 @@ Profile = Annotated[str, typer.Option(help="How faces are kept, one of `proface 
 Obfuscator = Annotated[
     str,
     typer.Option(
-        help="How faces are hidden: gaussian, pixelate, median, sticker, swap, "
+        help="What the faces become: gaussian, pixelate, median, sticker, swap, "
         "simswap or faceshifter; see `proface obfuscators`."
     ),
 ]
@@ -101,7 +101,7 @@ class Carrier(StrEnum):
 
 
 class WrongRecovery(StrEnum):
-    """What sealed faces become with a wrong password."""
+    """What a wrong password gives."""
 
     error = "error"
     noise = "noise"
@@ -109,7 +109,7 @@ class WrongRecovery(StrEnum):
 
 
 class ShapeChoice(StrEnum):
-    """Which part of a face's box is hidden."""
+    """Which part of a face's box is obfuscated."""
 
     box = "box"
     ellipse = "ellipse"
@@ -138,7 +138,7 @@ class ManifestPlace(StrEnum):
 
 Shape = Annotated[
     ShapeChoice,
-    typer.Option(help="Hide all of a face's box, or the ellipse in it and leave the corners."),
+    typer.Option(help="Obfuscate all of a face's box, or the ellipse in it and leave the corners."),
 ]
 
 

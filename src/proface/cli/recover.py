@@ -25,9 +25,8 @@ def recover(  # noqa: PLR0913 - the options of a command
     wrong_recovery: Annotated[
         WrongRecovery | None,
         typer.Option(
-            help="What sealed faces become with a wrong password; other profiles have a way of "
-            "their own.",
-            show_default="error",
+            help="What a wrong password gives. The paper's profiles take no choice.",
+            show_default="what the profile promises",
         ),
     ] = None,
     codec: video_options.CodecOption = None,

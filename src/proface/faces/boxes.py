@@ -13,7 +13,7 @@ MAX_FACES = 4096
 """Most faces of one picture."""
 MINIMUM_SIDE = 32
 """Smallest side of a protected region, in pixels, where the picture has room. A smaller one has
-little to hide a face in, and its outline tells much of the face."""
+little room to keep a face in, and its outline tells much of the face."""
 
 _MAX_BOXES_FILE = 16 * 1024 * 1024
 

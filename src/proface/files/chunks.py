@@ -17,7 +17,7 @@ ChunkKind = Literal["manifest", "seals"]
 FORMATS = ("PNG", "WEBP", "JPEG")
 """Pillow's names of the formats that can carry sealed faces beside the pixels."""
 MAX_BYTES = 2**29
-"""Most bytes of one kind in a file; half of what `imagefile` reads."""
+"""Most bytes of one kind in a file; half of what `images` reads."""
 
 _PNG_START, _PNG_CHUNK = b"\x89PNG\r\n\x1a\n", b"pfSl"
 _WEBP_CHUNK = b"PFSL"

@@ -53,7 +53,7 @@ class Photograph:
     manifest: str | None = None
     """The text of the manifest in the file, unchecked."""
     seals: bytes | None = None
-    """The sealed faces in the file, see `payload.unpack`, unchecked."""
+    """The sealed faces in the file, see `chunks.unpack`, unchecked."""
     notes: tuple[str, ...] = ()
     """Sentences that the user should read."""
 
@@ -143,7 +143,7 @@ def encode(
 
 
 def format_for(path: Path, carrier: Carrier = "pixels") -> Format:
-    """The format that goes with a path's suffix, and can carry hidden faces.
+    """The format that goes with a path's suffix, and can carry protected faces.
 
     Args:
         path: where a picture shall be written.
@@ -160,7 +160,7 @@ def format_for(path: Path, carrier: Carrier = "pixels") -> Format:
             raise OutputError(f"{path.name}: the carrier 'file' takes .png, .webp or .jpg")
     if suffix in _LOSSY_SUFFIXES:
         raise OutputError(
-            f"{path.name}: {suffix} files lose information, and with it the hidden faces, which "
+            f"{path.name}: {suffix} files lose information, and with it the originals, which "
             "could never be recovered; write .png, .webp (lossless) or .tif"
         )
     if suffix not in _FORMATS:

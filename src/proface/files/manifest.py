@@ -41,7 +41,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FACE_KEYS = ("x", "y", "width", "height", "sha256")
 
 Carrier = Literal["pixels", "file"]
-"""Where the hidden faces are: in the protected pixels, or beside them in the picture's file."""
+"""Where the originals are: in the protected pixels, or beside them in the picture's file."""
 
 CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
 
@@ -88,7 +88,7 @@ class Manifest:
     height: int
     """Of the whole picture, in pixels."""
     obfuscator: str
-    """How the faces were hidden: letters, digits and hyphens."""
+    """What made the obfuscated faces: letters, digits and hyphens."""
     strength: float | None
     """Of the obfuscator; None for its default."""
     derivation: Derivation
@@ -102,7 +102,7 @@ class Manifest:
     grey: bool = False
     """Whether the original was a grey picture."""
     carrier: Carrier = "pixels"
-    """Where the hidden faces are."""
+    """Where the originals are."""
 
     def __post_init__(self) -> None:
         for name, text in (("profile", self.profile), ("obfuscator", self.obfuscator)):

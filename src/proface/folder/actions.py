@@ -1,4 +1,4 @@
-"""Protecting and recovering the files of a folder: pictures here, videos in `clips`."""
+"""Protecting and recovering the files of a folder: pictures here, videos in `video_actions`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -64,7 +64,7 @@ class Protect:
         return options | rest | asdict(self.clips)
 
     def secret(self, password: str | Key, key: Key) -> Secret:
-        """The session's key; the password is not needed any more."""
+        """The session's key; the password is needed no further."""
         return key
 
     def targets(self, task: Task) -> list[Path]:

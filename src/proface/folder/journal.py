@@ -21,7 +21,7 @@ from .tasks import Outcome
 
 VERSION = 1
 _PART = re.compile(r"\.proface-[0-9a-f]{16}\.part")
-"""What `imagefile.write` calls a file that it has not finished."""
+"""What `output.write` calls a file that it has not finished."""
 
 
 @dataclass

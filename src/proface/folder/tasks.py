@@ -36,7 +36,7 @@ class Outcome:
     faces: tuple[dict[str, int], ...] = ()
     """Boxes of a picture that were protected or recovered."""
     clip: dict[str, int] = field(default_factory=dict)
-    """Of a video: how many frames and faces were worked on, see `clips`."""
+    """Of a video: how many frames and faces were worked on, see `video_actions`."""
     profile: str = ""
     notes: tuple[str, ...] = ()
     """Sentences that the user should read."""

@@ -23,7 +23,7 @@ VideoCodec = Literal["ffv1", "x264"]
 
 @dataclass(frozen=True)
 class ClipChoices:
-    """How the videos of a folder are protected, beyond how faces are hidden in all its files."""
+    """How the videos of a folder are protected, beyond how each face is."""
 
     codec: VideoCodec = "ffv1"
     """See `proface.video.ClipOptions`."""
@@ -141,7 +141,7 @@ def has_manifest(path: Path) -> bool:
 
 
 def copy(task: Task, codec: VideoCodec, reason: str) -> Outcome:
-    """Write a video as a protected one would be, with nothing hidden.
+    """Write a video as a protected one would be, with nothing protected in it.
 
     Raises:
         ProfaceError: it cannot be read or written.

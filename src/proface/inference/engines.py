@@ -43,12 +43,12 @@ _PROVIDERS = {
 """Short name: ONNX Runtime's name, and what to install for it."""
 _OPTIONS = {
     "CUDAExecutionProvider": {
-        # TensorFloat-32, the default, has 10 bits of mantissa: too few to find hidden details.
+        # TensorFloat-32, the default, has 10 bits of mantissa: too few to find what is kept.
         "use_tf32": "0",
         # The default tries every algorithm anew for every size of face.
         "cudnn_conv_algo_search": "HEURISTIC",
     },
-    # The older format computes in 16 bits.
+    # The other format computes in 16 bits.
     "CoreMLExecutionProvider": {"ModelFormat": "MLProgram"},
 }
 _LARGE = 512 * 512
@@ -272,7 +272,7 @@ def providers() -> list[str]:
 @lru_cache(maxsize=1)
 def _core() -> "Core":
     # OpenVINO reports to its maker, over the network, that it was imported, unless that package
-    # is missing. Whoever hides faces wants no such thing.
+    # is missing. Whoever protects faces wants no such thing.
     reporter = "openvino_telemetry"
     absent = reporter not in sys.modules
     if absent:

@@ -11,7 +11,7 @@ _limit = 0
 
 
 def limit(count: int) -> None:
-    """Let this process compute with so many threads from now on.
+    """Let this process compute with so many threads.
 
     Models that are loaded already keep what they have. Several processes on one machine that each
     take all its processors get in one another's way.

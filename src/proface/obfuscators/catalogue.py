@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from .. import obfuscators
 from ..errors import ProfaceError
-from ..showcase.demo import SAMPLE as SAMPLE
 from . import Obfuscator
 
 

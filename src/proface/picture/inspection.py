@@ -33,7 +33,7 @@ def find_manifest(
     for path in paths_of(picture):
         if detached_path(path).exists():
             return Manifest.load(detached_path(path))
-    lossy = " It is in a lossy format, so what was hidden is gone." if photograph.lossy else ""
+    lossy = " It is in a lossy format, so what was kept in it is gone." if photograph.lossy else ""
     raise ManifestError(
         "the picture carries no proface manifest: it was not protected, or another program saved "
         f"it without its metadata.{lossy} If the manifest was kept apart, name its file"

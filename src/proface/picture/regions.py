@@ -1,4 +1,4 @@
-"""Which parts of a picture are hidden, and how each is obfuscated.
+"""Which parts of a picture are protected, and how each is obfuscated.
 
 Faces that overlap are protected as one region, because each region must be recovered from pixels
 that nothing else has written. A region remembers the faces in it.
@@ -26,7 +26,7 @@ class Member:
     """A face in a region."""
 
     box: Box
-    """As it is hidden: enlarged, within the picture."""
+    """As it is obfuscated: enlarged, within the picture."""
     landmarks: Landmarks | None
     """float32, 5 x 2, in the picture's pixels; None where nobody knows them."""
     track: int | None = None

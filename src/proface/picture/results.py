@@ -1,4 +1,4 @@
-"""What `photo` returns, and how it becomes files."""
+"""What protecting, recovering and inspecting return, and how it becomes files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +42,7 @@ class _Result:
 
 @dataclass(frozen=True)
 class Protected(_Result):
-    """A picture whose faces are obfuscated, with the originals hidden in it."""
+    """A picture whose faces are obfuscated, with the originals kept in it."""
 
     sources: tuple[Path, ...] = ()
     """Files that `save` must never overwrite."""

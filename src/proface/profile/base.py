@@ -41,7 +41,7 @@ class ProtectedFace:
 
 
 class Profile(Protocol):
-    """One way to hide faces and bring them back."""
+    """One way to keep the originals of faces, and to bring them back."""
 
     facts: ProfileFacts
 
@@ -56,7 +56,7 @@ class Profile(Protocol):
     def protect(
         self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
     ) -> ProtectedFace:
-        """Hide a face.
+        """Keep a face in its obfuscated one.
 
         Args:
             original: uint8, H x W x 3, RGB.

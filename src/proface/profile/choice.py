@@ -18,7 +18,7 @@ _BITS = (1, 2)
 
 
 def profiles() -> list[str]:
-    """Names of all ways to hide faces: the installed models, those that ``PROFACE_WEIGHTS`` adds.
+    """Names of all profiles: the installed models, those that ``PROFACE_WEIGHTS`` adds.
 
     And `sealed`, which is always there.
 

@@ -1,7 +1,7 @@
 """Videos: faces followed from frame to frame, protected, and brought back.
 
-`protecting` is the page that shows how the parts fit together; ``docs/video.md`` has the formats.
-Needs PyAV, which the extra ``proface[video]`` installs.
+`protection` is the page that shows how the parts fit together. Needs PyAV, which the extra
+``video`` installs.
 """
 
 from ..errors import VideoError

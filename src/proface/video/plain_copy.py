@@ -1,4 +1,4 @@
-"""One clip, written as a protected one would be, with nothing hidden in it."""
+"""One clip, written as a protected one would be, with nothing protected in it."""
 
 from contextlib import ExitStack
 from pathlib import Path

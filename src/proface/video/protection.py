@@ -44,7 +44,7 @@ class ProtectedClip:
     frames: int
     """In the protected clip."""
     with_faces: int
-    """Frames in which something was hidden."""
+    """Frames in which a face was protected."""
     faces: int
     """Regions that come back, over all frames."""
     plain: int

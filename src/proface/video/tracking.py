@@ -22,17 +22,21 @@ from ..faces.boxes import Box
 from ..faces.detector import Detection
 
 LOOK_BACK = 12
-"""Frames that are kept back, so that what is found later can cover them."""
+"""Frames that are kept back, so that what is found later serves for them, too."""
 FAINT = 0.5
 """Part of the threshold above which a detection may go on with a track."""
 
 _SMOOTHING = 2
-_REACH = 1.0
-_REACH_PER_FRAME = 0.1
-_SIZE_RATIO = 2.0
+"""Frames on either side over which a box is smoothed."""
 _MOTION_FRAMES = 5
-_WIDENING_PER_FRAME = 0.02
-_WIDENING = 0.2
+"""Latest detections of a track from which its motion is told."""
+_REACH, _REACH_PER_FRAME, _REACH_FRAMES = 1.0, 0.1, 10
+"""A detection goes on with a track if its middle lies within so many sides of the face from where
+the track is expected; and so many more for each frame without a detection, of so many at most."""
+_SIZE_RATIO = 2.0
+"""Most by which the side of a face may grow or shrink between two detections."""
+_WIDENING_PER_FRAME, _WIDENING = 0.02, 0.2
+"""Part of its sides by which a box grows for each frame to the nearest detection; and at most."""
 
 _Place = NDArray[np.float64]
 """14 numbers: left, top, right, bottom, 5 x (x, y) of landmarks."""
@@ -64,8 +68,8 @@ class _Track:
         step = min(frame - self.frames[-1], _MOTION_FRAMES)
         return self.places[-1] + np.tile(self._motion(-1, -_MOTION_FRAMES) * step, 7)
 
-    def cover(self, frame: int, hold: int) -> tuple[_Place, int] | None:
-        """What covers the face, and how many frames away the nearest detection is."""
+    def near(self, frame: int, hold: int) -> tuple[_Place, int] | None:
+        """Where the face is, and how many frames away the nearest detection is."""
         after = bisect_left(self.frames, frame)
         if after < len(self.frames) and self.frames[after] == frame:
             return self.places[after], 0
@@ -102,7 +106,7 @@ class Tracker:
     """Links the detections of a clip; frames must be seen in order."""
 
     hold: int
-    """Frames that a face stays covered after it was last detected."""
+    """Frames that a face stays obfuscated after it was last detected."""
     threshold: float
     """Score from which on a detection begins a track."""
     _tracks: list[_Track] = field(default_factory=list)
@@ -163,14 +167,14 @@ class Tracker:
         return [tracks[i] for i in sorted(free_tracks)], [found[i] for i in sorted(free_found)]
 
     def _smooth(self, track: _Track, frame: int) -> _Place | None:
-        """The mean of five frames, grown to hold the frame's own cover, and widened."""
-        own = track.cover(frame, self.hold)
+        """The mean of five frames, grown to hold the frame's own place, and widened."""
+        own = track.near(frame, self.hold)
         if own is None:
             return None
         place, away = own
         nearby = range(frame - _SMOOTHING, frame + _SMOOTHING + 1)
-        covers = [cover for each in nearby if (cover := track.cover(each, self.hold))]
-        smooth = _both(np.mean([each for each, _ in covers], axis=0), place)
+        places = [found for each in nearby if (found := track.near(each, self.hold))]
+        smooth = _both(np.mean([each for each, _ in places], axis=0), place)
         if not away:
             smooth[4:] = place[4:]
         return _widened(smooth, min(_WIDENING, away * _WIDENING_PER_FRAME))
@@ -209,7 +213,7 @@ def _distances(expected: _Place, places: _Place, gaps: NDArray[np.int_]) -> NDAr
     ratio = sides[0][:, None] / sides[1]
     apart = _middle(expected)[:, None] - _middle(places)
     distance: NDArray[np.float64] = np.sqrt((apart**2).sum(axis=2)) / side
-    reach = _REACH + _REACH_PER_FRAME * np.minimum(gaps, 10)
+    reach = _REACH + _REACH_PER_FRAME * np.minimum(gaps, _REACH_FRAMES)
     near = (distance <= reach[:, None]) & (ratio <= _SIZE_RATIO) & (ratio >= 1 / _SIZE_RATIO)
     return np.where(near, distance, np.inf)
 

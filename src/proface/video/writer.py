@@ -50,7 +50,7 @@ _CONTAINER = {
 
 
 def check_name(path: Path) -> None:
-    """Refuse a name of a container that cannot keep what is hidden.
+    """Refuse a name of a container that cannot keep what is protected.
 
     Raises:
         OutputError: the suffix is not .mkv.
@@ -59,7 +59,7 @@ def check_name(path: Path) -> None:
     if suffix in _LOSSY:
         raise OutputError(
             f"{path.name}: {suffix} files are for video that loses information, and with it the "
-            f"hidden faces, which could never be recovered; write {SUFFIX}, which keeps every pixel"
+            f"originals, which could never be recovered; write {SUFFIX}, which keeps every pixel"
         )
     if suffix != SUFFIX:
         raise OutputError(f"{path.name}: the suffix must be {SUFFIX}")

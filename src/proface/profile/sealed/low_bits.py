@@ -39,7 +39,7 @@ def embed(region: Picture, payload: bytes, subkey: bytes, bits: int) -> Picture:
         region: uint8, H x W x 3; is not changed.
         payload: exactly ``capacity(H, W, bits)`` bytes.
         subkey: 32 bytes that the order is drawn from. The same order may serve several payloads:
-            what hides them is their encryption.
+            what keeps them secret is their encryption.
         bits: a sample, 1 to 4.
 
     Returns:

@@ -7,7 +7,7 @@
     payload, obfuscated = network^-1(protected, key map)
     recovered = obfuscated + unshuffle_k(payload)
 
-What is found is not quite what was hidden: the inverse starts from the key map in place of what
+What is found is not quite what was kept: the inverse starts from the key map in place of what
 the network left over, and from 8 bits. But whoever protects can look. So protection runs once more,
 from the obfuscated picture that recovery found in place of the true one, and with the residual to
 that (`CORRECTIONS`; with small faces, twice more). Near a picture that both directions have agreed
@@ -123,7 +123,7 @@ class Hardened:
         return protected
 
     def _payload(self, original: Picture, found: Picture | Floats, key: Key, face: int) -> Floats:
-        """What is hidden of faces, shuffled: N x 9 x H/2 x W/2."""
+        """What is kept of faces, shuffled: N x 9 x H/2 x W/2."""
         count, height, width, _ = original.shape
         payload = np.empty((count, CHANNELS, height // 2, width // 2), np.float32)
         for index in range(count):
@@ -135,7 +135,7 @@ class Hardened:
         return payload
 
     def values(self, original: Picture, found: Picture | Floats, key: Key, face: int) -> Floats:
-        """What is hidden of one face, before it is shuffled: pilots, then what the layout packs.
+        """What is kept of one face, before it is shuffled: pilots, then what the layout packs.
 
         Args:
             original: uint8, H x W x 3.
@@ -204,8 +204,8 @@ class Hardened:
             maps: key maps, N x 1 x H x W, H and W rounded down to even numbers.
 
         Returns:
-            The payloads, N x places, still shuffled; and the obfuscated pictures as they were
-            before, N x H x W x 3 in levels of 255, not rounded.
+            The payloads, N x places, still shuffled; and the obfuscated pictures as the
+            network finds them, N x H x W x 3 in levels of 255, not rounded.
         """
         count, height, width, _ = protected.shape
         even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))

@@ -32,7 +32,7 @@ class Architecture:
     blocks: int
     """N, the number of coupling blocks, 1 to 32."""
     growth: int
-    """Channels that each hidden convolution of a dense block adds, 1 to 512."""
+    """Channels that each inner convolution of a dense block adds, 1 to 512."""
     depth: int
     """Convolutions in a dense block, 2 to 16."""
     clamp: float
@@ -83,7 +83,7 @@ class ModelCard:
     wrong_recovery: WrongRecovery
     """What a wrong key gives: ``noise``, or the ``obfuscated`` picture."""
     flow: FlowKind
-    """``paper``, or ``hardened``: the residual is shuffled with the key before it is hidden."""
+    """``paper``, or ``hardened``: what the network keeps is shuffled with the key."""
     description: str
     licence: str
     training: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""The paper's flow on the application's side: the network hides the face itself (eq. 7 to 17).
+"""The paper's flow on the application's side: the network keeps the face itself (eq. 7 to 17).
 
 It reproduces the paper and keeps no secret from those who train a network of their own.
 """

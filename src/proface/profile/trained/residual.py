@@ -1,4 +1,4 @@
-"""What the hardened flow hides of a face: original minus obfuscated, as a vector of coefficients.
+"""What the hardened flow keeps of a face: original minus obfuscated, as a vector of coefficients.
 
 The residual's colours are decorrelated, and blocks of about 16 x 16 pixels transformed (the cosine
 transform, DCT-II). Every coefficient is weighted by the inverse root of its deviation: for a

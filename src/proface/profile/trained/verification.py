@@ -1,12 +1,12 @@
-"""Protection that has been tried: what a flow hides is recovered at once, and looked at.
+"""Protection that has been tried: what a flow keeps is recovered at once, and looked at.
 
-The paper's networks now and then, mostly in small faces full of contrast, take a spot of a face for
+The paper's networks sometimes, mostly in small faces full of contrast, take a spot of a face for
 one recovered with a wrong key, and garble it. That depends on the key map, and on how the pixels
 fall into the wavelet's squares of two by two: worst is a square of one colour, as in faces enlarged
 by repetition. So a face with such a spot is protected again with another map, and every second time
 moved by a pixel.
 
-No flow can tell what it hides from details that the obfuscated face has of its own: in tiny faces,
+No flow can tell what it keeps from details that the obfuscated face has of its own: in tiny faces,
 in pure black and white, under the sharp lines of a sticker. So a face that does not come back well
 is protected again in a calmer obfuscated face.
 """
