@@ -440,10 +440,11 @@ def test_a_full_disk_leaves_nothing_and_keeps_the_old_file(tmp_path):
     path.write_bytes(b"old")
     program = (
         "import resource, sys, pathlib\n"
-        "from proface import imagefile, errors\n"
+        "from proface import errors\n"
+        "from proface.files import output\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try:\n"
-        "    imagefile.write(pathlib.Path(sys.argv[1]), bytes(100_000), overwrite=True)\n"
+        "    output.write(pathlib.Path(sys.argv[1]), bytes(100_000), overwrite=True)\n"
         "except errors.OutputError:\n"
         "    sys.exit(7)\n"
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from proface import Key
+from proface.files import images
 from proface.folder.actions import Protect, Recover
 from proface.folder.tasks import Outcome, Task, perform
 from proface.keys import Keyring
@@ -140,7 +141,7 @@ def test_a_picture_without_a_face_is_treated_as_told(task, choice, status, names
     assert set(tree(task.out)) == set(outcome.outputs) == names
     if names:
         np.testing.assert_array_equal(pixels(task.target), pixels(task.source / task.name))
-        assert protection.imagefile.read(task.target).manifest is None
+        assert images.read(task.target).manifest is None
 
 
 @pytest.mark.parametrize(

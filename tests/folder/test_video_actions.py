@@ -15,7 +15,7 @@ from proface.folder import ClipChoices, Protect, Recover
 from proface.folder.tasks import Outcome, Task, perform
 from proface.keys import Keyring
 from proface.picture import protection
-from proface.picture.options import Hiding
+from proface.picture.options import KeepingOptions, ProtectOptions
 from tests.commandline import check_done, check_refused, pixels, run, run_process
 from tests.folder.pictures import QUICK, QUICK_OPTIONS, done, tree, write_picture
 from tests.folder.test_folder import PASSWORD, on_small_disk, start, wait_for
@@ -124,7 +124,9 @@ def test_key_frames_are_for_all_videos_of_a_folder(task: Task) -> None:
 def test_a_video_without_a_face_is_treated_as_told(task: Task, choice: str, status: str) -> None:
     path = task.source / task.name
     clips.write(path, [each.pixels for each in clips.draw(4)], audio="aac")
-    outcome = perform(Protect(Hiding("sealed"), no_face=choice), KEY, task)
+    outcome = perform(
+        Protect(ProtectOptions(keeping=KeepingOptions("sealed")), no_face=choice), KEY, task
+    )
     assert outcome.status == status
     assert "no face was found" in (*outcome.notes, outcome.error)[0]
     assert set(tree(task.out)) == set(outcome.outputs)

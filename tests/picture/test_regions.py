@@ -6,13 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
-from proface import BoxError, NoFaceError, ObfuscatorError, obfuscators
+from proface import BoxError, NoFaceError, ObfuscatorError
 from proface.faces.boxes import Box
 from proface.faces.detector import detect_with_landmarks
 from proface.picture import regions
-from proface.picture.options import Hiding
-
-PIXELATE = obfuscators.get("pixelate")
+from proface.picture.options import DetectionOptions, LookOptions
 
 
 def noise(height, width, seed=0):
@@ -22,7 +20,7 @@ def noise(height, width, seed=0):
 def test_a_detected_face_keeps_its_landmarks():
     picture = data.astronaut()
     (found,) = detect_with_landmarks(picture)
-    (region,) = regions.choose(picture, "auto", 0.2, 1.3)
+    (region,) = regions.choose(picture, "auto", DetectionOptions())
     (member,) = region.members
     assert np.array_equal(member.landmarks, found.landmarks)
     assert not region.guessed
@@ -34,19 +32,19 @@ def test_a_detected_face_keeps_its_landmarks():
 def test_landmarks_of_given_faces_are_looked_for_if_they_matter(faces):
     picture = data.astronaut()
     (found,) = detect_with_landmarks(picture)
-    (region,) = regions.choose(picture, faces, 0.2, 1.3, landmarks=True)
+    (region,) = regions.choose(picture, faces, DetectionOptions(), landmarks=True)
     assert np.array_equal(region.members[0].landmarks, found.landmarks)
-    (blind,) = regions.choose(picture, faces, 0.2, 1.3)
+    (blind,) = regions.choose(picture, faces, DetectionOptions())
     assert blind.guessed
     assert blind.landmarks().shape == (1, 5, 2)
 
 
 def test_faces_that_overlap_become_one_region_that_knows_both():
     boxes = [Box(10, 10, 40, 40), Box(45, 20, 40, 40), Box(120, 10, 40, 40)]
-    both, single = regions.choose(noise(100, 200), boxes, 0.2, 1.3)
+    both, single = regions.choose(noise(100, 200), boxes, DetectionOptions())
     assert [member.box for member in both.members] == boxes[:2]
     assert [member.box for member in single.members] == boxes[2:]
-    assert [number for number, _ in regions.numbered([both, single])] == [0, 2]
+    assert [face_index for face_index, _ in regions.indexed([both, single])] == [0, 2]
     # The guess lies within each face's own box.
     corner = np.array([both.box.x, both.box.y])
     for box, face in zip(boxes[:2], both.landmarks() + corner, strict=True):
@@ -57,35 +55,35 @@ def test_faces_that_overlap_become_one_region_that_knows_both():
 def test_bad_choices_are_refused():
     picture = noise(40, 40)
     with pytest.raises(BoxError, match="'auto', 'whole'"):
-        regions.choose(picture, "all", 0.2, 1.3)
+        regions.choose(picture, "all", DetectionOptions())
     with pytest.raises(BoxError, match="outside the picture of 40 x 40"):
-        regions.choose(picture, [Box(30, 0, 20, 20)], 0.2, 1.3)
+        regions.choose(picture, [Box(30, 0, 20, 20)], DetectionOptions())
     with pytest.raises(NoFaceError, match="list of boxes is empty"):
-        regions.choose(picture, [], 0.2, 1.3)
+        regions.choose(picture, [], DetectionOptions())
     with pytest.raises(ObfuscatorError, match="box or ellipse"):
-        Hiding(shape="circle").check()
+        LookOptions(shape="circle")
 
 
 @settings(max_examples=25, deadline=None)
 @given(
     x=st.integers(0, 30), y=st.integers(0, 30), width=st.integers(8, 60), height=st.integers(8, 60)
 )
-def test_an_ellipse_hides_the_inside_and_leaves_the_corners(x, y, width, height):
+def test_an_ellipse_obfuscates_the_inside_and_leaves_the_corners(x, y, width, height):
     picture = noise(100, 100)
     box = Box(x, y, width, height)
-    (region,) = regions.choose(picture, [box], 0.2, 1.3)
+    (region,) = regions.choose(picture, [box], DetectionOptions())
     crop = picture[region.box.window]
     inside = region.ellipses()
-    hidden = region.obfuscate(picture, PIXELATE, shape="ellipse")
-    whole = region.obfuscate(picture, PIXELATE)
-    assert np.array_equal(hidden[inside], whole[inside])
-    assert np.array_equal(hidden[~inside], crop[~inside])
+    obfuscated = region.obfuscate(picture, LookOptions("pixelate", shape="ellipse"))
+    whole = region.obfuscate(picture, LookOptions("pixelate"))
+    assert np.array_equal(obfuscated[inside], whole[inside])
+    assert np.array_equal(obfuscated[~inside], crop[~inside])
     assert abs(inside.sum() - np.pi / 4 * width * height) < 2 * (width + height)
 
 
-def test_the_ellipses_of_all_faces_of_a_region_are_hidden():
+def test_the_ellipses_of_all_faces_of_a_region_are_obfuscated():
     boxes = [Box(10, 10, 40, 40), Box(45, 20, 40, 40)]
-    (region,) = regions.choose(noise(100, 200), boxes, 0.2, 1.3)
+    (region,) = regions.choose(noise(100, 200), boxes, DetectionOptions())
     inside = region.ellipses()
     for box in boxes:
         centre = (box.y + box.height // 2 - region.box.y, box.x + box.width // 2 - region.box.x)

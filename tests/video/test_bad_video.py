@@ -246,10 +246,11 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     (tmp_path / "boxes.json").write_text(BOXES)
     code = (
         "import resource, sys; from pathlib import Path; "
-        "from proface import Key, video; from proface.picture.options import Hiding; "
+        "from proface import Key, video; from proface.picture.options import *; "
         "key = Key.from_bytes(bytes(32)); clip, boxes = map(Path, sys.argv[1:]); "
         "out, back = clip.with_suffix('.out.mkv'), clip.with_suffix('.back.mkv'); "
-        "video.protect(clip, out, key, Hiding('sealed'), None, boxes); "
+        "options = ProtectOptions(keeping=KeepingOptions('sealed')); "
+        "video.protect(clip, out, key, options, faces=boxes); "
         "video.recover(out, back, key); "
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

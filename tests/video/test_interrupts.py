@@ -10,7 +10,7 @@ import pytest
 
 from proface import Key, video
 from proface.files.atomic import replacing
-from proface.picture.options import Hiding
+from proface.picture.options import KeepingOptions, ProtectOptions
 from proface.video.interrupts import held_back
 from tests.commandline import contents
 from tests.video import clips
@@ -90,7 +90,8 @@ def test_ctrl_c_while_pyav_writes_is_not_lost(
 
     monkeypatch.setattr("proface.video.writer.replacing", pressing)
     monkeypatch.setattr("proface.video.writer._BUFFER", 4096)
+    options = ProtectOptions(keeping=KeepingOptions("sealed"))
     with pytest.raises(KeyboardInterrupt):
-        video.protect(clip, tmp_path / "out.mkv", KEY, Hiding("sealed"), faces="whole")
+        video.protect(clip, tmp_path / "out.mkv", KEY, options, faces="whole")
     assert len(written) >= at
     assert contents(tmp_path) == before

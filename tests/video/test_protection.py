@@ -1,7 +1,6 @@
 """Options of a clip: parts, key frames, boxes, codecs, rotation, what is carried over."""
 
 import json
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from proface import Key, video
 from proface.errors import NoFaceError, OptionError, OutputError
-from proface.picture.options import Hiding
+from proface.picture.options import KeepingOptions, ProtectOptions
 from proface.video import ClipOptions
 from proface.video.manifest import FrameEntry
 from proface.video.reader import Reader
@@ -19,7 +18,7 @@ from proface.video.writer import Writer
 from tests.video import clips
 
 KEY = Key.from_bytes(bytes(range(32)))
-SEALED = Hiding("sealed")
+SEALED = ProtectOptions(keeping=KeepingOptions("sealed"))
 BOX = {"x": 10, "y": 6, "width": 40, "height": 36}
 WINDOW = np.s_[6:42, 10:50]
 
@@ -40,9 +39,11 @@ def boxes(tmp_path: Path) -> Path:
     return path
 
 
-def protect(clip: Path, boxes: Path | str, hiding: Hiding = SEALED, **options: object) -> Path:
+def protect(
+    clip: Path, boxes: Path | str, keeping: ProtectOptions = SEALED, **options: object
+) -> Path:
     out = clip.with_name("out.mkv")
-    video.protect(clip, out, KEY, hiding, ClipOptions(**options), boxes)
+    video.protect(clip, out, KEY, keeping, ClipOptions(**options), faces=boxes)
     return out
 
 
@@ -214,7 +215,7 @@ def test_cover_pictures_and_metadata_are_dropped(tmp_path: Path, boxes: Path) ->
     with_cover = clips.attach(clip, tmp_path / "cover.mkv", frames(1)[0])
     assert sum(each.type == "video" for each in clips.streams(with_cover)) == 2
     out = tmp_path / "out.mkv"
-    done = video.protect(with_cover, out, KEY, SEALED, None, boxes)
+    done = video.protect(with_cover, out, KEY, SEALED, faces=boxes)
     assert any("dropped" in note for note in done.notes)
     assert b"+48.2" not in out.read_bytes()
     assert sum(each.type == "video" for each in clips.streams(out)) == 1
@@ -248,7 +249,7 @@ def test_bad_options_are_refused(options: dict[str, object], words: str) -> None
 
 def test_a_video_has_no_seals_beside_its_pixels(clip: Path, boxes: Path) -> None:
     with pytest.raises(OptionError, match="carrier"):
-        protect(clip, boxes, replace(SEALED, carrier="file"))
+        protect(clip, boxes, ProtectOptions(keeping=KeepingOptions("sealed", "file")))
 
 
 def test_nothing_is_overwritten_unasked(clip: Path, boxes: Path) -> None:
@@ -259,7 +260,7 @@ def test_nothing_is_overwritten_unasked(clip: Path, boxes: Path) -> None:
     assert protected.read_bytes() == before
     protect(clip, boxes, overwrite=True)
     with pytest.raises(OutputError, match="input itself"):
-        video.protect(clip, clip, KEY, SEALED, ClipOptions(overwrite=True), boxes)
+        video.protect(clip, clip, KEY, SEALED, ClipOptions(overwrite=True), faces=boxes)
 
 
 def test_faces_that_will_come_back_poorly_are_told(tmp_path: Path) -> None:

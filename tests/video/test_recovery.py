@@ -11,7 +11,7 @@ import pytest
 
 from proface import Key, video
 from proface.errors import DamagedPictureError, ManifestError, VideoError
-from proface.picture.options import Hiding
+from proface.picture.options import KeepingOptions, ProtectOptions
 from proface.video import ClipOptions
 from proface.video.manifest import FrameEntry
 from proface.video.reader import Reader
@@ -34,7 +34,8 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "boxes.json").write_text(json.dumps([BOX]))
     out = folder / "out.mkv"
     options = ClipOptions(manifest="detached")
-    video.protect(clip, out, KEY, Hiding("sealed"), options, folder / "boxes.json")
+    keeping = ProtectOptions(keeping=KeepingOptions("sealed"))
+    video.protect(clip, out, KEY, keeping, options, faces=folder / "boxes.json")
     return out
 
 

@@ -71,7 +71,7 @@ def test_a_gap_is_covered_along_the_whole_way() -> None:
     faces = follow(seen, 20)
     for frame in range(6, 14):
         assert covers(faces[frame], Box(100 + 6 * frame, 100, 60, 60)), frame
-    assert {each.number for found in faces for each in found} == {0}
+    assert {each.track for found in faces for each in found} == {0}
 
 
 def test_a_faint_detection_goes_on_with_a_track_and_begins_none() -> None:
@@ -88,7 +88,7 @@ def test_two_faces_that_pass_each_other_keep_their_numbers() -> None:
     }
     faces = follow(seen, 40)
     for frame, found in enumerate(faces):
-        assert [each.number for each in found] == [0, 1]
+        assert [each.track for each in found] == [0, 1]
         for each, truth in zip(found, seen[frame], strict=True):
             assert abs(each.detection.box.y - truth.box.y) < 10
 

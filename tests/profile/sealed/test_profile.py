@@ -438,12 +438,12 @@ def test_a_jpeg_by_command(original, tmp_path):
     np.testing.assert_array_equal(pixels(back)[window], pixels(original)[window])
 
 
-def test_wrong_recovery_is_wrong_usage_for_a_trained_profile(original, tmp_path):
-    hidden = tmp_path / "hidden.png"
-    check_done(run("protect", original, "-o", hidden, password=PASSWORD))
+def test_the_papers_profiles_take_no_wrong_recovery(original, tmp_path):
+    protected, options = tmp_path / "protected.png", ("--profile", "paper-randwr")
+    check_done(run("protect", original, "-o", protected, *options, password=PASSWORD))
     options = ("--wrong-recovery", "error")
-    result = run("recover", hidden, "-o", tmp_path / "back.png", *options, password=PASSWORD)
-    check_refused(result, "'randwr'", "wrong recovery", code=2)
+    result = run("recover", protected, "-o", tmp_path / "back.png", *options, password=PASSWORD)
+    check_refused(result, "'paper-randwr'", "no other choice", code=2)
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_face_indices_are_bounded(model, index):
 
 def test_the_card_tells_what_the_model_is(model):
     card = model.card
-    assert (card.name, card.wrong_recovery, card.secret) == (PROFILE, "randwr", False)
+    assert (card.name, card.wrong_recovery, card.secret) == (PROFILE, "noise", False)
     assert (card.architecture.blocks, card.architecture.reach(5)) == (3, 50)
     assert "test partition" in card.training["data"]
     assert "Research use only" in card.licence
@@ -255,7 +255,7 @@ def test_a_damaged_file_is_refused_at_once(copied, name):
         {"name": "../x"},
         {"version": 2},
         {"wrong_recovery": "maybe"},
-        {"wrong_recovery": ["randwr"]},
+        {"wrong_recovery": ["noise"]},
         {"flow": "open"},
         {"description": None},
         {"training": []},

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from skimage.data import astronaut
 
 from proface import Flow, Key, PictureError, obfuscators
+from proface.errors import DamagedPictureError
 from proface.profile.trained import verification
 from proface.profile.trained.hardened import THRESHOLD
 from proface.profile.trained.pilots import pilots
@@ -73,10 +74,24 @@ def test_a_wrong_key_gives_what_the_mode_promises(model):
     hidden = obfuscators.get("gaussian").apply(original)
     protected = model.protect(original, hidden, KEY)
     wrong = model.recover(protected, OTHER_KEY)
-    if model.card.wrong_recovery == "randwr":
+    if model.card.wrong_recovery == "noise":
         assert psnr(wrong, original) < 11
     else:
         np.testing.assert_array_equal(wrong, protected)
+
+
+def test_whoever_recovers_chooses_what_a_wrong_key_gives(model):
+    original = face()
+    obfuscated = obfuscators.get("gaussian").apply(original)
+    protected = model.protect(original, obfuscated, KEY)
+    noise = model.recover(protected, OTHER_KEY, wrong_recovery="noise")
+    assert psnr(noise, original) < 11
+    same = model.recover(protected, OTHER_KEY, wrong_recovery="obfuscated")
+    np.testing.assert_array_equal(same, protected)
+    with pytest.raises(DamagedPictureError, match="wrong password"):
+        model.recover(protected, OTHER_KEY, wrong_recovery="error")
+    right = model.recover(protected, KEY, wrong_recovery="error")
+    np.testing.assert_array_equal(right, model.recover(protected, KEY))
 
 
 def test_without_the_courtesy_a_wrong_key_shows_no_more_than_the_obfuscated_face(noisy):

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ...errors import ModelError
-from .model_card import CARD_FILE, COMPUTED_FILES, ModelCard
+from .model_card import CARD_FILE, COMPUTED_FILES, GRAPH_FILES, ModelCard
 
 VARIABLE = "PROFACE_WEIGHTS"
 
@@ -80,9 +80,19 @@ def _folders() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for parent in _parents():
         for folder in parent.iterdir() if parent.is_dir() else ():
-            if (folder / CARD_FILE).is_file():
+            if _is_profile(folder):
                 found.setdefault(folder.name, folder)
     return found
+
+
+def _is_profile(folder: Path) -> bool:
+    """Whether a folder has a card and graphs, or a card that shares those of another."""
+    if all((folder / name).is_file() for name in (CARD_FILE, *GRAPH_FILES)):
+        return True
+    try:
+        return _read_card(folder).shares is not None
+    except ModelError:
+        return False
 
 
 def _parents() -> Iterator[Path]:
