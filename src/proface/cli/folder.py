@@ -26,8 +26,12 @@ def protect(request: ProtectRequest) -> None:
         raise UsageError("--boxes is for one picture, not for a folder")
     job = request.job
     clips = job.video.of_folder()
-    absent = job.folder.absent_or("skip")
-    _run(Protect(request.options, request.faces, request.manifest, absent, clips), job)
+    _run(
+        Protect(
+            request.options, request.faces, request.manifest, job.folder.absent or "skip", clips
+        ),
+        job,
+    )
 
 
 def recover(request: RecoverRequest) -> None:
@@ -40,9 +44,9 @@ def recover(request: RecoverRequest) -> None:
     action = Recover(
         request.accept_damage,
         request.wrong_recovery,
-        job.folder.absent_or("fail"),
+        job.folder.absent or "fail",
         request.providers,
-        job.video.chosen_codec,
+        job.video.codec or "ffv1",
     )
     _run(action, job)
 

@@ -1,7 +1,6 @@
 """The options that only folders have."""
 
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,14 +8,8 @@ import typer
 
 from .console import UsageError
 
-
-class Absent(StrEnum):
-    """What is done with a file that has nothing to protect, or to recover."""
-
-    skip = "skip"
-    copy = "copy"
-    fail = "fail"
-
+Absent = Literal["skip", "copy", "fail"]
+"""What is done with a file that has nothing to protect, or to recover."""
 
 Workers = Annotated[
     int | None,
@@ -86,10 +79,6 @@ class FolderChoices:
     resume: bool
     report: Path | None
     ray: str | None
-
-    def absent_or(self, default: Literal["skip", "fail"]) -> Literal["skip", "copy", "fail"]:
-        """What is done with a file that has nothing to protect, or to recover."""
-        return self.absent.value if self.absent else default
 
     def refuse(self) -> None:
         """The input is no folder.

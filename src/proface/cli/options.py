@@ -1,8 +1,7 @@
 """Options that several commands share."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -93,48 +92,13 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
 
-class Carrier(StrEnum):
-    """Where sealed faces are."""
-
-    pixels = "pixels"
-    file = "file"
-
-
-class WrongRecovery(StrEnum):
-    """What a wrong password gives."""
-
-    error = "error"
-    noise = "noise"
-    obfuscated = "obfuscated"
-
-
-class ShapeChoice(StrEnum):
-    """Which part of a face's box is obfuscated."""
-
-    box = "box"
-    ellipse = "ellipse"
-
-
-class CodecChoice(StrEnum):
-    """How a video is coded."""
-
-    ffv1 = "ffv1"
-    x264 = "x264"
-
-
-class FaceChoice(StrEnum):
-    """Which faces are protected when no boxes are given."""
-
-    auto = "auto"
-    whole = "whole"
-
-
-class ManifestPlace(StrEnum):
-    """Where the manifest goes."""
-
-    embed = "embed"
-    detached = "detached"
-
+Carrier = Literal["pixels", "file"]
+WrongRecovery = Literal["error", "noise", "obfuscated"]
+ShapeChoice = Literal["box", "ellipse"]
+CodecChoice = Literal["ffv1", "x264"]
+FaceChoice = Literal["auto", "whole"]
+ManifestPlace = Literal["embed", "detached"]
+"""The library's, which are too heavy to import for a help text."""
 
 Shape = Annotated[
     ShapeChoice,

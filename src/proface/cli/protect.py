@@ -26,7 +26,7 @@ def protect(  # noqa: PLR0913 - the options of a command
             show_default="the obfuscator's own",
         ),
     ] = None,
-    shape: options.Shape = options.ShapeChoice.box,
+    shape: options.Shape = "box",
     seed: options.Seed = 0,
     stickers: options.Stickers = None,
     donor: options.Donor = None,
@@ -59,14 +59,14 @@ def protect(  # noqa: PLR0913 - the options of a command
             help="Put what recovery needs into the picture, or beside it into "
             "OUT.png.proface.json, so that the picture's metadata carries no sign."
         ),
-    ] = ManifestPlace.embed,
+    ] = "embed",
     carrier: Annotated[
         Carrier,
         typer.Option(
             help="Keep the faces in their pixels, or (sealed only) beside them in the file, which "
             "may then be .png, .webp or .jpg."
         ),
-    ] = Carrier.pixels,
+    ] = "pixels",
     bits: Annotated[
         int | None,
         typer.Option(
@@ -95,7 +95,7 @@ def protect(  # noqa: PLR0913 - the options of a command
     """Protect faces so that the password brings them back."""
     if boxes is not None and faces is not None:
         raise UsageError("give either --boxes or --faces, not both")
-    if (boxes is not None or faces is FaceChoice.whole) and (thresh, mask_scale) != (None, None):
+    if (boxes is not None or faces == "whole") and (thresh, mask_scale) != (None, None):
         raise UsageError("--thresh and --mask-scale are for detected faces only")
     from ..picture.options import (
         DEFAULT_MASK_SCALE,
@@ -117,14 +117,14 @@ def protect(  # noqa: PLR0913 - the options of a command
         folder=folder_options.FolderChoices(no_face, workers, pattern, resume, report, ray),
     )
     chosen = ProtectOptions(
-        LookOptions(obfuscator, strength, shape.value, seed, stickers, donor),
+        LookOptions(obfuscator, strength, shape, seed, stickers, donor),
         DetectionOptions(
             DEFAULT_THRESHOLD if thresh is None else thresh,
             DEFAULT_MASK_SCALE if mask_scale is None else mask_scale,
         ),
-        KeepingOptions(profile, carrier.value, bits, tuple(provider) if provider else None),
+        KeepingOptions(profile, carrier, bits, tuple(provider) if provider else None),
     )
-    _dispatch(ProtectRequest(job, chosen, (faces or FaceChoice.auto).value, boxes, manifest.value))
+    _dispatch(ProtectRequest(job, chosen, faces or "auto", boxes, manifest))
 
 
 def _dispatch(request: ProtectRequest) -> None:

@@ -60,7 +60,7 @@ def recover(  # noqa: PLR0913 - the options of a command
             job,
             manifest,
             accept_damage,
-            wrong_recovery.value if wrong_recovery else None,
+            wrong_recovery,
             tuple(provider) if provider else None,
         )
     )

@@ -63,7 +63,7 @@ def recover(request: RecoverRequest) -> None:
             accept_damage=request.accept_damage,
             wrong_recovery=request.wrong_recovery,
             providers=request.providers,
-            codec=job.video.chosen_codec,
+            codec=job.video.codec or "ffv1",
             overwrite=job.overwrite,
             progress=progress,
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -71,11 +71,6 @@ class VideoChoices:
     boxes_out: Path | None = None
     codec: CodecChoice | None = None
 
-    @property
-    def chosen_codec(self) -> Literal["ffv1", "x264"]:
-        """The codec, or the default one."""
-        return self.codec.value if self.codec else "ffv1"
-
     def refuse(self) -> None:
         """Refuse all of them, for an input that is no video.
 
@@ -97,7 +92,7 @@ class VideoChoices:
         for name in ("start", "end", "boxes_out"):
             if getattr(self, name) is not None:
                 raise UsageError(f"--{name.replace('_', '-')} is for one video, not for a folder")
-        return ClipChoices(self.chosen_codec, self.key_frames or 1, self.detect_every or 1)
+        return ClipChoices(self.codec or "ffv1", self.key_frames or 1, self.detect_every or 1)
 
     def options(self, detached: bool, overwrite: bool) -> "ClipOptions":
         """As the library takes them.
@@ -109,7 +104,7 @@ class VideoChoices:
         from ..video import ClipOptions
 
         return ClipOptions(
-            codec=self.chosen_codec,
+            codec=self.codec or "ffv1",
             key_frames=self.key_frames or 1,
             detect_every=self.detect_every or 1,
             start=_seconds(self.start, "--start"),
