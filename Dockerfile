@@ -4,7 +4,7 @@
 #   docker run --rm --read-only --cap-drop ALL -p 127.0.0.1:8000:8000 \
 #     -v "$PWD/token:/run/secrets/proface-token:ro" proface
 #
-# docs/service.md has the rest.
+# docs/howto/team.md has the rest.
 
 FROM python:3.12-slim AS build
 WORKDIR /src

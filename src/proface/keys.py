@@ -130,7 +130,7 @@ class Key:
         """A key from 32 random bytes, as a program would keep them; nothing is derived.
 
         The flow uses such a key as it is: number the faces on, or start from
-        :meth:`for_picture`, so that no two faces share a key map. `proface.protect` does so.
+        `Key.for_picture`, so that no two faces share a key map. `proface.protect` does so.
 
         Raises:
             PasswordError: there are not exactly 32 bytes.

@@ -42,8 +42,8 @@ def recover(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Give a protected picture its faces back.
 
-    A wrong password is an error for the profile sealed. Other profiles answer it with noise, or
-    with faces that stay obfuscated.
+    What a wrong password gives is the profile's: an error for sealed, noise or faces that stay
+    obfuscated for the others. --wrong-recovery chooses, but for the paper's profiles.
     """
     job = Job(
         source=photo,

@@ -117,7 +117,7 @@ class Recover:
     unprotected: Absent = "fail"
     """What is done with a file that carries no manifest. It may have lost it."""
     providers: tuple[str, ...] | None = None
-    """ONNX Runtime providers in order of preference; None for the processor."""
+    """What runs the network, in order of preference; None for what is best here."""
     codec: VideoCodec = "ffv1"
     """Of recovered videos."""
 

@@ -76,7 +76,8 @@ def protect(  # noqa: PLR0913 - public, by keywords
         carrier: ``pixels`` keeps the faces in their own pixels. ``file``, for ``sealed`` only,
             puts them beside, into the file that `Protected.save` writes.
         bits: a sample that ``sealed`` uses in pixels, 1 or 2; None for 1.
-        providers: ONNX Runtime providers in order of preference; None for the processor.
+        providers: what runs the network, in order of preference, such as ``cpu``; None for OpenVINO
+            where it is installed, and else the processor.
         progress: called after each face.
 
     Returns:

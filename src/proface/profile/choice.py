@@ -18,9 +18,9 @@ _BITS = (1, 2)
 
 
 def profiles() -> list[str]:
-    """Names of all profiles: the installed models, those that ``PROFACE_WEIGHTS`` adds.
+    """Names of all profiles, sorted.
 
-    And `sealed`, which is always there.
+    They are `sealed`, the models that are installed, and those that ``PROFACE_WEIGHTS`` adds.
 
     Raises:
         ModelError: the variable names no folder.

@@ -24,7 +24,7 @@ from .rounding import NEAREST, Rounding
 
 
 class Flow:
-    """A trained model that protects and recovers; make one with :meth:`load`.
+    """A trained model that protects and recovers; make one with `Flow.load`.
 
     One object serves any number of threads.
     """

@@ -101,7 +101,7 @@ class ModelCard:
         return self.flow == "hardened"
 
     def to_json(self) -> str:
-        """The card as JSON text, which :meth:`from_json` reads."""
+        """The card as JSON text, which `from_json` reads."""
         return json.dumps({"version": VERSION} | asdict(self), indent=2, allow_nan=False) + "\n"
 
     @classmethod
