@@ -23,7 +23,7 @@ from .serve import serve
 
 app = typer.Typer(
     cls=Group,
-    help="Obfuscate faces in pictures, and keep the originals in them for whoever has the password.",
+    help="Obfuscate faces in pictures so that whoever has the password can have them back.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
