@@ -16,12 +16,6 @@ def noise(height, width, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
-def test_the_papers_filters_are_registered_with_its_test_settings():
-    assert set(NAMES) <= set(obfuscators.names())
-    settings_ = {name: obfuscators.get(name).test_strength for name in NAMES}
-    assert settings_ == {"gaussian": 8, "pixelate": 9, "median": 15}
-
-
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=15, deadline=None)
 @given(height=st.integers(1, 90), width=st.integers(1, 90), share=st.floats(0, 1))
@@ -31,18 +25,18 @@ def test_any_size_and_strength_is_deterministic_and_keeps_its_input(name, height
     strength = bounds.minimum + share * (bounds.maximum - bounds.minimum)
     face = noise(height, width)
     before = face.copy()
-    hidden = obfuscator.apply(face, strength)
-    assert hidden.shape == face.shape
-    assert hidden.dtype == np.uint8
+    obfuscated = obfuscator.apply(face, strength)
+    assert obfuscated.shape == face.shape
+    assert obfuscated.dtype == np.uint8
     np.testing.assert_array_equal(face, before)
-    np.testing.assert_array_equal(hidden, obfuscator.apply(face, strength))
+    np.testing.assert_array_equal(obfuscated, obfuscator.apply(face, strength))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fine_detail_is_gone(name):
     face = noise(112, 112)
-    hidden = obfuscators.get(name).apply(face)
-    assert hidden.std() < face.std() / 3
+    obfuscated = obfuscators.get(name).apply(face)
+    assert obfuscated.std() < face.std() / 3
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,9 +50,9 @@ def test_strength_scales_with_the_face(name):
 
 def test_the_median_of_a_huge_face_still_hides():
     face = np.tile(noise(100, 100), (20, 20, 1))
-    hidden = obfuscators.get("median").apply(face, 20)
-    assert hidden.shape == face.shape
-    assert hidden.std() < face.std() / 3
+    obfuscated = obfuscators.get("median").apply(face, 20)
+    assert obfuscated.shape == face.shape
+    assert obfuscated.std() < face.std() / 3
 
 
 @pytest.mark.parametrize("side", [250, 511, 901])
@@ -73,8 +67,8 @@ def test_a_wide_blur_is_that_of_the_whole_picture(side):
 
 
 def test_pixelate_leaves_blocks_of_one_colour():
-    hidden = obfuscators.get("pixelate").apply(noise(112, 112), 8)
-    blocks = hidden.reshape(14, 8, 14, 8, 3)
+    obfuscated = obfuscators.get("pixelate").apply(noise(112, 112), 8)
+    blocks = obfuscated.reshape(14, 8, 14, 8, 3)
     assert (blocks == blocks[:, :1, :, :1]).all()
 
 
@@ -93,13 +87,3 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 def test_a_name_is_taken_once():
     with pytest.raises(ObfuscatorError, match="already"):
         obfuscators.register(obfuscators.get("gaussian"))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_training_strengths_stay_in_the_papers_range(name):
-    obfuscator = obfuscators.get(name)
-    generator = np.random.default_rng(0)
-    drawn = [obfuscator.sample_strength(generator) for _ in range(200)]
-    low, high = obfuscator.strength.training
-    assert low <= min(drawn) < low + (high - low) / 4
-    assert high - (high - low) / 4 < max(drawn) <= high

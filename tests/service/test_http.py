@@ -69,28 +69,28 @@ def test_a_photograph_forth_and_back(client) -> None:
 
     boxes = json.dumps([face])
     options = {"boxes": boxes, "obfuscator": "pixelate", "strength": 20}
-    hidden = post(client, "protect", sample(), password=PASSWORD, **options)
-    assert hidden.headers["content-type"] == "image/png"
-    assert hidden.headers["proface-faces"] == "1"
-    assert json.loads(hidden.headers["proface-notes"]) == []
+    protected = post(client, "protect", sample(), password=PASSWORD, **options)
+    assert protected.headers["content-type"] == "image/png"
+    assert protected.headers["proface-faces"] == "1"
+    assert json.loads(protected.headers["proface-notes"]) == []
 
-    told = post(client, "inspect", hidden.content).json()
+    told = post(client, "inspect", protected.content).json()
     assert told["faces"] == [face]
     assert (told["profile"], told["wrong_password"]) == ("randwr", "noise")
     assert (told["obfuscator"], told["strength"], told["recoverable"]) == ("pixelate", 20, True)
 
-    back = post(client, "recover", hidden.content, password=PASSWORD)
+    back = post(client, "recover", protected.content, password=PASSWORD)
     x, y, width, height = face["x"], face["y"], face["width"], face["height"]
     window = np.s_[y : y + height, x : x + width]
     outside = np.ones((512, 512), bool)
     outside[window] = False
-    for answer in (hidden, back):
+    for answer in (protected, back):
         np.testing.assert_array_equal(pixels_of(answer.content)[outside], original[outside])
-    assert psnr(pixels_of(hidden.content)[window], original[window]) < 25
+    assert psnr(pixels_of(protected.content)[window], original[window]) < 25
     assert psnr(pixels_of(back.content)[window], original[window]) > 38
     # The library agrees.
     np.testing.assert_array_equal(
-        proface.recover(hidden.content, PASSWORD).pixels, pixels_of(back.content)
+        proface.recover(protected.content, PASSWORD).pixels, pixels_of(back.content)
     )
 
 
@@ -112,18 +112,18 @@ def test_the_preview_is_what_the_obfuscator_makes(client) -> None:
 
 def test_sealed_faces_carried_by_the_file_come_back_bit_for_bit(client) -> None:
     picture = random_pixels(2)
-    hidden = post(client, "protect", png(picture), carrier="file", **SEALED)
-    back = post(client, "recover", hidden.content, password=PASSWORD)
+    protected = post(client, "protect", png(picture), carrier="file", **SEALED)
+    back = post(client, "recover", protected.content, password=PASSWORD)
     np.testing.assert_array_equal(pixels_of(back.content), picture)
 
 
 def test_a_wrong_password_gives_what_the_profile_promises(client) -> None:
     picture = random_pixels(3)
-    hidden = protected_cheaply(picture, PASSWORD)
-    check_refused(post(client, "recover", hidden, password="other"), 422, "damaged")
+    protected = protected_cheaply(picture, PASSWORD)
+    check_refused(post(client, "recover", protected, password="other"), 422, "damaged")
     asked = {"password": "other", "wrong_recovery": "obfuscated"}
-    same = post(client, "recover", hidden, **asked)
-    np.testing.assert_array_equal(pixels_of(same.content), pixels_of(hidden))
+    same = post(client, "recover", protected, **asked)
+    np.testing.assert_array_equal(pixels_of(same.content), pixels_of(protected))
 
 
 def test_a_manifest_kept_apart_can_be_sent_along(client) -> None:

@@ -82,9 +82,9 @@ def test_too_many_faces() -> None:
     picture = random_pixels(0, 200)
     boxes = [Box(x, y, 32, 32) for x in (0, 60, 120) for y in (0, 60)]
     key = Key.derive(PASSWORD, derivation=Derivation("argon2id", 1, 64, 1))
-    hidden = proface.protect(picture, key, profile="sealed", faces=boxes).encode("PNG")
+    protected = proface.protect(picture, key, profile="sealed", faces=boxes).encode("PNG")
     with serving(Limits(faces=5)) as client:
-        answer = post(client, "recover", hidden, password=PASSWORD)
+        answer = post(client, "recover", protected, password=PASSWORD)
         check_refused(answer, 413, "too-many-faces", "6 faces", "at most 5")
         given = str([{"x": b.x, "y": b.y, "width": 32, "height": 32} for b in boxes])
         fields = SEALED | {"boxes": given.replace("'", '"')}
@@ -94,9 +94,11 @@ def test_too_many_faces() -> None:
 
 def test_a_picture_cannot_ask_for_a_costly_key() -> None:
     key = Key.derive(PASSWORD, derivation=Derivation("argon2id", 1, 100 * 1024, 1))
-    hidden = proface.protect(random_pixels(0), key, profile="sealed", faces="whole").encode("PNG")
+    protected = proface.protect(random_pixels(0), key, profile="sealed", faces="whole").encode(
+        "PNG"
+    )
     with serving(Limits(key_memory=64 * MEBIBYTE)) as client:
-        answer = post(client, "recover", hidden, password=PASSWORD)
+        answer = post(client, "recover", protected, password=PASSWORD)
         check_refused(answer, 413, "too-costly-key", "100 MiB", "64 MiB")
 
 
@@ -154,7 +156,7 @@ def test_uploads_wait_at_the_door_until_there_is_memory_for_them() -> None:
 def test_two_hundred_at_once_get_each_their_own_answer() -> None:
     count = 200
     originals = [random_pixels(seed) for seed in range(count)]
-    hidden = [
+    protected = [
         protected_cheaply(original, f"{PASSWORD} {number}")
         for number, original in enumerate(originals)
     ]
@@ -162,7 +164,7 @@ def test_two_hundred_at_once_get_each_their_own_answer() -> None:
     with serving() as client:
 
         def recover(number: int) -> bytes:
-            files = {"picture": ("a.png", hidden[number])}
+            files = {"picture": ("a.png", protected[number])}
             fields = {"password": f"{PASSWORD} {number}"}
             with httpx.Client(base_url=client.base_url, timeout=120) as caller:
                 start.wait()
@@ -183,8 +185,8 @@ def test_trained_profiles_do_not_mix_faces_of_concurrent_requests() -> None:
 
         def there_and_back(number: int) -> bytes:
             secret = {"password": f"{PASSWORD} {number}"}
-            hidden = post(client, "protect", png(pictures[number]), **fields, **secret)
-            return post(client, "recover", hidden.content, **secret).content
+            protected = post(client, "protect", png(pictures[number]), **fields, **secret)
+            return post(client, "recover", protected.content, **secret).content
 
         answers = list(callers.map(there_and_back, range(6)))
     for number, answer in enumerate(answers):

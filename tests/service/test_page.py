@@ -155,17 +155,17 @@ def test_a_photograph_forth_and_back(
         expect(page.locator("#protect-done")).to_be_visible()
         take_picture(page, f"{name}-4-protected")
         check_accessible(page)
-        given, hidden = download(page, "#protect-download")
+        given, protected = download(page, "#protect-download")
         assert given == "astronaut-protected.png"
 
         page.click("#tab-recover")
         take_picture(page, f"{name}-5-recover")
         check_accessible(page)
-        protected = tmp_path / given
-        protected.write_bytes(hidden)
-        page.set_input_files("#recover-file", protected)
-        expect(page.locator("#recover-facts")).to_have_text("One face is hidden in this picture")
-        expect(page.locator("#recover-mode")).to_contain_text("noise")
+        file = tmp_path / given
+        file.write_bytes(protected)
+        page.set_input_files("#recover-file", file)
+        expect(page.locator("#recover-faces")).to_have_text("One face is protected in this picture")
+        expect(page.locator("#recover-wrong")).to_contain_text("noise")
 
         page.fill("#recover-password", "wrong")
         page.click("#recover-go")
@@ -183,14 +183,14 @@ def test_a_photograph_forth_and_back(
         assert given == "astronaut-recovered.png"
 
     original = pixels_of(SAMPLE.read_bytes())
-    [box] = proface.inspect(hidden).manifest.faces
+    [box] = proface.inspect(protected).manifest.faces
     face = box.box.window
     outside = np.ones(original.shape[:2], bool)
     outside[face] = False
-    for picture in (hidden, wrong, back):
+    for picture in (protected, wrong, back):
         np.testing.assert_array_equal(pixels_of(picture)[outside], original[outside])
     assert psnr(pixels_of(back)[face], original[face]) > 38
-    assert psnr(pixels_of(hidden)[face], original[face]) < 22
+    assert psnr(pixels_of(protected)[face], original[face]) < 22
     assert psnr(pixels_of(wrong)[face], original[face]) < 12
 
 
@@ -258,14 +258,14 @@ def test_the_preview_is_the_very_obfuscator_at_the_chosen_strength(page: Page) -
     original = pixels_of(SAMPLE.read_bytes())
     choose(page, SAMPLE)
     for name in obfuscators.names():
-        hide, bounds = obfuscators.get(name), obfuscators.get(name).strength
+        obfuscator, bounds = obfuscators.get(name), obfuscators.get(name).strength
         if bounds is None:
             continue
         page.check(f"#obfuscator-{name}")
         for percent in (0, 100):
             page.locator("#strength").fill(str(percent))
             strength = bounds.minimum + percent / 100 * (bounds.maximum - bounds.minimum)
-            expected = hide.apply(original[35:199, 160:290], strength)
+            expected = obfuscator.apply(original[35:199, 160:290], strength)
             for _ in range(100):  # it follows the slider with some delay
                 shown = shown_region(page)
                 if np.array_equal(shown, expected):
@@ -292,9 +292,9 @@ def shown_region(page: Page) -> np.ndarray:
 
 def test_sealed_says_that_a_password_is_wrong(page: Page) -> None:
     page.click("#tab-recover")
-    hidden = protected_cheaply(random_pixels(1), PASSWORD)
-    page.set_input_files("#recover-file", as_upload(hidden))
-    expect(page.locator("#recover-mode")).to_contain_text("you will be told")
+    protected = protected_cheaply(random_pixels(1), PASSWORD)
+    page.set_input_files("#recover-file", as_upload(protected))
+    expect(page.locator("#recover-wrong")).to_contain_text("you will be told")
     page.fill("#recover-password", "wrong")
     page.keyboard.press("Enter")
     expect(page.locator("#alert")).to_contain_text("the password is wrong")
@@ -314,15 +314,15 @@ def test_what_a_wrong_password_shows_can_be_chosen(page: Page) -> None:
     page.click("#add-face")
     page.click("summary:has-text('What a wrong password shows')")
     check_accessible(page)
-    take_picture(page, "desktop-light-9-modes")
+    take_picture(page, "desktop-light-9-wrong-recoveries")
     expect(page.locator("#profiles .radio")).to_have_count(3)
     page.check("#profile-sealed")
     page.fill("#password", PASSWORD)
     page.fill("#again", PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("#protect-done")).to_be_visible()
-    _, hidden = download(page, "#protect-download")
-    assert proface.inspect(hidden).manifest.profile == "sealed"
+    _, protected = download(page, "#protect-download")
+    assert proface.inspect(protected).manifest.profile == "sealed"
 
 
 def test_passwords_must_agree_are_judged_and_can_be_suggested(page: Page) -> None:
@@ -362,7 +362,7 @@ def test_pictures_that_cannot_be_used_are_refused_kindly(page: Page) -> None:
     page.click("#tab-recover")
     expect(page.locator("#alert")).to_be_hidden()
     page.set_input_files("#recover-file", as_upload(png(random_pixels(3))))
-    expect(page.locator("#alert")).to_contain_text("No faces are hidden in this picture")
+    expect(page.locator("#alert")).to_contain_text("No faces are protected in this picture")
 
 
 def test_pictures_can_be_dropped_and_pasted(page: Page) -> None:
@@ -387,8 +387,8 @@ def test_tabs_and_comparison_answer_the_keyboard(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     expect(page.locator("#tab-recover")).to_be_focused()
     expect(page.locator("#recover")).to_be_visible()
-    hidden = protected_cheaply(random_pixels(5), PASSWORD)
-    page.set_input_files("#recover-file", as_upload(hidden))
+    protected = protected_cheaply(random_pixels(5), PASSWORD)
+    page.set_input_files("#recover-file", as_upload(protected))
     expect(page.locator("#recover-password")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")

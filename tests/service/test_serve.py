@@ -48,9 +48,9 @@ def test_nothing_is_written_to_disk_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     with served(folder=tmp_path) as (process, address):
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, 0))
         with httpx.Client(base_url=address, timeout=60) as client:
-            hidden = client.post("api/protect", files={"picture": data}, data=fields)
-            assert hidden.status_code == 200, hidden.text
-            files = {"picture": hidden.content}
+            protected = client.post("api/protect", files={"picture": data}, data=fields)
+            assert protected.status_code == 200, protected.text
+            files = {"picture": protected.content}
             back = client.post("api/recover", files=files, data={"password": PASSWORD})
         process.send_signal(signal.SIGINT)
         said, log = process.communicate(timeout=30)

@@ -18,11 +18,11 @@ PUT_TOGETHER = (
     "busy.",
     "error.",
     "faces.count.",
-    "mode.",
+    "wrong.",
     "obfuscator.",
     "password.level.",
     "recover.done.",
-    "recover.mode.",
+    "recover.wrong.",
     "time.",
     "where.",
 )

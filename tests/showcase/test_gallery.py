@@ -19,12 +19,14 @@ def needy():
     def load():
         raise ObfuscatorError("not here")
 
-    def hide(target, strength, scale):
+    def obfuscate(target, strength, scale):
         raise ObfuscatorError("not here")
 
     name = "needy"
-    donor = Material(lambda path: hide, "a face")
-    needy = Obfuscator(name, "Needs a file", "none", hide, sources={"donor": donor}, needs=load)
+    donor = Material(lambda path: obfuscate, "a face")
+    needy = Obfuscator(
+        name, "Needs a file", "none", obfuscate, sources={"donor": donor}, needs=load
+    )
     obfuscators.register(needy)
     yield name
     del obfuscators.base._registry[name]

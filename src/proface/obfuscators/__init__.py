@@ -1,4 +1,4 @@
-"""Ways of hiding a face, by name: ``get("pixelate").apply(face, strength=9)``."""
+"""What makes the obfuscated face, by name: ``get("pixelate").apply(face, strength=9)``."""
 
 from . import filters as filters
 from .base import (

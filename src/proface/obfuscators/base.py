@@ -10,7 +10,7 @@ from ..arrays import Landmarks, Picture
 from ..errors import ObfuscatorError
 
 REFERENCE_SIZE = 112
-"""Pixels of face at which strengths are given; the paper's training and test size."""
+"""Side in pixels of a face at which strengths are given; the paper's training and test size."""
 
 USUAL_LANDMARKS: tuple[tuple[float, float], ...] = (
     (0.33, 0.39),
@@ -19,44 +19,43 @@ USUAL_LANDMARKS: tuple[tuple[float, float], ...] = (
     (0.36, 0.74),
     (0.64, 0.74),
 )
-"""Where a face has its landmarks that fills its crop, in shares of the crop's width and height."""
+"""Where a face that fills its crop has landmarks, in shares of the crop's width and height."""
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What is to be hidden: a crop of a picture, and the faces in it."""
+    """What is to be obfuscated: a crop of a picture, and the faces in it."""
 
     pixels: Picture
+    """The original crop: uint8, H x W x 3, RGB."""
     landmarks: Landmarks
-    """Of at least one face; guessed where nobody knows them."""
+    """float32, N x 5 x 2, in the crop's pixels, of at least one face; guessed where nobody knows
+    them."""
     seed: int = 0
-    """Which of many looks the faces get; equal seeds and indices give equal looks."""
+    """Which of many looks the faces get, 0 to 2^32 - 1; equal seeds and face indices give equal
+    looks."""
     face_index: int = 0
-    """Of the first face within its picture; the next one of this crop has the next index, so that
+    """Of the crop's first face within its picture. The next face has the next index, so that
     neighbours differ."""
 
 
 Function = Callable[[Target, float, float], Picture]
-"""(target, strength, scale) -> obfuscated crop. The scale is the longer side over 112; the strength
-is 0 for an obfuscator that has none."""
+"""(target, strength, scale) -> obfuscated crop. The scale is the crop's longer side over 112. The
+strength is 0 for an obfuscator that has none."""
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How strongly an obfuscator hides, in pixels of a face of 112 pixels."""
+    """The strengths of an obfuscator, in pixels of a face of 112 pixels."""
 
     name: str
     """What it measures."""
     default: float
-    """For users; see ``docs/results/attacks.md``, attack 9."""
-    test: float
-    """The paper's test setting (V-A2)."""
+    """For users; stronger than the paper's, because networks restore weakly obfuscated faces."""
     minimum: float
     """Smallest value accepted."""
     maximum: float
     """Largest value accepted."""
-    training: tuple[float, float]
-    """The paper's training range; drawn uniformly."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +63,17 @@ class Material:
     """What a user may bring for an obfuscator to draw on."""
 
     load: Callable[[Path], Function]
-    """Reads the file or folder, and gives the function that uses it."""
+    """Reads the file or folder, and gives the function that uses it; raises `ObfuscatorError`."""
     summary: str
     """One line for a listing."""
 
 
 @dataclass(frozen=True)
 class Obfuscator:
-    """One way of hiding a face.
+    """What makes the obfuscated face of an original.
 
-    Strength is given for a face of 112 pixels and scales with the crop's longer side, so that
-    a face is hidden equally well at every resolution.
+    The strength is given for a face of 112 pixels. It scales with the crop's longer side, so that
+    as little is left of a face at every resolution.
     """
 
     name: str
@@ -82,21 +81,17 @@ class Obfuscator:
     summary: str
     """One line for a listing."""
     guarantee: str
-    """What can be relied upon: of which pixels nothing of the original shows through."""
+    """What can be relied upon: in which pixels nothing of the original shows through."""
     function: Function
+    """What does the work."""
     strength: Strength | None = None
-    """None for one that hides in one way only."""
+    """None where there is none to choose."""
     uses_landmarks: bool = False
-    """Whether it makes a difference to it where eyes, nose and mouth are."""
+    """Whether its result depends on where eyes, nose and mouth are."""
     sources: Mapping[str, Material] = field(default_factory=dict)
-    """By name: ``stickers``, ``donor``."""
+    """What a user may bring, by name: ``stickers``, ``donor``."""
     needs: Callable[[], object] | None = None
-    """Loads what it draws on and keeps it; None if there is nothing to load."""
-
-    @property
-    def test_strength(self) -> float | None:
-        """The paper's test setting (V-A2), for `apply`."""
-        return None if self.strength is None else self.strength.test
+    """Loads what the function draws on, and keeps it; None if there is nothing to load."""
 
     def apply(
         self,
@@ -107,23 +102,22 @@ class Obfuscator:
         seed: int = 0,
         face_index: int = 0,
     ) -> Picture:
-        """Obfuscate one crop; deterministic.
+        """Obfuscate one crop. Equal arguments give equal results.
 
         Args:
-            face: uint8, H x W x 3, RGB.
-            strength: at 112 pixels; None for the default.
-            landmarks: float32, N x 5 x 2, of the faces in the crop; None if nobody knows them, for
-                one face that has them at the usual places.
+            face: uint8, H x W x 3, RGB; left as it is.
+            strength: in pixels of a face of 112 pixels; None for the default.
+            landmarks: float32, N x 5 x 2, of the faces in the crop; None where nobody knows them,
+                for one face with its landmarks at the usual places.
             seed: which of many looks faces get, 0 to 2^32 - 1.
             face_index: of the crop's first face within its picture.
 
         Returns:
-            uint8, H x W x 3, computed from the crop alone.
+            uint8, H x W x 3, RGB, computed from the crop alone.
 
         Raises:
-            ObfuscatorError: the strength is out of range, not a face_index, or there is none to
-                choose.
-            ModelError: as for `prepare`.
+            ObfuscatorError: the strength is out of range, or there is none to choose.
+            ModelError: a network or an average face is missing or damaged.
         """
         if landmarks is None or not len(landmarks):
             landmarks = usual_landmarks(*face.shape[:2])
@@ -134,10 +128,11 @@ class Obfuscator:
         """This obfuscator, drawing on what a user brings.
 
         Args:
-            paths: by the names of `sources`; None for what is shipped.
+            paths: by the names of `sources`, one at most; None for what is shipped.
 
         Raises:
-            ObfuscatorError: the obfuscator has no use for it, or it cannot be used.
+            ObfuscatorError: the obfuscator has no use for it, two are given, or what is given
+                cannot be used.
         """
         given = {name: path for name, path in paths.items() if path is not None}
         for name in given:
@@ -151,7 +146,7 @@ class Obfuscator:
         return replace(self, function=self.sources[name].load(path), sources={})
 
     def prepare(self) -> None:
-        """Load now what `apply` would load at its first face.
+        """Load at once what `apply` would load at its first face.
 
         Raises:
             ModelError: a network or an average face is missing or damaged.
@@ -159,17 +154,11 @@ class Obfuscator:
         if self.needs is not None:
             self.needs()
 
-    def sample_strength(self, generator: np.random.Generator) -> float | None:
-        """A strength from the paper's training range; None where there is none to choose."""
-        if self.strength is None:
-            return None
-        return float(generator.uniform(*self.strength.training))
-
     def check(self, wanted: float | None) -> float:
         """The strength to use: the wanted one, or the default; 0 where there is none to choose.
 
         Raises:
-            ObfuscatorError: it is out of range, not a face_index, or there is none to choose.
+            ObfuscatorError: the wanted one is out of range, or there is none to choose.
         """
         if self.strength is None:
             if wanted is not None:
@@ -185,7 +174,7 @@ class Obfuscator:
 
 
 def usual_landmarks(height: int, width: int) -> Landmarks:
-    """The landmarks of one face that fills a crop: 1 x 5 x 2."""
+    """The landmarks of one face that fills a crop: float32, 1 x 5 x 2, in its pixels."""
     return np.array([USUAL_LANDMARKS], np.float32) * np.array([width, height], np.float32)
 
 

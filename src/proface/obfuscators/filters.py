@@ -1,10 +1,10 @@
-"""The paper's three filters: Gaussian blur, pixelate, median blur (V-A2)."""
+"""The paper's three filters: Gaussian blur, pixelate, median blur (PRO-Face S, section V-A2)."""
 
 import cv2
 import numpy as np
 
 from ..arrays import Picture
-from .base import Obfuscator, Strength, Target, register
+from .base import Function, Obfuscator, Strength, Target, register
 
 _KERNEL_OVER_SIGMA = 21 / 8
 """The paper's blur cuts a Gaussian of deviation 8 off at a kernel of 21."""
@@ -53,7 +53,7 @@ def median_blur(target: Target, kernel: float, scale: float) -> Picture:
     face, size = target.pixels, _odd(kernel * scale)
     if size <= _LARGEST_MEDIAN:
         return np.asarray(cv2.medianBlur(face, size), dtype=np.uint8)
-    # A face of some 1,900 pixels or more: the median of a reduced picture hides as much.
+    # A face of some 1,900 pixels or more: the median of a reduced picture leaves as little.
     blurred = cv2.medianBlur(_reduced(face, size / _LARGEST_MEDIAN), _LARGEST_MEDIAN)
     return _magnified(np.asarray(blurred, np.uint8), face)
 
@@ -75,35 +75,16 @@ def _magnified(blurred: Picture, face: Picture) -> Picture:
     return np.asarray(resized, dtype=np.uint8)
 
 
-_GUARANTEE = "every pixel of the hidden region is {}, and none is an original one"
-GAUSSIAN = register(
-    Obfuscator(
-        name="gaussian",
-        summary="Gaussian blur",
-        guarantee=_GUARANTEE.format("a mean of its surroundings"),
-        function=gaussian_blur,
-        strength=Strength("sigma", default=20, test=8, minimum=2, maximum=40, training=(6, 10)),
-    )
-)
-PIXELATE = register(
-    Obfuscator(
-        name="pixelate",
-        summary="Coarse square pixels",
-        guarantee=_GUARANTEE.format("the mean of its block"),
-        function=pixelate,
-        strength=Strength(
-            "block size", default=28, test=9, minimum=2, maximum=56, training=(5, 13)
-        ),
-    )
-)
-MEDIAN = register(
-    Obfuscator(
-        name="median",
-        summary="Median blur",
-        guarantee=_GUARANTEE.format("the median of its surroundings"),
-        function=median_blur,
-        strength=Strength(
-            "kernel size", default=51, test=15, minimum=3, maximum=55, training=(8, 22)
-        ),
-    )
-)
+_FILTERS: tuple[tuple[str, str, str, Function, Strength], ...] = (
+    ("gaussian", "Gaussian blur", "a mean of its surroundings", gaussian_blur,
+        Strength("sigma", default=20, minimum=2, maximum=40)),
+    ("pixelate", "Coarse square pixels", "the mean of its block", pixelate,
+        Strength("block size", default=28, minimum=2, maximum=56)),
+    ("median", "Median blur", "the median of its surroundings", median_blur,
+        Strength("kernel size", default=51, minimum=3, maximum=55)),
+)  # fmt: skip
+"""Name, summary, what a pixel becomes, function, strength."""
+
+for _name, _summary, _pixel, _function, _strength in _FILTERS:
+    _guarantee = f"every pixel of the obfuscated region is {_pixel}, and none is an original one"
+    register(Obfuscator(_name, _summary, _guarantee, _function, _strength))

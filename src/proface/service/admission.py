@@ -1,6 +1,6 @@
-"""The door: how much a request may bring, how long it may take, how many are in the house.
+"""Bounds on uploads: how much a request may bring, how long it may take, how many are open.
 
-What waits is not read, so it takes no memory here: TCP makes its sender wait.
+A request that waits is not read, so that it takes no memory here: TCP makes its sender wait.
 """
 
 import asyncio
@@ -13,16 +13,16 @@ from .limits import Limits, Refusal, busy, mebibytes
 from .responses import send_refusal
 
 _SHORT_PATIENCE = 5.0
-"""Seconds in which the rest of an upload is read that was refused already."""
+"""Seconds in which the rest of a refused upload is read."""
 
 
-class _House:
-    """Counts the requests inside, and the bytes that they hold."""
+class _Room:
+    """Counts the open requests, and the bytes that they hold."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._room = max(limits.memory, limits.upload)
-        self._inside = 0
+        self._bytes = max(limits.memory, limits.upload)
+        self._open = 0
         self._held = 0
         self._queue = asyncio.Lock()  # first come, first served
         self._less = asyncio.Event()
@@ -32,12 +32,12 @@ class _House:
         """Room for one request of so many bytes, as soon as there is some.
 
         Yields:
-            What notes further bytes that the request holds: its answer.
+            A function for further bytes that the request holds, which are those of its answer.
 
         Raises:
             Refusal: 429, there are too many already, or no room became free in time.
         """
-        if self._inside >= self._limits.waiting:
+        if self._open >= self._limits.waiting:
             raise busy()
         held = 0
 
@@ -46,11 +46,11 @@ class _House:
             held += more
             self._held += more
 
-        self._inside += 1
+        self._open += 1
         try:
             try:
                 async with asyncio.timeout(self._limits.seconds), self._queue:
-                    while self._held + size > self._room:
+                    while self._held + size > self._bytes:
                         self._less.clear()
                         await self._less.wait()
                     hold(size)
@@ -58,7 +58,7 @@ class _House:
                 raise busy() from None
             yield hold
         finally:
-            self._inside -= 1
+            self._open -= 1
             self._held -= held
             self._less.set()
 
@@ -69,7 +69,7 @@ class Admission:
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
         self._limits = limits
-        self._house = _House(limits)
+        self._room = _Room(limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request with a body in, or refuse it."""
@@ -78,14 +78,14 @@ class Admission:
             return
         try:
             size = self._announced(scope)
-            async with self._house.place(size) as hold:
+            async with self._room.place(size) as hold:
                 await self._app(scope, self._bounded(receive), self._patient(send, hold))
-        except Refusal as refusal:  # of ours; those of the app it has answered itself
+        except Refusal as refusal:  # raised here: the app answers its own
             await _read_on(receive, 2 * self._limits.upload)
             await send_refusal(refusal, scope, receive, send)
 
     def _announced(self, scope: Scope) -> int:
-        """The bytes that a request will bring at most."""
+        """Most bytes that a request will bring."""
         lengths = [value for name, value in scope["headers"] if name == b"content-length"]
         if not lengths:
             return self._limits.upload
@@ -101,15 +101,14 @@ class Admission:
 
         async def read() -> Message:
             nonlocal got, complete
-            if complete:  # what comes now is that the client leaves, and that has time
+            if complete:  # the next message says that the client leaves; that has time
                 return await receive()
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
-                raise Refusal(
-                    408, "upload-too-slow", "the picture did not arrive in time"
-                ) from None
+                reason = "the picture did not arrive in time"
+                raise Refusal(408, "upload-too-slow", reason) from None
             got += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if got > self._limits.upload:
@@ -120,7 +119,7 @@ class Admission:
         return read
 
     def _patient(self, send: Send, hold: Callable[[int], None]) -> Send:
-        """Sends the answer; it counts as held, and whoever does not take it is dropped."""
+        """Sends the answer, which counts as held; a client that does not take it is dropped."""
 
         async def write(message: Message) -> None:
             for name, value in message.get("headers", ()):
@@ -132,11 +131,9 @@ class Admission:
         return write
 
     def _too_large(self) -> Refusal:
-        return Refusal(
-            413,
-            "too-large",
-            f"the upload has more than the {mebibytes(self._limits.upload)} that are allowed here",
-        )
+        allowed = mebibytes(self._limits.upload)
+        reason = f"the upload has more than the {allowed} that are allowed here"
+        return Refusal(413, "too-large", reason)
 
 
 async def _read_on(receive: Receive, most: int) -> None:

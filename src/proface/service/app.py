@@ -51,7 +51,7 @@ def create_app(
         lifespan=_lifespan,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.shared = ServiceState(limits)
+    app.state.shared = ServiceState.within(limits)
     # The guard asks for the token; this tells so in the schema.
     needed = [Depends(HTTPBearer(auto_error=False, description="The access token."))]
     for router in (pictures.router, facts.router):

@@ -10,7 +10,7 @@ from ..faces.boxes import Box
 from ..picture import options
 from ..picture.options import DetectionOptions, KeepingOptions, LookOptions
 from . import schemas
-from .operations import Choice
+from .operations import RegionChoice
 
 _BOXES = TypeAdapter(list[schemas.BoxField])
 
@@ -46,16 +46,16 @@ Keeping = Annotated[KeepingOptions, Depends(read_keeping)]
 
 def read_choice(
     detection: Detection, faces: schemas.Faces = "auto", boxes: schemas.Boxes = None
-) -> Choice:
+) -> RegionChoice:
     """Which regions of a picture are meant.
 
     Raises:
         BoxError: the boxes are no JSON list of boxes.
     """
-    return Choice(faces, None if boxes is None else _read_boxes(boxes), detection)
+    return RegionChoice(faces if boxes is None else _read_boxes(boxes), detection)
 
 
-FacesChoice = Annotated[Choice, Depends(read_choice)]
+Regions = Annotated[RegionChoice, Depends(read_choice)]
 
 
 def _read_boxes(text: str) -> list[Box]:

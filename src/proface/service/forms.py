@@ -1,7 +1,7 @@
 """Forms with files, read into memory.
 
-Starlette's parser moves a file of more than a megabyte to the disk. Here nothing is ever written to
-disk, and how much comes is bounded by `admission`.
+Starlette's parser moves a file of more than a megabyte to the disk. Here nothing is written to
+disk; `admission` bounds how much comes.
 """
 
 from collections.abc import Callable, Coroutine

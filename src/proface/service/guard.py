@@ -1,7 +1,7 @@
 """Who may call, from where, and what every answer carries.
 
-On this machine the service needs no token, but a web site that the user happens to visit could send
-requests to it too. It cannot read the answers (there is no CORS); the checks of ``Host`` and
+On this machine the service needs no token, but a web site that the user visits could send requests
+to it too. The site cannot read the answers, because there is no CORS. The checks of ``Host`` and
 ``Origin`` also keep it from sending any, and from pretending to be this machine (DNS rebinding).
 """
 
@@ -34,7 +34,7 @@ _OPEN = ("/", "/healthz")
 """Paths without secrets that need no token: the empty page, and whether the service lives."""
 _OPEN_FOLDER = "/static/"
 _POLLED = ("/api/progress/", "/healthz")
-"""Asked again and again, and so not worth a line in the log."""
+"""Asked again and again, and therefore logged as debugging messages."""
 
 _log = logging.getLogger("proface.service")
 
@@ -43,7 +43,7 @@ class Guard:
     """ASGI middleware around everything else."""
 
     def __init__(self, app: ASGIApp, token: str | None, hosts: Collection[str]) -> None:
-        """Make one.
+        """Guard an application.
 
         Args:
             app: what is guarded.

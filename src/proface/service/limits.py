@@ -20,9 +20,9 @@ class Limits:
     working: int = 2
     """Pictures worked on at the same time, and so the most keys derived at the same time."""
     waiting: int = 256
-    """Requests with a picture that are in the house at the same time, at work or not."""
+    """Most requests with a picture that are open at the same time, at work or not."""
     memory: int = 512 * MEBIBYTE
-    """Bytes of uploads and answers held at the same time; further uploads wait at the door."""
+    """Bytes of uploads and answers held at the same time; further uploads wait."""
     key_memory: int = 256 * MEBIBYTE
     """Most bytes that a protected picture may ask for to derive its key."""
     seconds: float = 120.0
@@ -37,7 +37,7 @@ class Refusal(HTTPException):
     ) -> None:
         super().__init__(status, message, headers)
         self.code = code
-        """A word for programs; see `docs/service.md`."""
+        """A word for programs, such as ``too-large``."""
 
 
 def busy() -> Refusal:

@@ -1,14 +1,12 @@
 """The work itself: from the bytes of a request to a result, with the library, in a thread."""
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from PIL import Image
 
 from ..arrays import Picture
-from ..errors import NoFaceError, PictureError
+from ..errors import PictureError
 from ..faces.boxes import Box, prepare
 from ..faces.detector import detect
 from ..files import images
@@ -17,47 +15,47 @@ from ..files.manifest import Manifest
 from ..picture import inspection, protection
 from ..picture.options import DetectionOptions, LookOptions, ProtectOptions
 from ..picture.pixels import obfuscate_regions
-from ..picture.regions import choose
+from ..picture.regions import FaceChoice, choose
 from ..picture.results import Inspection, Protected, Recovered
 from ..profile.base import WrongRecovery
 from .limits import MEBIBYTE, Limits, Refusal, mebibytes
 from .workers import Ticket
 
-FaceChoice = Literal["auto", "whole"]
-
 
 @dataclass(frozen=True)
 class DetectedFaces:
-    """What is to be protected in a picture."""
+    """The faces of a picture."""
 
     width: int
+    """Of the upright picture, in pixels."""
     height: int
+    """Of the upright picture, in pixels."""
     boxes: list[Box]
-    """Enlarged around each detected face; they may overlap."""
+    """Enlarged around each detected face, from left to right; they may overlap."""
     notes: tuple[str, ...]
+    """Sentences for the user."""
 
 
 @dataclass(frozen=True)
-class Choice:
+class RegionChoice:
     """Which regions of a picture are meant."""
 
     faces: FaceChoice = "auto"
-    boxes: Sequence[Box] | None = None
     detection: DetectionOptions = field(default_factory=DetectionOptions)
 
 
 class Operations:
     """What one service does, within its limits.
 
-    Every method runs in a thread of its own, and may raise `ProfaceError`, or `Refusal` for what is
-    beyond a limit.
+    Pictures come as the bytes of a file. Every method runs in a worker thread. It may raise
+    `ProfaceError`, or `Refusal` for what is beyond a limit.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
     def detect(self, data: bytes, detection: DetectionOptions) -> DetectedFaces:
-        """The faces of a picture, as boxes that one can switch off and move."""
+        """The faces of a picture, as boxes for the user to choose from and to move."""
         photograph = self._read(data)
         height, width = photograph.pixels.shape[:2]
         found = detect(photograph.pixels, detection.threshold)
@@ -66,7 +64,7 @@ class Operations:
         return DetectedFaces(width, height, sorted(boxes, key=lambda box: box.x), photograph.notes)
 
     def preview(
-        self, data: bytes, choice: Choice, look: LookOptions, ticket: Ticket
+        self, data: bytes, choice: RegionChoice, look: LookOptions, ticket: Ticket
     ) -> list[tuple[Box, bytes]]:
         """The regions that `protect` would protect, obfuscated, each as a PNG."""
         photograph = self._read(data)
@@ -78,7 +76,12 @@ class Operations:
         return [(each.box, _png(obfuscated[each.box.window])) for each in regions]
 
     def protect(
-        self, data: bytes, password: str, choice: Choice, options: ProtectOptions, ticket: Ticket
+        self,
+        data: bytes,
+        password: str,
+        choice: RegionChoice,
+        options: ProtectOptions,
+        ticket: Ticket,
     ) -> tuple[Protected, bytes]:
         """A protected picture, and its PNG file."""
         photograph = self._read(data)
@@ -110,7 +113,7 @@ class Operations:
         return result, images.encode(result.photograph, "PNG", None)
 
     def inspect(self, data: bytes, manifest: str | None) -> Inspection:
-        """What a protected picture says of itself."""
+        """What a protected picture says of itself, without any password."""
         return protection.inspect(*self._protected(data, manifest))
 
     def _protected(self, data: bytes, manifest: str | None) -> tuple[Photograph, Manifest]:
@@ -125,7 +128,7 @@ class Operations:
                 width, height = image.size
         except Image.DecompressionBombError as error:
             raise self._too_many_pixels("so many pixels that no library would read it") from error
-        except Exception:  # what is wrong with it, `imagefile` says better
+        except Exception:  # `files.images` says better what is wrong with it
             width, height = 0, 0
         if width * height > self._limits.pixels:
             raise self._too_many_pixels(f"{width} x {height} pixels")
@@ -135,47 +138,32 @@ class Operations:
             raise PictureError(str(error).replace("the data", "the file", 1)) from error
 
     def _too_many_pixels(self, found: str) -> Refusal:
-        return Refusal(
-            413,
-            "too-many-pixels",
-            f"the picture has {found}; at most {self._limits.pixels / 1e6:g} megapixels are "
-            "allowed here",
-        )
+        allowed = f"{self._limits.pixels / 1e6:g} megapixels"
+        return _beyond("too-many-pixels", f"the picture has {found}", allowed)
 
-    def _regions(self, pixels: Picture, choice: Choice) -> list[Box]:
-        """Disjoint regions to protect, as `proface.protect` would choose them."""
-        height, width = pixels.shape[:2]
-        if choice.boxes is not None:
-            boxes = prepare(choice.boxes, height, width)
-            hint = "the list of boxes is empty"
-        elif choice.faces == "whole":
-            boxes, hint = [Box(0, 0, width, height)], ""
-        else:
-            found = detect(pixels, choice.detection.threshold)
-            boxes = prepare(found, height, width, choice.detection.mask_scale)
-            hint = "try a lower threshold, or give boxes"
-        if not boxes:
-            raise NoFaceError(f"no face was found; {hint}")
-        self._check_count(len(boxes))
-        return boxes
+    def _regions(self, pixels: Picture, choice: RegionChoice) -> list[Box]:
+        """The disjoint regions that are meant, if there are not too many."""
+        faces = choice.faces
+        if not isinstance(faces, str):
+            faces = prepare(faces, *pixels.shape[:2])  # boxes may reach over the picture's edge
+        regions = choose(pixels, faces, choice.detection)
+        self._check_count(len(regions))
+        return [region.box for region in regions]
 
     def _check_count(self, count: int) -> None:
         if count > self._limits.faces:
-            raise Refusal(
-                413,
-                "too-many-faces",
-                f"the picture has {count} faces; at most {self._limits.faces} are allowed here",
-            )
+            raise _beyond("too-many-faces", f"the picture has {count} faces", self._limits.faces)
 
     def _check_derivation(self, manifest: Manifest) -> None:
         wanted = manifest.derivation.memory_kib * 1024
         if manifest.derivation.algorithm == "argon2id" and wanted > self._limits.key_memory:
-            raise Refusal(
-                413,
-                "too-costly-key",
-                f"the picture asks for {wanted // MEBIBYTE} MiB of memory to derive its key; at "
-                f"most {mebibytes(self._limits.key_memory)} are allowed here",
-            )
+            asked = f"{wanted // MEBIBYTE} MiB of memory to derive its key"
+            allowed = mebibytes(self._limits.key_memory)
+            raise _beyond("too-costly-key", f"the picture asks for {asked}", allowed)
+
+
+def _beyond(code: str, found: str, allowed: object) -> Refusal:
+    return Refusal(413, code, f"{found}; at most {allowed} are allowed here")
 
 
 def _png(pixels: Picture) -> bytes:

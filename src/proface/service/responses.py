@@ -43,8 +43,8 @@ _LONGEST_NOTES = 2048
 class PictureAnswer(Response):
     """A PNG file that browsers save under a sensible name.
 
-    It is sent in pieces, so that the request ends when the client has taken the last but a few, and
-    not before: until then its memory counts as held.
+    It is sent in pieces, so that the request ends only when the client has taken nearly all of
+    them: until then its memory counts as held.
     """
 
     media_type = "image/png"
@@ -59,7 +59,7 @@ class PictureAnswer(Response):
         super().__init__(data, headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
+        """Send the answer in pieces."""
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )
@@ -87,7 +87,7 @@ def on_http_error(_: Request, error: Exception) -> Response:
 
 
 def on_bad_fields(_: Request, error: Exception) -> Response:
-    """Answer fields that are missing or wrong; without their values, one may be the password."""
+    """Answer missing or wrong fields, without their values: one may be the password."""
     if not isinstance(error, RequestValidationError):
         raise error
     # "body" at the front says nothing here.
@@ -108,7 +108,7 @@ def on_memory_error(_: Request, __: Exception) -> Response:
 
 
 def on_mistake(_: Request, __: Exception) -> Response:
-    """Answer a mistake of ours; what it was is for the log only."""
+    """Answer a mistake of the service; what it was is for the log only."""
     return _error(500, "mistake", "something went wrong in the service; its log says what")
 
 
@@ -125,7 +125,7 @@ def _disposition(name: str) -> str:
 
 
 def _as_header(notes: list[str]) -> str:
-    """Notes as a JSON list in ASCII; those that would make it too long are counted instead."""
+    """Notes as a JSON list in ASCII; those that would make it too long are only counted."""
     kept = min(len(notes), _LONGEST_NOTES // 4)
     while True:
         left_out = len(notes) - kept

@@ -15,6 +15,10 @@ _PIXELS = 2**31 - 1
 _FACE: dict[str, Any] = {"x": 160, "y": 35, "width": 130, "height": 164}
 
 
+def _example(**fields: Any) -> ConfigDict:  # noqa: ANN401 - whatever a model holds
+    return ConfigDict(json_schema_extra={"example": fields})
+
+
 WrongPassword = Annotated[
     WrongRecovery,
     Field(
@@ -27,7 +31,7 @@ WrongPassword = Annotated[
 class BoxField(BaseModel):
     """A rectangle of whole pixels; (0, 0) is the top left pixel of the upright picture."""
 
-    model_config = ConfigDict(json_schema_extra={"example": _FACE})
+    model_config = _example(**_FACE)
 
     x: int = Field(ge=0, le=_PIXELS)
     y: int = Field(ge=0, le=_PIXELS)
@@ -44,16 +48,7 @@ class DetectedFace(BoxField):
 class Detected(BaseModel):
     """The faces of a picture."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "width": 512,
-                "height": 512,
-                "faces": [_FACE | {"score": 0.94}],
-                "notes": [],
-            }
-        }
-    )
+    model_config = _example(width=512, height=512, faces=[_FACE | {"score": 0.94}], notes=[])
 
     width: int = Field(description="Of the upright picture, in pixels.")
     height: int = Field(description="Of the upright picture, in pixels.")
@@ -73,9 +68,7 @@ class Region(BoxField):
 class Preview(BaseModel):
     """What the protected picture will show, as nearly as eyes can tell."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"regions": [_FACE | {"png": "iVBORw0KGgo="}]}}
-    )
+    model_config = _example(regions=[_FACE | {"png": "iVBORw0KGgo="}])
 
     regions: list[Region] = Field(description="Disjoint: boxes that overlap have become one.")
 
@@ -83,21 +76,17 @@ class Preview(BaseModel):
 class Inspected(BaseModel):
     """What a protected picture says of itself."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "width": 512,
-                "height": 512,
-                "profile": "randwr",
-                "carrier": "pixels",
-                "obfuscator": "gaussian",
-                "strength": 20,
-                "faces": [_FACE],
-                "recoverable": True,
-                "problems": [],
-                "wrong_password": "noise",
-            }
-        }
+    model_config = _example(
+        width=512,
+        height=512,
+        profile="randwr",
+        carrier="pixels",
+        obfuscator="gaussian",
+        strength=20,
+        faces=[_FACE],
+        recoverable=True,
+        problems=[],
+        wrong_password="noise",  # noqa: S106 - what one shows
     )
 
     width: int
@@ -110,23 +99,19 @@ class Inspected(BaseModel):
     recoverable: bool = Field(description="Whether the password will bring the faces back here.")
     problems: list[str] = Field(description="Why not.")
     wrong_password: WrongPassword | None = Field(
-        description="As for the profile; null where it is not installed."
+        description="As for the profile; null if it is not installed."
     )
 
 
 class ProfileFacts(BaseModel):
-    """One way of keeping faces in a picture."""
+    """A profile: how the originals of faces are kept."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "name": "sealed",
-                "wrong_password": "error",
-                "secret": True,
-                "description": "Each face encrypted and carried in its pixels.",
-                "licence": "MIT",
-            }
-        }
+    model_config = _example(
+        name="sealed",
+        wrong_password="error",  # noqa: S106 - what one shows
+        secret=True,
+        description="Each face encrypted and carried in its pixels.",
+        licence="MIT",
     )
 
     name: str
@@ -139,34 +124,30 @@ class ProfileFacts(BaseModel):
 
 
 class Profiles(BaseModel):
-    """Ways of keeping faces."""
+    """The profiles, and which one is the default."""
 
     default: str
     profiles: list[ProfileFacts]
 
 
 class ObfuscatorFacts(BaseModel):
-    """One way of hiding a face from view."""
+    """An obfuscator: what makes the obfuscated face."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "name": "gaussian",
-                "summary": "Gaussian blur",
-                "strength_name": "sigma",
-                "default": 20,
-                "minimum": 2,
-                "maximum": 40,
-            }
-        }
+    model_config = _example(
+        name="gaussian",
+        summary="Gaussian blur",
+        strength_name="sigma",
+        default=20,
+        minimum=2,
+        maximum=40,
     )
 
     name: str
     summary: str
     strength_name: str | None = Field(
         default=None,
-        description="What the strength measures, at a face of 112 pixels; null, as the three "
-        "numbers are, where there is none to choose.",
+        description="What the strength measures, at a face of 112 pixels; null, like the three "
+        "numbers, if there is no strength to choose.",
     )
     default: float | None = None
     minimum: float | None = None
@@ -174,7 +155,7 @@ class ObfuscatorFacts(BaseModel):
 
 
 class Obfuscators(BaseModel):
-    """Ways of hiding a face from view."""
+    """The obfuscators, and which one is the default."""
 
     default: str
     obfuscators: list[ObfuscatorFacts]
@@ -183,11 +164,7 @@ class Obfuscators(BaseModel):
 class Allowed(BaseModel):
     """The limits of this service."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"upload": 33_554_432, "pixels": 40_000_000, "faces": 200, "seconds": 120}
-        }
-    )
+    model_config = _example(upload=33_554_432, pixels=40_000_000, faces=200, seconds=120)
 
     upload: int = Field(description="Most bytes of a request.")
     pixels: int = Field(description="Most pixels of a picture.")
@@ -198,9 +175,7 @@ class Allowed(BaseModel):
 class Progress(BaseModel):
     """How far a request is that is not answered yet."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"state": "working", "done": 3, "total": 17}}
-    )
+    model_config = _example(state="working", done=3, total=17)
 
     state: Literal["waiting", "working"]
     done: int = Field(description="Faces that are done.")
@@ -210,7 +185,7 @@ class Progress(BaseModel):
 class Health(BaseModel):
     """The service lives."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"status": "ok", "version": "0.1.0"}})
+    model_config = _example(status="ok", version="0.1.0")
 
     status: Literal["ok"] = "ok"
     version: str
@@ -219,13 +194,8 @@ class Health(BaseModel):
 class ErrorAnswer(BaseModel):
     """Why a request was refused."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "code": "no-face",
-                "message": "no face was found; try a lower threshold, or give boxes",
-            }
-        }
+    model_config = _example(
+        code="no-face", message="no face was found; try a lower threshold, or give boxes"
     )
 
     code: str = Field(description="A word for programs.")
@@ -282,8 +252,8 @@ MaskScale = Annotated[
 CarrierField = Annotated[
     Carrier,
     Form(
-        description="`pixels` hides the faces in their own pixels; `file`, for `sealed` only, puts "
-        "them beside, into the PNG file, from which they come back bit for bit."
+        description="`pixels` keeps the originals in the faces' own pixels; `file`, for `sealed` "
+        "only, puts them beside, into the PNG file, from which they come back bit for bit."
     ),
 ]
 AcceptDamage = Annotated[
@@ -296,7 +266,7 @@ WrongRecoveryField = Annotated[
 ManifestText = Annotated[
     str | None,
     Form(
-        description="The manifest, where it was kept apart from the picture: JSON.",
+        description="The manifest, if it was kept apart from the picture: JSON.",
         max_length=2**20,
     ),
 ]

@@ -14,12 +14,12 @@ _GRACE = 5
 
 
 def listen(host: str, port: int, has_token: bool) -> socket.socket:
-    """A socket that listens; taken before anything else, so that a bad address is known at once.
+    """A socket that listens; made before anything else, so that a bad address is known at once.
 
     Args:
         host: an address or name of this machine.
         port: 0 for any free one.
-        has_token: whether calls need a token; without, only this machine may call.
+        has_token: whether calls need a token; without one, only this machine may call.
 
     Raises:
         OptionError: others could call, and there is no token.

@@ -1,7 +1,7 @@
 """What all addresses share: the limits, the operations, and who waits for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -14,40 +14,24 @@ from .workers import Ticket, WorkerThreads
 T = TypeVar("T")
 
 
+@dataclass
 class ServiceState:
     """What the addresses share."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.operations = Operations(limits)
-        self.workers = WorkerThreads(limits.working, limits.seconds)
-        self.jobs: dict[str, Ticket] = {}
+    limits: Limits
+    operations: Operations
+    workers: WorkerThreads
+    jobs: dict[str, Ticket] = field(default_factory=dict)
+    """The requests with a name that are not answered yet."""
 
-    async def do(self, request: Request, job: str | None, work: Callable[[Ticket], T]) -> T:
-        """Have some work done while its request lasts; the job names it for `progress`.
-
-        Raises:
-            Refusal: 409, another request goes by this name; or as for `WorkerThreads.run`.
-        """
-
-        async def gone() -> None:
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-
-        if job is not None and job in self.jobs:
-            raise Refusal(409, "job-taken", "another request goes by this name of a job")
-        ticket = Ticket()
-        if job is not None:
-            self.jobs[job] = ticket
-        try:
-            return await self.workers.run(work, ticket, gone)
-        finally:
-            if job is not None:
-                del self.jobs[job]
+    @classmethod
+    def within(cls, limits: Limits) -> "ServiceState":
+        """The state of a new service."""
+        return cls(limits, Operations(limits), WorkerThreads(limits.working, limits.seconds))
 
 
 def state_of(request: Request) -> ServiceState:
-    """What the addresses of the application share that answers a request."""
+    """What the addresses share in the application that answers a request."""
     state: ServiceState = request.app.state.shared
     return state
 
@@ -62,11 +46,31 @@ class Call:
     request: Request
     state: State
     job: Job = None
+    """Names the request for `progress`."""
 
     async def do(self, work: Callable[[Operations, Ticket], T]) -> T:
-        """Have the work done, see `ServiceState.do`."""
-        operations = self.state.operations
-        return await self.state.do(self.request, self.job, lambda ticket: work(operations, ticket))
+        """Have the work done while the request lasts.
+
+        Raises:
+            Refusal: 409, another request has this name of a job; or as for `WorkerThreads.run`.
+        """
+        jobs, ticket = self.state.jobs, Ticket()
+        if self.job is not None:
+            if self.job in jobs:
+                raise Refusal(409, "job-taken", "another request goes by this name of a job")
+            jobs[self.job] = ticket
+        try:
+            return await self.state.workers.run(
+                lambda ticket: work(self.state.operations, ticket), ticket, self._gone
+            )
+        finally:
+            if self.job is not None:
+                del jobs[self.job]
+
+    async def _gone(self) -> None:
+        """Wait until the client has left."""
+        while (await self.request.receive())["type"] != "http.disconnect":
+            pass
 
 
 TheCall = Annotated[Call, Depends()]

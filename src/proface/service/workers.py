@@ -1,7 +1,7 @@
-"""Work on pictures: so much at once and no more, each with an end in sight.
+"""Work on pictures in a few threads, each piece with a time limit.
 
-A thread that computes cannot be stopped from outside. So work asks between two faces whether it is
-still wanted; until then it keeps its place, and nobody else gets it.
+A thread that computes cannot be stopped from outside. Work therefore asks between two faces whether
+it is still wanted. Until then it keeps its thread.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class AbandonedError(Exception):
-    """Nobody waits for this work any more."""
+    """Nobody waits for this work."""
 
 
 @dataclass
@@ -33,10 +33,10 @@ class Ticket:
     """Whether the work should end early."""
 
     def progress(self, done: int, total: int) -> None:
-        """Take note of how far the work is; what `proface.protect` calls after each face.
+        """Take note of how far the work is; see `proface.picture.pixels.FaceProgress`.
 
         Raises:
-            AbandonedError: nobody waits for it any more.
+            AbandonedError: nobody waits for the work.
         """
         self.done, self.total = done, total
         if self.abandoned:

@@ -26,17 +26,17 @@ from ..picture.options import (
 from ..picture.pixels import obfuscate_regions
 from ..picture.regions import choose
 from ..profile.base import WrongRecovery
+from ..profile.choice import facts
 from ..profile.quality import psnr
-from ..profile.sealed.profile import SEALED
 
 SAMPLE = Path(__file__).parent / "samples" / "astronaut.jpg"
 """NASA's picture of Eileen Collins; public domain."""
 PASSWORD = "correct horse battery staple"  # noqa: S105 - shown to everyone, protects nothing
 WRONG_PASSWORD = "correct horse battery stapler"  # noqa: S105
 FACE_ROWS = 4
-"""Faces shown enlarged, the largest ones."""
+"""How many faces are shown enlarged; the largest ones are taken."""
 MAGNIFICATION = 10
-"""Of the difference between recovered and original."""
+"""Factor on the difference between recovered and original, to make it visible."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Figures:
     """PSNR over the pixels of all faces, in dB, between pictures read from files."""
 
     obfuscated: float
-    """Obfuscated against original: how far the filter is from the face."""
+    """Obfuscated against original: how little of the face is left."""
     protected: float
-    """Protected against obfuscated: how well the hidden face is hidden."""
+    """Protected against obfuscated: how little the kept original can be seen."""
     recovered: float
     """Recovered against original."""
     wrong_original: float
@@ -66,11 +66,15 @@ class Demonstration:
     protected: Path
     recovered: Path
     wrong: Path
+    """The picture as a wrong password recovers it."""
     sheet: Path
+    """All pictures side by side."""
     faces: tuple[Box, ...]
     figures: Figures
     provider: str
+    """What did the work, as for `Protected.provider`."""
     notes: tuple[str, ...]
+    """Sentences for the user."""
 
 
 def run(
@@ -88,7 +92,7 @@ def run(
             it is missing.
         picture: any photograph with a face; the sample by default.
         profile: one of `proface.profiles()`.
-        obfuscator: how faces are hidden, at its default strength.
+        obfuscator: what makes the obfuscated faces, at its default strength.
         overwrite: whether files of an earlier demonstration may be replaced.
 
     Raises:
@@ -104,12 +108,14 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     result.save(protected, overwrite=overwrite)
     protection.recover(protected, PASSWORD).save(recovered, overwrite)
-    # A wrong password is an error where it can be noticed; here, the pictures shall be shown.
-    shown: WrongRecovery | None = "obfuscated" if profile == SEALED else None
+    # Where a wrong password is an error, there would be no picture to show.
+    is_error = facts(profile).wrong_recovery == "error"
+    shown: WrongRecovery | None = "obfuscated" if is_error else None
     protection.recover(protected, WRONG_PASSWORD, wrong_recovery=shown).save(wrong, overwrite)
 
     original = images.read(picture).pixels
-    views = [original, _obfuscate(original, options)]
+    regions = choose(original, "auto", options.detection)
+    views = [original, obfuscate_regions(original, regions, options.look)]
     views += [images.read(path).pixels for path in (protected, recovered, wrong)]
     figures = _measure(views, result.faces)
     title = f"{picture.name}, protected with {profile}, {obfuscator}"
@@ -126,13 +132,6 @@ def _check_folder(folder: Path, paths: Sequence[Path], overwrite: bool) -> None:
         raise OutputError(f"{folder} is a file; name a folder")
     for path in paths if folder.is_dir() else ():
         output.check_output(path, overwrite)
-
-
-def _obfuscate(original: Picture, options: ProtectOptions) -> Picture:
-    """The picture with its faces obfuscated, and no originals kept in them."""
-    landmarks = options.look.make_obfuscator().uses_landmarks
-    regions = choose(original, "auto", options.detection, landmarks)
-    return obfuscate_regions(original, regions, options.look)
 
 
 def _measure(views: Sequence[Picture], boxes: Sequence[Box]) -> Figures:
@@ -169,11 +168,11 @@ _HEADINGS = (
 def draw_sheet(
     views: Sequence[Picture], boxes: Sequence[Box], figures: Figures, title: str
 ) -> Image.Image:
-    """The comparison sheet: a column a view, a row for the whole picture and one a face.
+    """The comparison sheet: a column for each view, a row for the whole picture and for each face.
 
     Args:
-        views: original, obfuscated, protected, recovered, wrong password; uint8, H x W x 3.
-        boxes: the faces.
+        views: original, obfuscated, protected, recovered, wrong password; uint8, H x W x 3, RGB.
+        boxes: the faces; the largest four are shown.
         figures: for the captions.
         title: the first line.
     """
@@ -183,8 +182,8 @@ def draw_sheet(
     height, width = views[0].shape[:2]
     labels = [f"the whole picture, {width} x {height} pixels"]
     rows = [[_fit(column) for column in columns]]
-    for number, box in enumerate(shown, 1):
-        labels.append(f"face {number}, {box.width} x {box.height} pixels")
+    for place, box in enumerate(shown, 1):
+        labels.append(f"face {place}, {box.width} x {box.height} pixels")
         rows.append([_fit(column[box.window]) for column in columns])
     _mark(rows[0][0], shown, rows[0][0].width / width)
 
@@ -237,13 +236,13 @@ def _fit(pixels: Picture) -> Image.Image:
 
 
 def _mark(cell: Image.Image, boxes: Sequence[Box], scale: float) -> None:
-    """Outline and number the faces that have a row of their own."""
+    """Outline the faces that have a row of their own, and write their places beside them."""
     draw = ImageDraw.Draw(cell)
-    for number, box in enumerate(boxes, 1):
+    for place, box in enumerate(boxes, 1):
         left, top = box.x * scale, box.y * scale
         draw.rectangle((left, top, box.right * scale, box.bottom * scale), None, _MARK, 2)
         if len(boxes) > 1:
-            # Above the face where there is room, so that it hides nothing.
+            # Above the face if there is room, so that the face stays visible.
             plate = (left, max(0, top - 16), left + 13, max(0, top - 16) + 16)
             draw.rectangle(plate, _MARK)
-            draw.text((left + 3, plate[1]), str(number), _INK, ImageFont.load_default(14))
+            draw.text((left + 3, plate[1]), str(place), _INK, ImageFont.load_default(14))

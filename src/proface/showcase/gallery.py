@@ -1,4 +1,4 @@
-"""All obfuscators side by side: what each does, can be given, and guarantees."""
+"""All obfuscators side by side, on one face."""
 
 from math import ceil
 from pathlib import Path
@@ -28,7 +28,7 @@ def write_sheet(path: Path, picture: Path = SAMPLE, overwrite: bool = False) -> 
 
     Raises:
         NoFaceError: the picture has no face; nothing is written.
-        OutputError: the file exists, or cannot be written.
+        OutputError: the file exists, is the picture, or cannot be written.
         PictureError: the picture cannot be read.
     """
     output.check_output(path, overwrite, [picture])
@@ -45,11 +45,11 @@ _INK, _GREY, _PALE = (24, 24, 27), (113, 113, 122), (244, 244, 245)
 
 
 def draw_sheet(original: Picture, title: str) -> Image.Image:
-    """The sheet: the largest face with its surroundings, as it is and under every obfuscator.
+    """The sheet: the largest face with its surroundings, original and by each obfuscator.
 
     Args:
         original: uint8, H x W x 3, RGB.
-        title: what the picture is called.
+        title: the picture's name, for the first cell.
 
     Raises:
         NoFaceError: the picture has no face.
@@ -63,11 +63,10 @@ def draw_sheet(original: Picture, title: str) -> Image.Image:
         if obfuscator.strength is not None:
             about += f", {obfuscator.strength.name} {obfuscator.strength.default:g}"
         try:
-            obfuscated = obfuscate_regions(original, regions, LookOptions(name))
+            cell = _fit(obfuscate_regions(original, regions, LookOptions(name))[window])
         except ProfaceError as error:
-            cells.append((_blank(str(error)), name, about))
-            continue
-        cells.append((_fit(obfuscated[window]), name, about))
+            cell = _blank(str(error))
+        cells.append((cell, name, about))
     return _lay_out(cells)
 
 

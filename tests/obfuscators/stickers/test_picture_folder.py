@@ -36,10 +36,10 @@ def test_a_sticker_covers_eyes_nose_and_mouth(tmp_path, size):
     disc(tmp_path / "disc.png", size=size)
     own = STICKER.using(stickers=tmp_path)
     crop = noise(100, 80)
-    hidden = own.apply(crop)
+    obfuscated = own.apply(crop)
     points = obfuscators.usual_landmarks(100, 80)[0].astype(int)
-    assert np.abs(hidden[points[:, 1], points[:, 0]].astype(int) - RED).max() <= ROOM
-    np.testing.assert_array_equal(hidden[0, 0], crop[0, 0])
+    assert np.abs(obfuscated[points[:, 1], points[:, 0]].astype(int) - RED).max() <= ROOM
+    np.testing.assert_array_equal(obfuscated[0, 0], crop[0, 0])
 
 
 def test_of_what_lies_beneath_nothing_is_left_even_under_a_sticker_with_holes(tmp_path):
@@ -51,19 +51,19 @@ def test_of_what_lies_beneath_nothing_is_left_even_under_a_sticker_with_holes(tm
     own = STICKER.using(stickers=tmp_path)
     crop = noise(90, 70)
     first, second = own.apply(crop), own.apply(255 - crop)
-    hidden = ~((first == crop) & (second == 255 - crop)).all(axis=2)
-    assert hidden[45, 35]
-    other = np.where(hidden[:, :, None], noise(90, 70, seed=1), crop)
+    obfuscated = ~((first == crop) & (second == 255 - crop)).all(axis=2)
+    assert obfuscated[45, 35]
+    other = np.where(obfuscated[:, :, None], noise(90, 70, seed=1), crop)
     np.testing.assert_array_equal(first, own.apply(other))
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
 def test_a_plain_background_does_not_become_a_square(tmp_path, suffix):
     disc(tmp_path / f"disc.{suffix}", BLUE, "RGB", (200, 200), (250, 250, 250))
-    hidden = STICKER.using(stickers=tmp_path).apply(np.full((100, 100, 3), 90, np.uint8))
-    assert (np.abs(hidden[40:70, 40:60].astype(int) - BLUE) < 20).all()
-    assert hidden.max() < 250  # nothing of the background
-    assert (hidden[:5] == 90).all()
+    obfuscated = STICKER.using(stickers=tmp_path).apply(np.full((100, 100, 3), 90, np.uint8))
+    assert (np.abs(obfuscated[40:70, 40:60].astype(int) - BLUE) < 20).all()
+    assert obfuscated.max() < 250  # nothing of the background
+    assert (obfuscated[:5] == 90).all()
 
 
 def test_neighbours_differ_and_seeds_repeat(tmp_path):
@@ -71,7 +71,7 @@ def test_neighbours_differ_and_seeds_repeat(tmp_path):
         disc(tmp_path / f"{name}.png", colour)
     own = STICKER.using(stickers=tmp_path)
     crop = np.full((40, 40, 3), 90, np.uint8)
-    seen = [own.apply(crop, seed=2, number=number)[20, 20] for number in range(6)]
+    seen = [own.apply(crop, seed=2, face_index=index)[20, 20] for index in range(6)]
     assert len({tuple(each) for each in seen[:3]}) == 3
     np.testing.assert_array_equal(seen[:3], seen[3:])
     assert {tuple(own.apply(crop, seed=seed)[20, 20]) for seed in range(12)} == {
@@ -86,8 +86,8 @@ def test_files_that_are_no_stickers_are_passed_over(tmp_path):
     (tmp_path / "folder.png").mkdir()
     Image.fromarray(noise(50, 50)).save(tmp_path / "photograph.png")
     own = STICKER.using(stickers=tmp_path)
-    for number in range(5):
-        middle = own.apply(np.full((40, 40, 3), 90, np.uint8), number=number)[20, 20]
+    for face_index in range(5):
+        middle = own.apply(np.full((40, 40, 3), 90, np.uint8), face_index=face_index)[20, 20]
         assert np.abs(middle.astype(int) - GREEN).max() <= ROOM
 
 
@@ -154,8 +154,8 @@ def test_a_large_folder_is_not_decoded_at_once(tmp_path, monkeypatch):
         lambda path, *more, **named: opened.append(path) or really(path, *more, **named),
     )
     own = STICKER.using(stickers=tmp_path)
-    for number in range(3):
-        own.apply(noise(30, 30), number=number)
+    for face_index in range(3):
+        own.apply(noise(30, 30), face_index=face_index)
     assert len(opened) <= 4
 
 
@@ -164,14 +164,14 @@ def test_a_sticker_in_memory_stands_in_for_files_that_have_gone(tmp_path):
         disc(tmp_path / name)
     own = STICKER.using(stickers=tmp_path)
     shutil.rmtree(tmp_path)
-    own.apply(noise(20, 20), number=0)
-    own.apply(noise(20, 20), number=1)
+    own.apply(noise(20, 20), face_index=0)
+    own.apply(noise(20, 20), face_index=1)
 
 
 def test_googles_cartoonset_as_downloaded():
     own = STICKER.using(stickers=shared("stickers"))
     crop = np.full((370, 290, 3), (90, 140, 200), np.uint8)
-    for number in range(30):
-        hidden = own.apply(crop, number=number)
-        inner = hidden[100:300, 80:210]
-        assert (inner != crop[0, 0]).any(axis=2).mean() > 0.99, number
+    for face_index in range(30):
+        obfuscated = own.apply(crop, face_index=face_index)
+        inner = obfuscated[100:300, 80:210]
+        assert (inner != crop[0, 0]).any(axis=2).mean() > 0.99, face_index

@@ -27,9 +27,9 @@ def sample():
     return pixels[box.window].copy(), found.landmarks[None] - np.float32([box.x, box.y])
 
 
-def distance(crop, landmarks, number=0):
+def distance(crop, landmarks, face_index=0):
     height, width = crop.shape[:2]
-    model = average_faces.load()[number].landmarks
+    model = average_faces.load()[face_index].landmarks
     return reach(
         FaceMap.between(landmarks[0], model, height, width).field(
             (slice(0, height), slice(0, width))
@@ -45,10 +45,10 @@ def test_there_are_several_faces_of_nobody_each_of_a_thousand():
 
 def test_outside_the_seam_nothing_changes_and_the_hull_does(sample):
     crop, landmarks = sample
-    hidden = SWAP.apply(crop, landmarks=landmarks)
+    obfuscated = SWAP.apply(crop, landmarks=landmarks)
     far = distance(crop, landmarks)
-    np.testing.assert_array_equal(hidden[far >= SEAM], crop[far >= SEAM])
-    assert np.abs(hidden[far < 1].astype(int) - crop[far < 1]).mean() > 4
+    np.testing.assert_array_equal(obfuscated[far >= SEAM], crop[far >= SEAM])
+    assert np.abs(obfuscated[far < 1].astype(int) - crop[far < 1]).mean() > 4
 
 
 def test_details_of_the_hull_do_not_show_through(sample):
@@ -69,7 +69,9 @@ def test_neighbours_and_seeds_differ_and_all_is_deterministic(sample):
     crop, landmarks = sample
     first = SWAP.apply(crop, landmarks=landmarks, seed=3)
     np.testing.assert_array_equal(first, SWAP.apply(crop, landmarks=landmarks, seed=3))
-    np.testing.assert_array_equal(first, SWAP.apply(crop, landmarks=landmarks, seed=1, number=2))
+    np.testing.assert_array_equal(
+        first, SWAP.apply(crop, landmarks=landmarks, seed=1, face_index=2)
+    )
     assert (first != SWAP.apply(crop, landmarks=landmarks, seed=4)).any()
 
 
@@ -77,8 +79,8 @@ def test_every_face_of_a_crop_is_swapped(sample):
     crop, landmarks = sample
     pair = np.concatenate([crop, crop], axis=1)
     both = np.concatenate([landmarks, landmarks + np.float32([crop.shape[1], 0])])
-    hidden = SWAP.apply(pair, landmarks=both)
-    left, right = np.split(hidden, 2, axis=1)
+    obfuscated = SWAP.apply(pair, landmarks=both)
+    left, right = np.split(obfuscated, 2, axis=1)
     alone = SWAP.apply(crop, landmarks=landmarks)
     inside = distance(crop, landmarks) < 1
     assert np.abs(left[inside].astype(int) - alone[inside]).mean() < 1
@@ -89,8 +91,8 @@ def test_every_face_of_a_crop_is_swapped(sample):
 def test_a_grey_face_stays_grey(sample):
     crop, landmarks = sample
     grey = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    hidden = SWAP.apply(grey, landmarks=landmarks).astype(int)
-    assert np.ptp(hidden, axis=2).max() <= 2
+    obfuscated = SWAP.apply(grey, landmarks=landmarks).astype(int)
+    assert np.ptp(obfuscated, axis=2).max() <= 2
 
 
 @settings(max_examples=25, deadline=None)
@@ -110,8 +112,8 @@ def test_any_size_and_senseless_landmarks_are_survived(height, width, points):
 
 def test_landmarks_that_are_not_finite_count_as_unknown(sample):
     crop, landmarks = sample
-    hidden = SWAP.apply(crop, landmarks=np.full_like(landmarks, np.nan))
-    np.testing.assert_array_equal(hidden, SWAP.apply(crop))
+    obfuscated = SWAP.apply(crop, landmarks=np.full_like(landmarks, np.nan))
+    np.testing.assert_array_equal(obfuscated, SWAP.apply(crop))
 
 
 @given(angle=st.floats(-3, 3), scale=st.floats(0.05, 20), shift=st.floats(-500, 500))
@@ -128,11 +130,11 @@ def test_a_similarity_is_found_again(angle, scale, shift):
 def test_a_donor_takes_the_place_of_all_faces(tmp_path, sample):
     crop, landmarks = sample
     donor = SWAP.using(donor=SAMPLE)
-    hidden = donor.apply(crop, landmarks=landmarks)
-    assert (hidden != SWAP.apply(crop, landmarks=landmarks)).any()
+    obfuscated = donor.apply(crop, landmarks=landmarks)
+    assert (obfuscated != SWAP.apply(crop, landmarks=landmarks)).any()
     # The donor is the very person: nearly the picture itself comes back.
     inside = distance(crop, landmarks) < 0.8
-    assert np.abs(hidden[inside].astype(int) - crop[inside]).mean() < 12
+    assert np.abs(obfuscated[inside].astype(int) - crop[inside]).mean() < 12
 
 
 def test_donors_that_cannot_be_used_are_refused(tmp_path):

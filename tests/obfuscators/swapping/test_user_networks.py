@@ -86,15 +86,15 @@ def sample():
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_networks_picture_fills_the_hull_and_nothing_beyond_the_seam(installed, sample, name):
     crop, landmarks = sample
-    hidden = obfuscators.get(name).apply(crop, landmarks=landmarks)
+    obfuscated = obfuscators.get(name).apply(crop, landmarks=landmarks)
     height, width = crop.shape[:2]
     face = FaceMap.between(landmarks[0], average_faces.MODEL, height, width)
     far = reach(face.field((slice(0, height), slice(0, width))))
-    np.testing.assert_array_equal(hidden[far >= SEAM], crop[far >= SEAM])
+    np.testing.assert_array_equal(obfuscated[far >= SEAM], crop[far >= SEAM])
     # The test's generator gives the negative, shifted: every range and place is right or this
     # would be none.
     inside = far < 0.9
-    one, other = crop[inside].astype(float).ravel(), hidden[inside].astype(float).ravel()
+    one, other = crop[inside].astype(float).ravel(), obfuscated[inside].astype(float).ravel()
     assert np.corrcoef(one, other)[0, 1] < -0.9
 
 
@@ -103,7 +103,7 @@ def test_the_source_is_the_donor_or_nobody(installed, sample, name):
     crop, landmarks = sample
     plain = obfuscators.get(name)
     nobody, again, other = (
-        plain.apply(crop, landmarks=landmarks, number=number) for number in (0, 0, 1)
+        plain.apply(crop, landmarks=landmarks, face_index=index) for index in (0, 0, 1)
     )
     np.testing.assert_array_equal(nobody, again)
     assert (nobody != other).any()

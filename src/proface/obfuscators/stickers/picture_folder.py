@@ -29,7 +29,7 @@ _PLAIN = 24
 _CARTOONSET = re.compile(r"cs\d+\.png", re.IGNORECASE)
 """Names of Google's CartoonSet, whose pictures have 500 x 500 pixels and all heads in one place."""
 _CARTOONSET_SIDE, _CARTOONSET_CENTRE, _CARTOONSET_UNIT = 500, 250.0, 91.0
-"""Where: the place at which all hide the inner face."""
+"""Where that place is: the middle of the inner face, and the unit, in pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +40,9 @@ class Sticker:
     """uint8, H x W x 4: RGB times alpha, and alpha."""
     x: float
     y: float
-    """Where the face's (0, 0) lies upon it, in pixels from its upper left corner."""
+    """Where the face's (0, 0) lies upon the sticker, in pixels from its upper left corner."""
     unit: float
-    """Its pixels that make the face's unit."""
+    """The face's unit, in the sticker's pixels."""
 
 
 class StickerFolder:
@@ -76,6 +76,10 @@ class StickerFolder:
 
         Pictures that cannot be used are passed over.
 
+        Args:
+            seed: 0 to 2^32 - 1.
+            face_index: of the face within its picture.
+
         Raises:
             ObfuscatorError: the pictures have gone since the folder was listed.
         """
@@ -89,15 +93,28 @@ class StickerFolder:
     def draw(
         self, seed: int, face_index: int, matrix: NDArray[np.float64], height: int, width: int
     ) -> Picture:
-        """The sticker of a face where the matrix puts it; see `Art`."""
+        """The sticker of a face, drawn into a crop.
+
+        Args:
+            seed: as for `choose`.
+            face_index: as for `choose`.
+            matrix: 2 x 3, from the face's coordinates to the crop's pixels.
+            height: of the crop, in pixels.
+            width: of the crop, in pixels.
+
+        Returns:
+            uint8, H x W x 4: RGB times alpha, and alpha.
+
+        Raises:
+            ObfuscatorError: as for `choose`.
+        """
         sticker = self.choose(seed, face_index)
         pixels, side = sticker.pixels, float(np.hypot(*matrix[:, 0]))
         # Warping takes single pixels; what is much reduced must be averaged first.
         share = min(1.0, max(2 * side / sticker.unit, 1 / min(pixels.shape[:2])))
-        size = (max(1, round(pixels.shape[1] * share)), max(1, round(pixels.shape[0] * share)))
-        across, down = size[0] / pixels.shape[1], size[1] / pixels.shape[0]
-        if share < 1:
-            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+        full = pixels.shape
+        pixels = _reduced(pixels, share)
+        across, down = pixels.shape[1] / full[1], pixels.shape[0] / full[0]
         to_face = np.array(
             [
                 [1 / (across * sticker.unit), 0, -sticker.x / sticker.unit],
@@ -164,10 +181,14 @@ def _load(path: Path) -> Sticker:
     pixels = np.dstack([(full[:, :, :3] * alpha + 127) // 255, alpha]).astype(np.uint8)
     if from_cartoonset:
         return Sticker(pixels, _CARTOONSET_CENTRE, _CARTOONSET_CENTRE, _CARTOONSET_UNIT)
-    share = min(1.0, _LARGEST / max(pixels.shape[:2]))
-    size = (max(1, round(pixels.shape[1] * share)), max(1, round(pixels.shape[0] * share)))
-    pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    pixels = _reduced(pixels, min(1.0, _LARGEST / max(pixels.shape[:2])))
     return Sticker(pixels, *_where(pixels[:, :, 3] > 127))
+
+
+def _reduced(pixels: Picture, share: float) -> Picture:
+    """A picture with a share of its sides, 0 to 1, at least one pixel each."""
+    size = (max(1, round(pixels.shape[1] * share)), max(1, round(pixels.shape[0] * share)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _cut_out(pixels: Picture) -> Picture:
@@ -191,7 +212,7 @@ def _cut_out(pixels: Picture) -> Picture:
 
 
 def _where(opaque: Mask) -> tuple[float, float, float]:
-    """Where upon a sticker a face's (0, 0) belongs, and the unit: x, y, unit in its pixels.
+    """Where upon a sticker a face's (0, 0) belongs, and the unit: x, y, unit, in its pixels.
 
     It is the largest place at which the sticker covers an ellipse of the inner face's height and
     width; the face is then where the sticker is broadest, whatever hair or hat it has.

@@ -18,9 +18,9 @@ from ..base import USUAL_LANDMARKS, usual_landmarks
 Mask = NDArray[np.bool_]
 
 EYES_APART, MOUTH_WIDE = 1.0, 1.0
-"""Distance of the eyes, and of the corners of a smiling mouth, in a frontal face, at most."""
+"""Largest distance of the eyes, and of the corners of a smiling mouth, in a frontal face."""
 EYES_TO_NOSE, NOSE_TO_MOUTH = 0.8, 0.7
-"""Distances to the tip of the nose, at most, however a head is turned."""
+"""Largest distances to the tip of the nose, however a head is turned."""
 
 INNER_CENTRE = 0.1
 """Where the inner face is widest."""
@@ -28,12 +28,12 @@ INNER_WIDTH, INNER_TOP, INNER_BOTTOM = 0.97, 1.25, 1.17
 """How far the inner face reaches from there: to both sides, over the brows, below the chin."""
 
 _BESIDE = 1.0
-"""What a face has beside its outermost landmarks, both sides together: the ends of the brows."""
+"""Width of a face beside its outermost landmarks, both sides together: the ends of the brows."""
 _PROFILE = 0.75
 """Width of a profile, as a share of a frontal face's."""
 _FRACTION_BITS = 6
 _MOST = 4.0
-"""Largest unit, in longer sides of the crop; such a face covers all of it."""
+"""Largest unit, in longer sides of the crop; the crop lies wholly within such a face."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,13 @@ class Place:
         return np.array([[right * self.narrow, -down, self.x], [down * self.narrow, right, self.y]])
 
     def window(self, height: int, width: int, reach: float) -> tuple[slice, slice]:
-        """The part of a crop within some units of the face's (0, 0); perhaps empty."""
+        """The rows and columns of a crop within a reach of the face's (0, 0); perhaps none.
+
+        Args:
+            height: of the crop, in pixels.
+            width: of the crop, in pixels.
+            reach: in the face's unit.
+        """
         far = reach * self.unit + 2
         rows, columns = (
             slice(min(max(math.floor(at - far), 0), size), min(max(math.ceil(at + far), 0), size))
@@ -70,7 +76,7 @@ class Place:
         """Which pixels the inner face touches: eyes with brows, nose, mouth and chin.
 
         Returns:
-            bool, height x width.
+            bool, H x W.
         """
         # A pixel that the outline touches has its centre less than 0.71 pixels from it.
         outline = (
@@ -100,9 +106,9 @@ def _inner_outline(more: float) -> NDArray[np.float64]:
 def place(landmarks: Floats, height: int, width: int) -> Place:
     """Where a face is.
 
-    Its upright is the mean of what eyes, mouth, and the way from eyes to mouth say. Its unit is the
-    largest that any of five distances speaks for, so that a turned or nodding head, in which some
-    of them shrink, is not taken for a small one.
+    Its upright is the mean of three directions: the eyes', the mouth's, and the way from eyes to
+    mouth. Its unit is the largest that any of five distances speaks for, because some of them
+    shrink in a turned or nodding head.
 
     Args:
         landmarks: 5 x 2, see `proface.arrays.Landmarks`. Where they make no face (points

@@ -1,15 +1,14 @@
-"""A cartoon face laid over the inner face: the paper's masking (V-A2)."""
+"""A cartoon face laid over the inner face: the masking of PRO-Face S (section V-A2)."""
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
-from ..base import Function, Material, Obfuscator, Target, register
+from ..base import Material, Obfuscator, Target, register
 from . import cartoon
 from .cartoon import canvas
 from .picture_folder import StickerFolder
@@ -26,18 +25,18 @@ Art = Callable[[int, int, NDArray[np.float64], int, int], Layer]
 _REACH = 3.0
 """How far a sticker may go from the middle of the face, in the face's unit."""
 _RIM = 2
-"""Pixels around a sticker that are covered too, so that its edge can be soft on both sides."""
+"""Pixels around a sticker that are obfuscated too, so that its edge can be soft on both sides."""
 _SOFTNESS = 0.85
 """Deviation in pixels of what a camera would have made of the sticker's lines. A network carries
 lines that are sharper than any photograph's badly."""
 _ROOM = 6
-"""Levels that stay free below black and above white for what is hidden in them."""
+"""Levels that stay free above black and below white, for what a profile keeps in the pixels."""
 
 
-def cover(art: Art, target: Target, strength: float, scale: float) -> Picture:
+def lay_stickers(art: Art, target: Target, strength: float, scale: float) -> Picture:
     """Lay a sticker over every face.
 
-    What is covered is no function of the pixels beneath: they could be any others, and the result
+    The obfuscated pixels do not depend on the original ones: with any others beneath, the result
     would be the same, bit for bit. Where an edge is smooth, or a sticker leaves a gap in the inner
     face, the colours come from the nearest pixels that stay to be seen. Lines are as soft as a
     photograph's, and neither black nor white are full.
@@ -47,22 +46,25 @@ def cover(art: Art, target: Target, strength: float, scale: float) -> Picture:
         target: the crop and its faces.
         strength: without use.
         scale: without use.
+
+    Returns:
+        uint8, H x W x 3, RGB.
     """
     height, width = target.pixels.shape[:2]
-    layer, hidden = np.zeros((height, width, 4), np.uint8), np.zeros((height, width), np.bool_)
+    layer, inside = np.zeros((height, width, 4), np.uint8), np.zeros((height, width), np.bool_)
     for index, landmarks in enumerate(target.landmarks):
         where = place(landmarks, height, width)
-        hidden |= where.inner_face(height, width)
+        inside |= where.inner_face(height, width)
         _add(layer, art, where, target.seed, target.face_index + index)
     alpha = np.ascontiguousarray(layer[:, :, 3])
     rim = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * _RIM + 1, 2 * _RIM + 1))
-    hidden |= cv2.dilate(alpha, rim) > 0
+    inside |= cv2.dilate(alpha, rim) > 0
     result = target.pixels.copy()
-    cv2.copyTo(cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), hidden.view(np.uint8), result)
-    soft = np.nonzero(hidden & (alpha < 255))
-    through = surroundings(target.pixels, hidden, soft) * (255.0 - alpha[soft][:, None]) / 255
+    cv2.copyTo(cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), inside.view(np.uint8), result)
+    soft = np.nonzero(inside & (alpha < 255))
+    through = surroundings(target.pixels, inside, soft) * (255.0 - alpha[soft][:, None]) / 255
     result[soft] += through.astype(np.uint8)
-    cv2.copyTo(_softened(result), hidden.view(np.uint8), result)
+    cv2.copyTo(_softened(result), inside.view(np.uint8), result)
     return result
 
 
@@ -87,19 +89,19 @@ def _add(layer: Layer, art: Art, where: Place, seed: int, face_index: int) -> No
     layer[window] = above
 
 
-def surroundings(pixels: Picture, hidden: Mask, wanted: Indices) -> Floats:
-    """The mean colour of the nearest pixels that are not hidden.
+def surroundings(pixels: Picture, inside: Mask, wanted: Indices) -> Floats:
+    """The mean colour of the nearest pixels outside a mask.
 
     Args:
         pixels: uint8, H x W x 3.
-        hidden: bool, H x W; of these pixels nothing goes into the result.
+        inside: bool, H x W: the mask. Nothing of its pixels goes into the result.
         wanted: rows and columns of N pixels where the result is needed.
 
     Returns:
-        float32, N x 3, 0 to 255; grey where every pixel is hidden.
+        float32, N x 3, 0 to 255; grey where the mask is everywhere.
     """
     result = np.full((len(wanted[0]), 3), 128, np.float32)
-    visible = (~hidden).astype(np.float32)
+    visible = (~inside).astype(np.float32)
     colours = pixels * visible[:, :, None]
     missing = np.full(len(result), bool(visible.any()))
     size = 3
@@ -119,11 +121,7 @@ def _drawn(
     return canvas.paint(cartoon.face(seed, face_index), matrix, height, width)
 
 
-def _from_folder(folder: Path) -> Function:
-    return partial(cover, StickerFolder(folder).draw)
-
-
-STICKER = register(
+register(
     Obfuscator(
         name="sticker",
         summary="A cartoon face over the inner face",
@@ -131,11 +129,11 @@ STICKER = register(
             "nothing of the original shows through the sticker, which covers eyes with brows, "
             "nose, mouth and chin; around it the original stays: hair, ears, outline, neck"
         ),
-        function=partial(cover, _drawn),
+        function=partial(lay_stickers, _drawn),
         uses_landmarks=True,
         sources={
             "stickers": Material(
-                _from_folder,
+                lambda folder: partial(lay_stickers, StickerFolder(folder).draw),
                 "a folder of pictures with transparency, or upon a background of one colour",
             )
         },

@@ -1,9 +1,9 @@
-"""Put one face in place of another, so that nothing of the other shows but its light.
+"""Put a new face in place of an original, so that nothing of the original shows but its light.
 
 In the frame of the model face an oval, the hull, covers brows, eyes, cheeks, nose, mouth and chin.
-Within it every pixel is the new face's. What is taken from the old one are twelve numbers: a
-quadratic of its lightness and a plane for each of its two colours, fitted over the hull. Around the
-hull lies a seam, where new and old face are mixed.
+Within it every pixel is the new face's. Twelve numbers are taken from the original: a quadratic of
+its lightness and a plane for each of its two colours, fitted over the hull. Around the hull lies a
+seam, where the new face and the original are mixed.
 
 Colours are CIE L*a*b*, in which a change of light is nearly a factor on all three.
 """
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
-from .average_faces import MODEL, SIDE, AverageFace
+from .average_faces import MODEL, SIDE, SourceFace
 from .warp import FaceMap, Field, Points
 
 Window = tuple[slice, slice]
@@ -46,15 +46,19 @@ def reach(points: Field) -> Floats:
     """How far from the hull's centre points are: 1 on its rim, SEAM where the seam ends.
 
     Args:
-        points: float32, ... x 2, in the model's pixels.
+        points: float32, ... x 2 of (x, y), in the model's pixels.
+
+    Returns:
+        float32, of the points' shape without the last axis.
     """
     across = np.abs(points[..., 0] - _CENTRE[0]) / _HALF_WIDTH
     down = points[..., 1] - _CENTRE[1]
-    above = (across**_POWER_ABOVE + (-down.clip(None, 0) / _ABOVE) ** _POWER_ABOVE) ** (
-        1 / _POWER_ABOVE
-    )
-    below = (across**_POWER_BELOW + (down.clip(0, None) / _BELOW) ** _POWER_BELOW) ** (
-        1 / _POWER_BELOW
+    above, below = (
+        (across**power + far**power) ** (1 / power)
+        for far, power in (
+            (-down.clip(None, 0) / _ABOVE, _POWER_ABOVE),
+            (down.clip(0, None) / _BELOW, _POWER_BELOW),
+        )
     )
     return np.asarray(np.where(down < 0, above, below), np.float32)
 
@@ -73,13 +77,13 @@ def window_of(face: FaceMap, height: int, width: int) -> Window | None:
     return slice(int(top), int(bottom)), slice(int(left), int(right))
 
 
-def exchange(picture: Picture, landmarks: Points, new: AverageFace, onto: Picture) -> None:
-    """Put a new face in place of one of a picture's.
+def exchange(picture: Picture, landmarks: Points, new: SourceFace, onto: Picture) -> None:
+    """Put a new face in place of one of a picture's; nothing happens where it lies outside.
 
     Args:
         picture: uint8, H x W x 3, RGB; whose light is taken.
-        landmarks: 5 x 2, of the old face.
-        new: the face to put there.
+        landmarks: 5 x 2, of the original face.
+        new: the face to put there, in the frame of the model face.
         onto: uint8, H x W x 3, changed in place: the picture's copy, or what others made of it.
     """
     height, width = picture.shape[:2]
@@ -122,8 +126,8 @@ class Shading:
         """The shading of a face, without regard to hair, glasses, eyes and mouth.
 
         Args:
-            upright: float32, COARSE x COARSE x 3, L*a*b*, in the model's frame.
-            known: COARSE x COARSE; which of it are in the picture.
+            upright: float32, 48 x 48 x 3, L*a*b*, in the model's frame.
+            known: bool, 48 x 48; which of its pixels are in the picture.
         """
         distance = reach(_GRID)
         where = (distance < SEAM) & known
@@ -153,7 +157,7 @@ class Shading:
         return float(np.hypot(*self.colour[0]))
 
 
-def _lit(new: AverageFace, field: Field, shading: Shading) -> Floats:
+def _lit(new: SourceFace, field: Field, shading: Shading) -> Floats:
     """The new face at each pixel, in a shading: float32, h x w x 3, RGB from 0 to 255."""
     own = Shading.of(_coarse(new.pixels), np.ones((_COARSE, _COARSE), np.bool_))
     height, width = field.shape[:2]

@@ -1,7 +1,7 @@
-"""Networks that users bring because their licences forbid shipping them: what is needed, and where.
+"""Networks that users bring because their licences forbid shipping them: which ones, and where.
 
-They lie in a folder of the user's, or in the one that the variable ``PROFACE_MODELS`` names. Every
-file is opened, and its inputs and outputs are compared, before it is accepted.
+They lie in a folder of the user's, or in the one that the variable ``PROFACE_MODELS`` names. A file
+is accepted only after it was opened and its inputs and outputs were compared.
 """
 
 import os
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "PROFACE_MODELS"
 """Environment variable naming the folder."""
-GUIDE = "docs/face-swapping.md"
+GUIDE = "docs/howto/swap-faces.md"
+"""Tells where the networks are published."""
 _LARGEST = 2_000_000_000
 """Bytes of a file; ONNX itself allows no more."""
 
@@ -33,12 +34,13 @@ class Wanted:
     """A network that an obfuscator needs."""
 
     name: str
-    """``simswap-generator``."""
+    """Such as ``simswap-generator``; its file is ``simswap-generator.onnx``."""
     inputs: tuple[Shape, ...]
     """In the order of the graph, whose names are free."""
     output: Shape
-    """Of the first one."""
+    """Of the graph's first one."""
     summary: str
+    """One line for a listing."""
 
 
 _PICTURE, _IDENTITY = (1, 3, None, None), (1, 512)
@@ -147,12 +149,9 @@ def _opened(data: bytes, name: str, path: Path) -> "InferenceSession":
 
 def _fits(shape: Sequence[int | str | None], wanted: Shape) -> bool:
     """Whether a shape can be the wanted one; sizes that a file leaves open fit a known size."""
-    if len(shape) != len(wanted):
-        return False
-    if any(b is None and not isinstance(a, int) for a, b in zip(shape, wanted, strict=True)):
-        return False
-    return all(
-        b is None or not isinstance(a, int) or a == b for a, b in zip(shape, wanted, strict=True)
+    return len(shape) == len(wanted) and all(
+        isinstance(size, int) if known is None else size == known or not isinstance(size, int)
+        for size, known in zip(shape, wanted, strict=True)
     )
 
 

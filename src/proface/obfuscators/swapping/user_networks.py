@@ -5,8 +5,8 @@ of ``test_one_image.py`` and ``face_align_ffhqandnewarc.py`` in neuralchen/SimSw
 et al., 2019, https://arxiv.org/abs/1912.13457): those of ``inference_demo.py`` and
 ``align_trans.py`` in taotaonice/FaceShifter.
 
-A network sees the original and may keep what it likes of it; nothing is promised of the result but
-that within the hull every pixel is the network's.
+A network sees the original and may keep what it likes of it. Within the hull every pixel is the
+network's; nothing else is promised of the result.
 """
 
 from collections.abc import Callable
@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
 from ...errors import ModelError, ObfuscatorError
-from ..base import Function, Material, Obfuscator, Target, register, usual_landmarks
-from . import average_faces
+from ..base import Function, Obfuscator, Target, register, usual_landmarks
+from . import average_faces, network_store
+from .average_faces import SourceFace
 from .exchange import blend, reach, window_of
-from .swap import read_donor
+from .swap import donor_material, read_donor, replace_all
 from .warp import Affine, FaceMap, Points, invert, similarity
 
 if TYPE_CHECKING:
@@ -32,32 +33,22 @@ if TYPE_CHECKING:
 
 
 ARCFACE: Points = np.array(
-    [
-        [38.2946, 51.6963],
-        [73.5318, 51.5014],
-        [56.0252, 71.7366],
-        [41.5493, 92.3655],
-        [70.7299, 92.2041],
-    ],
+    [[38.2946, 73.5318, 56.0252, 41.5493, 70.7299], [51.6963, 51.5014, 71.7366, 92.3655, 92.2041]],
     np.float32,
-)
-"""Landmarks where ArcFace's alignment has them, in 112 x 112."""
+).T
+"""Where ArcFace's alignment has landmarks: 5 x 2 of (x, y), in 112 x 112 pixels."""
 INSIGHTFACE: Points = np.array(
-    [[39.730, 51.138], [72.270, 51.138], [56.0, 68.493], [42.463, 87.010], [69.537, 87.010]],
-    np.float32,
-)
-"""Where SimSwap's 224-pixel network has them, seen from the front, in 112 x 112."""
+    [[39.730, 72.270, 56.0, 42.463, 69.537], [51.138, 51.138, 68.493, 87.010, 87.010]], np.float32
+).T
+"""Where SimSwap's 224-pixel network has them, seen from the front, in 112 x 112 pixels."""
 FFHQ: Points = np.array(
     [
-        [192.98138, 239.94708],
-        [318.90277, 240.1936],
-        [256.63416, 314.01935],
-        [201.26117, 371.41043],
-        [313.08905, 371.15118],
+        [192.98138, 318.90277, 256.63416, 201.26117, 313.08905],
+        [239.94708, 240.1936, 314.01935, 371.41043, 371.15118],
     ],
     np.float32,
-)
-"""Where its 512-pixel network has them, in 512 x 512."""
+).T
+"""Where SimSwap's 512-pixel network has them, in 512 x 512 pixels."""
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 _SMALL = 112
@@ -81,16 +72,12 @@ class Family:
         Raises:
             ModelError: one is missing or of another kind.
         """
-        from . import network_store
-
         return _open(str(network_store.folder()), self.name)
 
 
 @lru_cache(maxsize=2)
 def _open(folder: str, name: str) -> "tuple[InferenceSession, InferenceSession]":
-    """The folder is named so that another one is opened anew."""
-    from . import network_store
-
+    """Networks of a family; the folder is an argument so that another one is opened anew."""
     return network_store.load(f"{name}-identity"), network_store.load(f"{name}-generator")
 
 
@@ -114,45 +101,32 @@ def _faceshifter_identity(face: Picture) -> Floats:
     return _planes(small.astype(np.float32) / 127.5 - 1)
 
 
-SIMSWAP_FAMILY = Family("simswap", _simswap_template, _simswap_identity, 0.0)
-FACESHIFTER_FAMILY = Family("faceshifter", _faceshifter_template, _faceshifter_identity, -1.0)
+SIMSWAP = Family("simswap", _simswap_template, _simswap_identity, 0.0)
+FACESHIFTER = Family("faceshifter", _faceshifter_template, _faceshifter_identity, -1.0)
 
 
-def swap_nobody(family: Family, target: Target, strength: float, scale: float) -> Picture:
-    """Give each face the identity of an average face, by seed and face index."""
-    faces = average_faces.load()
-    sources = [(face.pixels, face.landmarks) for face in faces]
-    return _swap_all(family, sources, target)
-
-
-def _swap_donor(
-    family: Family, donor: tuple[Picture, Points], target: Target, strength: float, scale: float
+def swap_identities(
+    family: Family,
+    target: Target,
+    strength: float,
+    scale: float,
+    donor: SourceFace | None = None,
 ) -> Picture:
-    return _swap_all(family, [donor], target)
-
-
-def _swap_all(family: Family, sources: list[tuple[Picture, Points]], target: Target) -> Picture:
-    hidden = target.pixels.copy()
-    for index, landmarks in enumerate(target.landmarks):
-        source = sources[(target.seed + target.face_index + index) % len(sources)]
-        _swap_one(family, source, target.pixels, landmarks, hidden)
-    return hidden
+    """Give each face the identity of the donor; without one, that of an average face."""
+    sources = average_faces.load() if donor is None else (donor,)
+    return replace_all(target, sources, partial(_swap_one, family))
 
 
 def _swap_one(
-    family: Family,
-    source: tuple[Picture, Points],
-    picture: Picture,
-    landmarks: Points,
-    onto: Picture,
+    family: Family, picture: Picture, landmarks: Points, source: SourceFace, onto: Picture
 ) -> None:
     identity_network, generator = family.sessions()
     side = int(generator.get_inputs()[0].shape[2])
     template = family.template(side)
     height, width = picture.shape[:2]
     aligned, affine = _aligned(picture, landmarks, template, side)
-    donor, _ = _aligned(*source, template, side)
-    identity = _run(family, identity_network, [family.identity_input(donor)])
+    source_aligned, _ = _aligned(source.pixels, source.landmarks, template, side)
+    identity = _run(family, identity_network, [family.identity_input(source_aligned)])
     identity /= max(float(np.linalg.norm(identity)), 1e-12)
     levels = aligned.astype(np.float32) / 255 * (1 - family.low) + family.low
     made = _run(family, generator, [_planes(levels), identity])[0].transpose(1, 2, 0)
@@ -200,13 +174,11 @@ def _run(family: Family, session: "InferenceSession", inputs: list[Floats]) -> F
     return np.array(output, np.float32)
 
 
-def _load(family: Family, path: Path) -> Function:
-    return partial(_swap_donor, family, read_donor(path))
+def _register(family: Family, summary: str) -> None:
+    def load(path: Path) -> Function:
+        return partial(swap_identities, family, donor=read_donor(path))
 
-
-def _register(family: Family, summary: str) -> Obfuscator:
-    donor = Material(partial(_load, family), "picture of the face to put in place of all others")
-    return register(
+    register(
         Obfuscator(
             name=family.name,
             summary=summary,
@@ -214,13 +186,13 @@ def _register(family: Family, summary: str) -> Obfuscator:
                 "from brows to chin every pixel is the network's, which has seen the original and "
                 "may keep of it what it likes; hair, ears and outline stay"
             ),
-            function=partial(swap_nobody, family),
+            function=partial(swap_identities, family),
             uses_landmarks=True,
-            sources={"donor": donor},
+            sources=donor_material(load),
             needs=family.sessions,
         )
     )
 
 
-SIMSWAP = _register(SIMSWAP_FAMILY, "SimSwap; needs networks, see `proface models`")
-FACESHIFTER = _register(FACESHIFTER_FAMILY, "FaceShifter; needs networks, see `proface models`")
+_register(SIMSWAP, "SimSwap; needs networks, see `proface models`")
+_register(FACESHIFTER, "FaceShifter; needs networks, see `proface models`")

@@ -1,8 +1,8 @@
 """Smooth maps that bring one face's landmarks to another's, seen from the front.
 
-A similarity; a bounded stretch; the head's turn, as that of a cylinder; then what is left of each
-landmark, spread by a Gaussian. Every step is bounded, so that senseless landmarks give a plain
-picture and no torn one.
+Four steps: a similarity; a bounded stretch; the turn of the head, as that of a cylinder; then the
+rest of each landmark, spread by a Gaussian. Every step is bounded, so that senseless landmarks give
+a plain picture and no torn one.
 """
 
 import math
@@ -23,20 +23,21 @@ Field = Floats
 """float32, H x W x 2: for each pixel a point of another picture."""
 
 _LEAST_STRETCH, _MOST_STRETCH = 0.85, 1.2
-"""Of a face against the model, along any direction."""
+"""Bounds on how much longer a face is than the model, along any direction."""
 _RADIUS = 1.2
-"""Of the head, as a cylinder, in distances of the eyes."""
+"""Radius of the head, as a cylinder, in distances of the eyes."""
 _NOSE = 0.44
-"""Of the nose's tip over the eyes, in distances of the eyes."""
+"""Height of the nose's tip over the eyes, in distances of the eyes."""
 _STEEPEST = 4 / 3
 """Slope at which the cylinder goes on as a plane."""
 _MOST_TURNED = math.radians(35)
-"""Beyond it that plane would hide behind the head."""
+"""Largest turn that is followed; beyond it that plane would lie behind the head."""
 _REACH = 0.55
 """Deviation of the Gaussian that spreads a landmark's rest, in distances of the eyes."""
 _LARGEST_REST = 0.3
 """Longest rest of a landmark that is followed, in distances of the eyes."""
 _RIDGE = 0.1
+"""What keeps weights small where landmarks fall together."""
 _STEP = 8
 """Maps are computed at every eighth pixel of large faces and interpolated between."""
 
@@ -44,8 +45,12 @@ _STEP = 8
 def similarity(source: Points, target: Points) -> Affine | None:
     """The rotation, scale and shift that brings points nearest to others, in least squares.
 
-    Umeyama, Least-squares estimation of transformation parameters between two point patterns, 1991;
-    in the plane it is a division of complex numbers. No mirroring.
+    After Umeyama, Least-squares estimation of transformation parameters between two point patterns,
+    1991, without mirroring. In the plane it is a division of complex numbers.
+
+    Args:
+        source: N x 2 of (x, y).
+        target: N x 2 of (x, y): where each of them should be.
 
     Returns:
         2 x 3; None if all points of a side are one, or nothing but a mirror image fits.
@@ -67,7 +72,7 @@ def similarity(source: Points, target: Points) -> Affine | None:
 
 
 def invert(affine: Affine) -> Affine:
-    """The map back."""
+    """The affine map back: 2 x 3."""
     return np.asarray(cv2.invertAffineTransform(affine), np.float64)
 
 
@@ -91,11 +96,14 @@ class FaceMap:
         """The map that brings a face's landmarks near those of a model.
 
         Args:
-            landmarks: 5 x 2, of the face.
+            landmarks: 5 x 2, of the face. Where they make no sense, because they fall together, are
+                not finite or are mirrored, those of a face that fills its picture stand in.
             model: 5 x 2, of the model: upright, and seen from the front.
-            height: of the face's picture; where its landmarks make no sense, because they fall
-                together, are not finite or are mirrored, it counts as a face that fills it.
-            width: of the face's picture.
+            height: of the face's picture, in pixels.
+            width: of the face's picture, in pixels.
+
+        Raises:
+            ValueError: the model's landmarks fall together.
         """
         usual = usual_landmarks(height, width)[0]
         if not _make_sense(landmarks):
@@ -120,7 +128,14 @@ class FaceMap:
         return cls(affine, turn, centres.astype(np.float32), weights.astype(np.float32), reach)
 
     def field(self, window: tuple[slice, slice]) -> Field:
-        """The model's point for the centre of each pixel of a window, rows and columns."""
+        """The model's point for the centre of each pixel of a window.
+
+        Args:
+            window: rows and columns of the picture.
+
+        Returns:
+            float32, H x W x 2 of (x, y), of the window's size.
+        """
         rows, columns = window
         height, width = rows.stop - rows.start, columns.stop - columns.start
         step = _STEP if min(height, width) > 16 * _STEP else 1
@@ -143,7 +158,7 @@ class FaceMap:
         return np.asarray(moved + spread, np.float64)
 
     def back(self, points: Points) -> NDArray[np.float64]:
-        """About the picture's points for points of the model, N x 2: without the rests."""
+        """Roughly the picture's points for points of the model, N x 2: the rests are left out."""
         inverse = invert(self.affine)
         turned = self.turn.forth(points, surface=True)
         return turned @ inverse[:, :2].T + inverse[:, 2]
@@ -165,7 +180,7 @@ class Turn:
         """How far a face is turned, by how far its nose is from the middle of eyes and mouth."""
         eyes, mouth = landmarks[:2].mean(axis=0), landmarks[3:].mean(axis=0)
         across, down = landmarks[1] - landmarks[0], mouth - eyes
-        # Of the nose: eyes + aside * across + along * down.
+        # The nose lies at eyes + aside * across + along * down.
         axes = np.column_stack([across, down]).astype(np.float64)
         aside = np.linalg.lstsq(axes, landmarks[2] - eyes, rcond=None)[0][0]
         angle = float(np.clip(np.arctan(aside / _NOSE), -_MOST_TURNED, _MOST_TURNED))
@@ -177,7 +192,8 @@ class Turn:
         """Points of the model where they are in the turned one, N x 2.
 
         Args:
-            points: five landmarks, of which the third is the tip of the nose, or any number.
+            points: five landmarks, of which the third is the tip of the nose; on the surface, any
+                points.
             surface: whether all of them lie on the cylinder.
         """
         aside = points[:, 0].astype(np.float64) - self.axis
@@ -200,7 +216,7 @@ class Turn:
         return float(self._depth(np.array([self.radius / (2 * _RADIUS)]))[0])
 
     def _depth(self, aside: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of the cylinder, in front of its axis; a plane where it would be steep."""
+        """How far the cylinder is in front of its axis; it goes on as a plane where it is steep."""
         edge = self.radius * _STEEPEST / math.hypot(1, _STEEPEST)
         near = np.minimum(np.abs(aside), edge)
         depth = np.sqrt(self.radius**2 - near**2) - _STEEPEST * (np.abs(aside) - near)

@@ -1,12 +1,13 @@
 """The addresses that tell what there is: profiles, obfuscators, limits, progress, health."""
 
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi import Path as PathField
 
-from ... import __version__, obfuscators
+from ... import __version__
 from ...obfuscators import catalogue
 from ...picture import options
 from ...profile.choice import facts, profiles
@@ -24,34 +25,23 @@ open_router = APIRouter(responses=_OPEN, tags=["facts"])
 
 @router.get("/api/profiles")
 def list_profiles() -> schemas.Profiles:
-    """Ways of keeping faces in a picture: what a wrong password gives, and whether it is secret."""
+    """The profiles: what a wrong password gives, and whether the originals are secret."""
     return _profiles()
 
 
 @router.get("/api/obfuscators")
 def list_obfuscators() -> schemas.Obfuscators:
-    """Ways of hiding a face from view, with the strengths that they take."""
+    """The obfuscators that work here, with the strengths that they take."""
     return schemas.Obfuscators(
         default=options.DEFAULT_OBFUSCATOR,
-        obfuscators=[
-            _obfuscator_facts(obfuscators.get(each.name))
-            for each in _catalogue()
-            if each.missing is None
-        ],
+        obfuscators=[_about(each) for each in _catalogue() if each.missing is None],
     )
 
 
-def _obfuscator_facts(each: obfuscators.Obfuscator) -> schemas.ObfuscatorFacts:
-    strength = each.strength
-    if strength is None:
-        return schemas.ObfuscatorFacts(name=each.name, summary=each.summary)
+def _about(each: catalogue.ObfuscatorFacts) -> schemas.ObfuscatorFacts:
+    numbers = {} if each.strength is None else asdict(each.strength)
     return schemas.ObfuscatorFacts(
-        name=each.name,
-        summary=each.summary,
-        strength_name=strength.name,
-        default=strength.default,
-        minimum=strength.minimum,
-        maximum=strength.maximum,
+        name=each.name, summary=each.summary, strength_name=numbers.pop("name", None), **numbers
     )
 
 
@@ -77,7 +67,7 @@ def list_limits(state: State) -> schemas.Allowed:
 async def progress(
     state: State, job: Annotated[str, PathField(pattern=schemas.JOB_PATTERN)]
 ) -> schemas.Progress:
-    """How far a request is that was sent with the header `Proface-Job`."""
+    """How far a request is that was sent with the header `Proface-Job` and is not answered yet."""
     ticket = state.jobs.get(job)
     if ticket is None:
         raise Refusal(404, "no-job", "no request goes by this name: not yet, or no longer")
@@ -99,14 +89,8 @@ def _catalogue() -> tuple[catalogue.ObfuscatorFacts, ...]:
 @lru_cache(maxsize=1)
 def _profiles() -> schemas.Profiles:
     """Read once: each profile has megabytes of weights to check."""
+    known = (asdict(facts(name)) for name in profiles())
     found = [
-        schemas.ProfileFacts(
-            name=each.name,
-            wrong_password=each.wrong_recovery,
-            secret=each.secret,
-            description=each.description,
-            licence=each.licence,
-        )
-        for each in map(facts, profiles())
+        schemas.ProfileFacts(wrong_password=each.pop("wrong_recovery"), **each) for each in known
     ]
     return schemas.Profiles(default=options.DEFAULT_PROFILE, profiles=found)

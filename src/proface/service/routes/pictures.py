@@ -10,7 +10,7 @@ from ...faces.boxes import Box
 from ...picture.options import ProtectOptions
 from ...profile.choice import facts, profiles
 from .. import schemas
-from ..choices import Detection, FacesChoice, Keeping, Look
+from ..choices import Detection, Keeping, Look, Regions
 from ..forms import FormRoute
 from ..responses import PictureAnswer
 from ..state import TheCall
@@ -29,7 +29,12 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         429: "Too much to do; try again.",
     }.items()
 }
+_ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
+# Errors are JSON even where the answer is a picture.
 _PNG: dict[int | str, dict[str, Any]] = {
+    status: {"description": answer["description"], "content": _ERROR}
+    for status, answer in ERRORS.items()
+} | {
     200: {
         "description": "The picture. `Proface-Faces` counts its faces, `Proface-Notes` is a JSON "
         "list of sentences that the user should read.",
@@ -39,15 +44,6 @@ _PNG: dict[int | str, dict[str, Any]] = {
             for name in ("Content-Disposition", "Proface-Faces", "Proface-Profile", "Proface-Notes")
         },
     }
-}
-
-# Errors are JSON also where the answer is a picture.
-_PNG |= {
-    status: {
-        "description": answer["description"],
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}},
-    }
-    for status, answer in ERRORS.items()
 }
 
 router = APIRouter(prefix="/api", route_class=FormRoute, responses=ERRORS, tags=["pictures"])
@@ -70,9 +66,9 @@ async def detect(
 
 @router.post("/preview")
 async def preview(
-    call: TheCall, picture: schemas.PictureFile, look: Look, choice: FacesChoice
+    call: TheCall, picture: schemas.PictureFile, look: Look, choice: Regions
 ) -> schemas.Preview:
-    """Show what the faces will look like; what this returns keeps no originals."""
+    """Show what the obfuscated faces will look like; what this returns keeps no originals."""
     data = await picture.read()
     regions = await call.do(lambda at, ticket: at.preview(data, choice, look, ticket))
     return schemas.Preview(
@@ -90,7 +86,7 @@ async def protect(
     password: schemas.Password,
     keeping: Keeping,
     look: Look,
-    choice: FacesChoice,
+    choice: Regions,
 ) -> PictureAnswer:
     """Protect the faces of a picture so that the password brings them back."""
     data, secret = await picture.read(), password.get_secret_value()
@@ -113,8 +109,8 @@ async def recover(
 ) -> PictureAnswer:
     """Give a protected picture its faces back.
 
-    Only the profile `sealed` answers a wrong password with an error. The others give what they
-    promise: noise, or faces that stay obfuscated.
+    A wrong password gives what `wrong_recovery` names, or what the profile promises: an error,
+    noise, or faces that stay obfuscated.
     """
     data, secret = await picture.read(), password.get_secret_value()
     result, png = await call.do(
@@ -134,7 +130,6 @@ async def inspect(
     found = await call.do(lambda operations, _: operations.inspect(data, manifest))
     about = found.manifest
     installed = about.profile in profiles()
-    mode = facts(about.profile).wrong_recovery if installed else None
     return schemas.Inspected(
         width=about.width,
         height=about.height,
@@ -145,7 +140,7 @@ async def inspect(
         faces=[schemas.BoxField(**_sides(face.box)) for face in about.faces],
         recoverable=not found.problems,
         problems=list(found.problems),
-        wrong_password=mode,
+        wrong_password=facts(about.profile).wrong_recovery if installed else None,
     )
 
 

@@ -1,5 +1,5 @@
-// What the faces will look like, from the very obfuscator that will be used: asked of the service
-// after every change, shown over the picture and, at the faces' own size, below it.
+// What the obfuscated faces will look like: asked of the service after every change, shown over the
+// picture and, at the faces' own size, below it.
 
 import { post } from "./api.js";
 import { debounced, make } from "./dom.js";
@@ -13,9 +13,9 @@ const SMALLEST_FACE = 48; // pixels of the reduced picture; smaller ones would n
 const LARGEST_SHOWN = 160; // pixels of a face in the strip
 
 export class Preview {
-  /** `settings()` gives obfuscator and strength. */
-  constructor(stage, strip, faces, settings) {
-    Object.assign(this, { stage, strip, faces, settings, regions: [], copies: new Map() });
+  /** `look()` gives obfuscator and strength. */
+  constructor(stage, strip, faces, look) {
+    Object.assign(this, { stage, strip, faces, look, regions: [], copies: new Map() });
     this.update = debounced(120, () => this.#ask());
   }
 
@@ -38,7 +38,7 @@ export class Preview {
     const request = (this.request = new AbortController());
     try {
       const { copy, scale } = await this.#copyFor(boxes);
-      const fields = { ...this.settings(), picture: copy, boxes: JSON.stringify(boxes.map((box) => scaled(box, scale))) };
+      const fields = { ...this.look(), picture: copy, boxes: JSON.stringify(boxes.map((box) => scaled(box, scale))) };
       const answer = await post("api/preview", fields, { signal: request.signal });
       const { regions } = await answer.json();
       const images = await Promise.all(regions.map((region) => decoded(region, 1 / scale)));
@@ -89,7 +89,7 @@ export class Preview {
       const button = this.strip.children[index].firstChild;
       button.setAttribute("aria-pressed", String(face.on));
       button.lastChild.textContent = text("faces.face", { number: index + 1 });
-      button.setAttribute("aria-label", text(face.on ? "faces.hidden" : "faces.shown", { number: index + 1 }));
+      button.setAttribute("aria-label", text(face.on ? "faces.on" : "faces.off", { number: index + 1 }));
       this.#drawFace(button.firstChild, face);
     });
   }

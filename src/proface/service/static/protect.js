@@ -1,4 +1,4 @@
-// The first tab: a picture in, faces chosen and hidden, a protected picture out.
+// The first tab: a picture in, faces chosen, a protected picture out.
 
 import { Problem, post } from "./api.js";
 import { compare, fit } from "./compare.js";
@@ -14,9 +14,9 @@ import { text, hasText } from "./texts.js";
 export function startProtecting({ limits, obfuscators, profiles }) {
   let file, image;
   const faces = new Faces(find("stage"), changed);
-  const settings = chooser(obfuscators, () => preview.update());
-  const preview = new Preview(find("stage"), find("strip"), faces, settings);
-  const wrongAnswer = profileChooser(profiles);
+  const look = chooser(obfuscators, () => preview.update());
+  const preview = new Preview(find("stage"), find("strip"), faces, look);
+  const profile = profileChooser(profiles);
   const password = passwords();
 
   function changed() {
@@ -46,7 +46,7 @@ export function startProtecting({ limits, obfuscators, profiles }) {
   async function protect() {
     await whileBusy("busy.sending", async (say) => {
       if (!faces.chosen.length) throw new Problem("no-face", "");
-      const fields = { ...settings(), picture: file, password: password(), profile: wrongAnswer(), boxes: JSON.stringify(faces.chosen) };
+      const fields = { ...look(), picture: file, password: password(), profile: profile(), boxes: JSON.stringify(faces.chosen) };
       const answer = await post("api/protect", fields, { onProgress: telling(say, "busy.key", "busy.protecting") });
       const blob = await answer.blob();
       offerDownload(find("protect-download"), blob, nameOf(answer));
@@ -99,9 +99,9 @@ function chooser({ obfuscators, default: first }, changed) {
   const settled = () => {
     const { name, minimum, maximum, default: usual } = chosen();
     if (usual !== null) strengths.set(name, minimum + (slider.value / 100) * (maximum - minimum));
-    slider.setAttribute("aria-valuetext", text("hide.value", { percent: slider.value }));
+    slider.setAttribute("aria-valuetext", text("look.value", { percent: slider.value }));
     const weak = usual !== null && strengths.get(name) < usual * 0.98;
-    find("strength-advice").textContent = text(weak ? "hide.advice.weak" : "hide.advice.strong");
+    find("strength-advice").textContent = text(weak ? "look.advice.weak" : "look.advice.strong");
     find("strength-advice").classList.toggle("problem", weak);
     changed();
   };
@@ -128,12 +128,12 @@ function chooser({ obfuscators, default: first }, changed) {
 // None for an obfuscator that has no strength to choose.
 const start = ({ default: usual }) => usual ?? undefined;
 
-/** The ways to answer a wrong password; only profiles that keep a secret. */
+/** The profiles, by what a wrong password gives; only those whose pictures are secret. */
 function profileChooser({ profiles, default: first }) {
-  const offered = profiles.filter((each) => each.secret && hasText(`mode.${each.wrong_password}`));
-  for (const { name, wrong_password: mode } of offered) {
-    const element = radio("profile", name, text(`mode.${mode}`), name === first);
-    element.append(make("span", { className: "hint", textContent: text(`mode.${mode}.detail`) }));
+  const offered = profiles.filter((each) => each.secret && hasText(`wrong.${each.wrong_password}`));
+  for (const { name, wrong_password: wrong } of offered) {
+    const element = radio("profile", name, text(`wrong.${wrong}`), name === first);
+    element.append(make("span", { className: "hint", textContent: text(`wrong.${wrong}.detail`) }));
     find("profiles").append(element);
   }
   return () => offered.find((each) => find(`profile-${each.name}`).checked)?.name ?? first;

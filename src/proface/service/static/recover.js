@@ -7,11 +7,11 @@ import { checkSize, forget, load, nameOf, offerDownload, takePictures } from "./
 import { complain, telling, whileBusy } from "./status.js";
 import { text } from "./texts.js";
 
-const MODES = ["noise", "obfuscated", "error"];
+const WRONG_RECOVERIES = ["noise", "obfuscated", "error"];
 
 /** Bring the tab to life. */
 export function startRecovering({ limits }) {
-  let file, image, mode;
+  let file, image, wrong;
   revealing(find("show-recover"), [find("recover-password")], text);
 
   async function take(chosen) {
@@ -19,13 +19,13 @@ export function startRecovering({ limits }) {
       checkSize(chosen, limits);
       const loaded = await load(chosen);
       const answer = await post("api/inspect", { picture: chosen }, { onProgress: telling(say, "busy.inspecting") });
-      const facts = await answer.json();
+      const inspected = await answer.json();
       forget(image);
       [file, image] = [chosen, loaded];
-      mode = MODES.includes(facts.wrong_password) ? facts.wrong_password : "unknown";
+      wrong = WRONG_RECOVERIES.includes(inspected.wrong_password) ? inspected.wrong_password : "unknown";
       compare(find("recover-compare"), [text("recover.before"), image.src]);
       fit(find("recover-compare"), image);
-      describe(facts, mode);
+      describe(inspected, wrong);
       clearResult();
       step("form");
       find("recover-password").focus();
@@ -42,7 +42,7 @@ export function startRecovering({ limits }) {
       offerDownload(link, blob, nameOf(answer));
       compare(find("recover-compare"), [text("recover.before"), image.src], [text("recover.after"), link.href], 8);
       list(find("recover-notes"), JSON.parse(answer.headers.get("Proface-Notes") ?? "[]"));
-      find("recover-result").textContent = text(`recover.done.${mode}`);
+      find("recover-result").textContent = text(`recover.done.${wrong}`);
       show(link);
       find("recover-compare").scrollIntoView({ block: "nearest" });
     });
@@ -73,11 +73,11 @@ function step(name) {
   narrow();
 }
 
-function describe(facts, mode) {
-  const count = facts.faces.length;
-  find("recover-facts").textContent = text(count === 1 ? "recover.facts.one" : "recover.facts.many", { count });
-  find("recover-mode").textContent = text(`recover.mode.${mode}`);
-  list(find("recover-problems"), facts.problems);
-  show(find("damage-field"), facts.problems.length > 0);
+function describe({ faces, problems }, wrong) {
+  const count = faces.length;
+  find("recover-faces").textContent = text(count === 1 ? "recover.faces.one" : "recover.faces.many", { count });
+  find("recover-wrong").textContent = text(`recover.wrong.${wrong}`);
+  list(find("recover-problems"), problems);
+  show(find("damage-field"), problems.length > 0);
   find("accept-damage").checked = false;
 }

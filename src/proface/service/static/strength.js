@@ -1,5 +1,5 @@
-// How long a password would hold, said honestly: guesses by zxcvbn, over what one graphics card
-// can do at most against this program's key derivation (docs/results/attacks.md, attack 8).
+// How long a password would hold: the guesses that zxcvbn expects, over what one graphics card can
+// try in a second against this program's key derivation.
 
 import { text } from "./texts.js";
 

@@ -1,7 +1,8 @@
 """Curves of a drawn face, as polygons: float64, N x 2 of (x, y), in the face's unit.
 
 The unit and the axes are those of `proface.obfuscators.stickers.placing`: a face's eyes lie around
-y = -0.5, its mouth around y = 0.5; x grows to the right, y down.
+y = -0.5, its mouth around y = 0.5; x grows to the right, y down. Points are written as in SVG:
+``"-0.3,0.1 0,0.2 0.3,0.1"``.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
+Path = str | Sequence[tuple[float, float]]
+"""Points that a curve is drawn through, as text or one by one."""
 Colour = tuple[int, int, int]
 """RGB, 0 to 255."""
 
@@ -31,21 +34,42 @@ def shape(colour: Colour, *outlines: Points) -> Shape:
     return Shape(colour, outlines)
 
 
-def curve(points: Sequence[tuple[float, float]]) -> Points:
+def points(path: Path) -> list[tuple[float, float]]:
+    """The points of a path, one by one."""
+    if not isinstance(path, str):
+        return list(path)
+    pairs = (pair.split(",") for pair in path.split())
+    return [(float(x), float(y)) for x, y in pairs]
+
+
+def mirrored(left: Path) -> list[tuple[float, float]]:
+    """A path across the axis from its left half, whose last point lies on the axis."""
+    half = points(left)
+    return [*half, *((-x, y) for x, y in half[-2::-1])]
+
+
+def curve(path: Path) -> Points:
     """A smooth curve through points: a uniform Catmull-Rom spline, ends included."""
-    knots = np.array([points[0], *points, points[-1]], np.float64)
+    through = points(path)
+    knots = np.array([through[0], *through, through[-1]], np.float64)
     return np.vstack([_spline(knots), knots[-1:]])
 
 
-def loop(points: Sequence[tuple[float, float]]) -> Points:
+def joined(*paths: Path) -> Points:
+    """Smooth curves, end to end, with corners where they meet."""
+    return np.vstack([curve(path) for path in paths])
+
+
+def loop(path: Path) -> Points:
     """A smooth closed curve through points."""
-    return _spline(np.array([points[-1], *points, *points[:2]], np.float64))
+    through = points(path)
+    return _spline(np.array([through[-1], *through, *through[:2]], np.float64))
 
 
-def symmetric(right: Sequence[tuple[float, float]]) -> Points:
+def symmetric(right: Path) -> Points:
     """A smooth closed curve from its right half, top to bottom; both ends lie on the axis."""
-    left = [(-x, y) for x, y in right[-2:0:-1]]
-    return loop([*right, *left])
+    half = points(right)
+    return loop([*half, *((-x, y) for x, y in half[-2:0:-1])])
 
 
 def _spline(knots: Points) -> Points:
@@ -59,16 +83,14 @@ def _spline(knots: Points) -> Points:
     return path.reshape(-1, 2)
 
 
-def flipped(points: Points) -> Points:
+def flipped(outline: Points) -> Points:
     """The mirror image, left for right."""
-    mirrored: Points = points * np.array([-1.0, 1.0])
-    return mirrored
+    return np.asarray(outline * [-1.0, 1.0])
 
 
-def moved(points: Points, x: float, y: float) -> Points:
+def moved(outline: Points, x: float, y: float) -> Points:
     """The same curve elsewhere."""
-    elsewhere: Points = points + np.array([x, y])
-    return elsewhere
+    return np.asarray(outline + np.array([x, y]))
 
 
 def ellipse(x: float, y: float, across: float, down: float, turn: float = 0) -> Points:
@@ -91,14 +113,8 @@ def cloud(x: float, y: float, across: float, down: float, bumps: int, depth: flo
 def rounded(x: float, y: float, across: float, down: float, power: float = 4) -> Points:
     """A superellipse: a rectangle with round corners, from its centre and half sides."""
     angles = np.arange(64) * (np.pi / 32)
-    cosine, sine = np.cos(angles), np.sin(angles)
-    ring = np.stack(
-        [
-            across * np.sign(cosine) * np.abs(cosine) ** (2 / power),
-            down * np.sign(sine) * np.abs(sine) ** (2 / power),
-        ],
-        axis=1,
-    )
+    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    ring = [across, down] * np.sign(ring) * np.abs(ring) ** (2 / power)
     return moved(ring, x, y)
 
 
@@ -119,3 +135,8 @@ def stroke(path: Points, width: float, ends: float = 1) -> Points:
     last = path[-1] + half[-1] * (np.cos(turn) * across[-1] + np.sin(turn) * along[-1] / length[-1])
     first = path[0] - half[0] * (np.cos(turn) * across[0] + np.sin(turn) * along[0] / length[0])
     return np.vstack([path + across * half, last, (path - across * half)[::-1], first])
+
+
+def line(colour: Colour, path: Path, width: float, ends: float = 1) -> Shape:
+    """A line of a pen along a smooth curve; see `stroke`."""
+    return shape(colour, stroke(curve(path), width, ends))

@@ -20,11 +20,14 @@ from .palette import (
 
 _STYLES = (*hair.STYLES, *longhair.STYLES)
 _COVERINGS = (*_STYLES, *hats.HATS, *_STYLES)
+_SHORT = (hair.side_part, hair.quiff, hair.buzz, hair.spikes, hair.curls, hair.bald, hair.mohawk)
+_BEARDED = (*_SHORT, hats.turban, hats.beanie, hats.cap)
+"""Coverings that beards go with."""
 
 
 @lru_cache(maxsize=256)
 def face(seed: int, face_index: int) -> tuple[Shape, ...]:
-    """A face; equal seeds and numbers give equal ones, neighbours differ.
+    """A face; equal seeds and face indices give equal ones, neighbours differ.
 
     Args:
         seed: 0 to 2^32 - 1.
@@ -41,7 +44,7 @@ def face(seed: int, face_index: int) -> tuple[Shape, ...]:
     worn = covering(chance.deal(CLOTHS) if hat else colour, tones)
     form = head.choose(chance)
     shapes: list[Shape] = [*worn.behind]
-    ears = list(head.ears(tones, chance))
+    ears = list(head.ears(tones, chance))  # drawn always: what chance gives next depends on it
     shapes += ears if worn.ears else ()
     shapes += head.draw(form, tones)
     shapes += head.cheeks(tones, chance)
@@ -59,25 +62,6 @@ def face(seed: int, face_index: int) -> tuple[Shape, ...]:
         lenses = chance.pick(("round", "round", "square", "square", "cat", "dark"))
         shapes += hats.glasses(lenses, chance.pick(FRAMES))
     return tuple(shapes)
-
-
-_BEARDED = tuple(
-    each
-    for each in _COVERINGS
-    if each.__name__
-    in (
-        "side_part",
-        "quiff",
-        "buzz",
-        "spikes",
-        "curls",
-        "bald",
-        "mohawk",
-        "turban",
-        "beanie",
-        "cap",
-    )
-)
 
 
 def _hair_colour(chance: Chance, tones: Skin, bold: bool) -> Colour:

@@ -2,9 +2,19 @@
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
-from .curves import Colour, Points, Shape, curve, ellipse, flipped, loop, moved, shape, stroke
+from .curves import (
+    Colour,
+    Shape,
+    curve,
+    ellipse,
+    flipped,
+    joined,
+    line,
+    loop,
+    moved,
+    shape,
+    stroke,
+)
 from .palette import INK, IRISES, THROAT, TONGUE, WHITE, Chance, Skin, mixed, scaled
 
 EYE_X, EYE_Y = 0.46, -0.12
@@ -31,55 +41,35 @@ def _open(iris: Colour, skin: Skin) -> list[Shape]:
 
 
 def _almond(iris: Colour, skin: Skin) -> list[Shape]:
-    lid = curve([(-0.27, 0.06), (-0.13, -0.13), (0.09, -0.16), (0.3, -0.04)])
-    white = np.vstack([lid, curve([(0.3, -0.04), (0.12, 0.13), (-0.1, 0.15), (-0.27, 0.06)])])
+    lid = "-0.27,0.06 -0.13,-0.13 0.09,-0.16 0.3,-0.04"
     return [
-        shape(WHITE, white),
+        shape(WHITE, joined(lid, "0.3,-0.04 0.12,0.13 -0.1,0.15 -0.27,0.06")),
         shape(iris, ellipse(0.01, -0.005, 0.14, 0.14)),
         shape(INK, ellipse(0.01, -0.005, 0.08, 0.08)),
         shape(WHITE, ellipse(0.06, -0.05, 0.04, 0.04)),
-        shape(INK, stroke(lid, 0.07, 0.35)),
+        line(INK, lid, 0.07, 0.35),
     ]
 
 
 def _lashes(iris: Colour, skin: Skin) -> list[Shape]:
-    lid = curve([(-0.26, 0.05), (-0.15, -0.17), (0.08, -0.21), (0.27, -0.03)])
-    flick = (
-        curve([(0.22, -0.08), (0.3, -0.12), (0.36, -0.19)]),
-        curve([(0.12, -0.17), (0.18, -0.23), (0.22, -0.29)]),
-    )
     return [
         *_open(iris, skin),
-        shape(INK, stroke(lid, 0.07, 0.4)),
-        *(shape(INK, stroke(each, 0.05, 0.5)) for each in flick),
+        line(INK, "-0.26,0.05 -0.15,-0.17 0.08,-0.21 0.27,-0.03", 0.07, 0.4),
+        line(INK, "0.22,-0.08 0.3,-0.12 0.36,-0.19", 0.05, 0.5),
+        line(INK, "0.12,-0.17 0.18,-0.23 0.22,-0.29", 0.05, 0.5),
     ]
 
 
 def _sleepy(iris: Colour, skin: Skin) -> list[Shape]:
-    edge = curve([(-0.255, -0.07), (0, -0.115), (0.255, -0.07)])
-    lid = np.vstack([edge, _arc(0.255, -0.07, -0.25)])
-    return [
-        *_open(iris, skin)[:3],
-        shape(skin.shade, lid),
-        shape(INK, stroke(edge, 0.06, 0.5)),
-    ]
+    edge = "-0.255,-0.07 0,-0.115 0.255,-0.07"
+    x, start, top = 0.255, -0.07, -0.25
+    over = [(x, start), (x * 0.6, top * 0.85), (0, top), (-x * 0.6, top * 0.85), (-x, start)]
+    lid = shape(skin.shade, joined(edge, over))
+    return [*_open(iris, skin)[:3], lid, line(INK, edge, 0.06, 0.5)]
 
 
 def _happy(iris: Colour, skin: Skin) -> list[Shape]:
-    return [
-        shape(
-            INK,
-            stroke(
-                curve([(-0.21, 0.07), (-0.12, -0.08), (0, -0.13), (0.12, -0.08), (0.21, 0.07)]),
-                0.085,
-            ),
-        )
-    ]
-
-
-def _arc(x: float, start: float, top: float) -> Points:
-    """From the right corner over the top to the left one."""
-    return curve([(x, start), (x * 0.6, top * 0.85), (0, top), (-x * 0.6, top * 0.85), (-x, start)])
+    return [line(INK, "-0.21,0.07 -0.12,-0.08 0,-0.13 0.12,-0.08 0.21,0.07", 0.085)]
 
 
 EYES: tuple[Eye, ...] = (_dot, _open, _dot, _almond, _lashes, _happy, _open, _dot, _sleepy, _almond)
@@ -99,8 +89,8 @@ def brows(colour: Colour, skin: Skin, chance: Chance) -> Iterator[Shape]:
     """Both brows: thin or bushy, straight or arched."""
     arch, tilt = chance.between(0.03, 0.13), chance.between(-0.07, 0.05)
     lift = chance.between(0, 0.05)
-    path = curve([(-0.26, tilt * -1), (-0.05, -arch), (0.12, -arch), (0.3, tilt + 0.02)])
-    brow = shape(colour, stroke(path, chance.between(0.08, 0.14), 0.6))
+    path = [(-0.26, -tilt), (-0.05, -arch), (0.12, -arch), (0.3, tilt + 0.02)]
+    brow = line(colour, path, chance.between(0.08, 0.14), 0.6)
     for side in (1, -1):
         yield _placed(brow, side, EYE_X + 0.01, EYE_Y - 0.39 - lift, 1)
 
@@ -109,19 +99,17 @@ def nose(skin: Skin, chance: Chance) -> Iterator[Shape]:
     """A nose, as little as says so."""
     kind, size = chance.pick(("bow", "button", "wedge", "bridge")), chance.between(0.9, 1.1)
     if kind == "bow":
-        path = curve([(-0.14, 0.25), (-0.08, 0.33), (0.06, 0.34), (0.13, 0.25)])
+        path = curve("-0.14,0.25 -0.08,0.33 0.06,0.34 0.13,0.25")
         yield shape(skin.line, stroke(path * size, 0.065, 0.8))
     elif kind == "button":
         yield shape(skin.shade, ellipse(0, 0.27, 0.17 * size, 0.12 * size))
         yield shape(mixed(skin.base, WHITE, 0.35), ellipse(0.04, 0.22, 0.055, 0.035))
     elif kind == "wedge":
-        yield shape(
-            skin.shade,
-            loop([(0, 0.02), (0.08, 0.14), (0.17, 0.29), (0, 0.36), (-0.1, 0.3), (-0.04, 0.14)]),
-        )
+        wedge = loop("0,0.02 0.08,0.14 0.17,0.29 0,0.36 -0.1,0.3 -0.04,0.14")
+        yield shape(skin.shade, wedge)
     else:
-        path = curve([(-0.07, -0.02), (-0.09, 0.12), (-0.15, 0.27), (-0.06, 0.34), (0.08, 0.33)])
-        yield shape(skin.line, stroke(path, 0.055, 0.7))
+        bridge = "-0.07,-0.02 -0.09,0.12 -0.15,0.27 -0.06,0.34 0.08,0.33"
+        yield line(skin.line, bridge, 0.055, 0.7)
 
 
 def mouth(skin: Skin, chance: Chance, bearded: bool) -> Iterator[Shape]:
@@ -138,80 +126,55 @@ Mouth = Callable[[Skin], list[Shape]]
 """skin -> the mouth about its centre."""
 
 
-def _line(skin: Skin) -> Colour:
+def _pen(skin: Skin) -> Colour:
     """The pen for mouths; dark enough upon dark skin."""
     return mixed(skin.line, INK, 0.45 if sum(skin.base) > 400 else 0.85)
 
 
 def _smile(skin: Skin) -> list[Shape]:
-    path = curve([(-0.36, -0.08), (-0.2, 0.06), (0, 0.11), (0.2, 0.06), (0.36, -0.08)])
-    return [shape(_line(skin), stroke(path, 0.075))]
+    return [line(_pen(skin), "-0.36,-0.08 -0.2,0.06 0,0.11 0.2,0.06 0.36,-0.08", 0.075)]
 
 
 def _laugh(skin: Skin) -> list[Shape]:
-    top = curve([(-0.42, -0.13), (-0.2, -0.09), (0, -0.085), (0.2, -0.09), (0.42, -0.13)])
-    bottom = curve(
-        [(0.42, -0.13), (0.32, 0.13), (0.14, 0.27), (-0.14, 0.27), (-0.32, 0.13), (-0.42, -0.13)]
+    throat = joined(
+        "-0.42,-0.13 -0.2,-0.09 0,-0.085 0.2,-0.09 0.42,-0.13",
+        "0.42,-0.13 0.32,0.13 0.14,0.27 -0.14,0.27 -0.32,0.13 -0.42,-0.13",
     )
-    teeth = curve([(0.36, -0.02), (0.2, 0.03), (0, 0.05), (-0.2, 0.03), (-0.36, -0.02)])
-    inner = curve([(-0.385, -0.1), (-0.2, -0.07), (0, -0.065), (0.2, -0.07), (0.385, -0.1)])
-    tongue = loop([(-0.2, 0.18), (0, 0.12), (0.2, 0.18), (0.12, 0.245), (-0.12, 0.245)])
-    return [
-        shape(THROAT, np.vstack([top, bottom])),
-        shape(TONGUE, tongue),
-        shape(WHITE, np.vstack([inner, teeth])),
-    ]
+    teeth = joined(
+        "-0.385,-0.1 -0.2,-0.07 0,-0.065 0.2,-0.07 0.385,-0.1",
+        "0.36,-0.02 0.2,0.03 0,0.05 -0.2,0.03 -0.36,-0.02",
+    )
+    tongue = loop("-0.2,0.18 0,0.12 0.2,0.18 0.12,0.245 -0.12,0.245")
+    return [shape(THROAT, throat), shape(TONGUE, tongue), shape(WHITE, teeth)]
 
 
 def _grin(skin: Skin) -> list[Shape]:
-    top = curve([(-0.4, -0.1), (-0.2, -0.05), (0, -0.04), (0.2, -0.05), (0.4, -0.1)])
-    bottom = curve(
-        [(0.4, -0.1), (0.3, 0.09), (0.12, 0.16), (-0.12, 0.16), (-0.3, 0.09), (-0.4, -0.1)]
+    teeth = joined(
+        "-0.4,-0.1 -0.2,-0.05 0,-0.04 0.2,-0.05 0.4,-0.1",
+        "0.4,-0.1 0.3,0.09 0.12,0.16 -0.12,0.16 -0.3,0.09 -0.4,-0.1",
     )
-    closed = np.vstack([top, bottom])
-    return [shape(WHITE, closed), shape(_line(skin), closed * 1.12 - [0, 0.006], closed)]
+    return [shape(WHITE, teeth), shape(_pen(skin), teeth * 1.12 - [0, 0.006], teeth)]
 
 
 def _lips(skin: Skin) -> list[Shape]:
-    upper = np.vstack(
-        [
-            curve(
-                [
-                    (-0.3, 0),
-                    (-0.18, -0.06),
-                    (-0.08, -0.12),
-                    (0, -0.085),
-                    (0.08, -0.12),
-                    (0.18, -0.06),
-                    (0.3, 0),
-                ]
-            ),
-            curve([(0.3, 0), (0.14, 0.03), (0, 0.035), (-0.14, 0.03), (-0.3, 0)]),
-        ]
+    upper = joined(
+        "-0.3,0 -0.18,-0.06 -0.08,-0.12 0,-0.085 0.08,-0.12 0.18,-0.06 0.3,0",
+        "0.3,0 0.14,0.03 0,0.035 -0.14,0.03 -0.3,0",
     )
-    lower = np.vstack(
-        [
-            curve([(-0.3, 0), (-0.14, 0.03), (0, 0.035), (0.14, 0.03), (0.3, 0)]),
-            curve([(0.3, 0), (0.17, 0.12), (0, 0.16), (-0.17, 0.12), (-0.3, 0)]),
-        ]
+    lower = joined(
+        "-0.3,0 -0.14,0.03 0,0.035 0.14,0.03 0.3,0",
+        "0.3,0 0.17,0.12 0,0.16 -0.17,0.12 -0.3,0",
     )
+    between = "-0.3,-0.005 -0.14,0.025 0,0.03 0.14,0.025 0.3,-0.005"
     return [
         shape(mixed(skin.lips, skin.base, 0.22), lower),
         shape(skin.lips, upper),
-        shape(
-            scaled(skin.lips, 0.72),
-            stroke(
-                curve([(-0.3, -0.005), (-0.14, 0.025), (0, 0.03), (0.14, 0.025), (0.3, -0.005)]),
-                0.035,
-                0.6,
-            ),
-        ),
+        line(scaled(skin.lips, 0.72), between, 0.035, 0.6),
     ]
 
 
 def _smirk(skin: Skin) -> list[Shape]:
-    path = curve([(-0.26, 0.04), (-0.05, 0.08), (0.16, 0.04), (0.34, -0.11)])
-    return [shape(_line(skin), stroke(path, 0.075))]
+    return [line(_pen(skin), "-0.26,0.04 -0.05,0.08 0.16,0.04 0.34,-0.11", 0.075)]
 
 
 def _small(skin: Skin) -> list[Shape]:

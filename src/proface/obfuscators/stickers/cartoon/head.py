@@ -24,18 +24,8 @@ class Head:
     @property
     def outline(self) -> Points:
         """The whole outline, without ears."""
-        return symmetric(
-            [
-                (0, TOP),
-                (0.62, TOP + 0.12),
-                (1.02, -1.12),
-                (1.17, -0.45),
-                (1.16, 0.2),
-                (self.jaw, 0.78),
-                (self.chin, 1.22),
-                (0, CHIN),
-            ]
-        )
+        above = [(0, TOP), (0.62, TOP + 0.12), (1.02, -1.12), (1.17, -0.45), (1.16, 0.2)]
+        return symmetric([*above, (self.jaw, 0.78), (self.chin, 1.22), (0, CHIN)])
 
 
 def choose(chance: Chance) -> Head:
@@ -63,11 +53,8 @@ def ears(skin: Skin, chance: Chance) -> Iterator[Shape]:
         if ring == "stud":
             yield shape(jewel, ellipse(1.2 * side, 0.25, 0.07, 0.07))
         elif ring == "hoop":
-            yield shape(
-                jewel,
-                ellipse(1.2 * side, 0.42, 0.15, 0.18),
-                ellipse(1.2 * side, 0.42, 0.1, 0.13),
-            )
+            x, y = 1.2 * side, 0.42
+            yield shape(jewel, ellipse(x, y, 0.15, 0.18), ellipse(x, y, 0.1, 0.13))
         elif ring == "drop":
             yield shape(jewel, ellipse(1.2 * side, 0.25, 0.05, 0.05))
             yield shape(jewel, ellipse(1.2 * side, 0.44, 0.08, 0.13))

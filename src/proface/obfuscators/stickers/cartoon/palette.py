@@ -10,58 +10,18 @@ from .curves import Colour
 
 Item = TypeVar("Item")
 
-SKINS: tuple[Colour, ...] = (
-    (255, 226, 205),
-    (252, 210, 180),
-    (244, 192, 152),
-    (229, 170, 122),
-    (205, 142, 95),
-    (172, 112, 72),
-    (142, 90, 60),
-    (112, 70, 50),
-)
-HAIRS: tuple[Colour, ...] = (
-    (44, 38, 44),
-    (66, 46, 40),
-    (96, 62, 44),
-    (134, 84, 52),
-    (158, 74, 46),
-    (214, 112, 54),
-    (196, 148, 84),
-    (240, 200, 112),
-    (246, 226, 176),
-    (150, 152, 160),
-    (228, 228, 232),
-)
-BOLD_HAIRS: tuple[Colour, ...] = ((240, 128, 160), (72, 168, 176), (138, 112, 206), (84, 126, 214))
-CLOTHS: tuple[Colour, ...] = (
-    (239, 100, 97),
-    (250, 176, 75),
-    (86, 176, 140),
-    (74, 144, 206),
-    (116, 104, 190),
-    (232, 134, 168),
-    (56, 78, 112),
-    (122, 134, 150),
-    (240, 226, 200),
-    (70, 150, 160),
-)
-FRAMES: tuple[Colour, ...] = (
-    (46, 42, 52),
-    (46, 42, 52),
-    (150, 84, 52),
-    (214, 82, 84),
-    (62, 104, 168),
-    (232, 184, 92),
-    (240, 240, 244),
-)
-IRISES: tuple[Colour, ...] = (
-    (92, 62, 44),
-    (120, 82, 50),
-    (72, 128, 108),
-    (76, 128, 186),
-    (96, 110, 124),
-)
+
+def colours(text: str) -> tuple[Colour, ...]:
+    """Colours from the web's notation, red, green and blue in hexadecimal: ``"ffe2cd fcd2b4"``."""
+    return tuple((each[0], each[1], each[2]) for each in map(bytes.fromhex, text.split()))
+
+
+SKINS = colours("ffe2cd fcd2b4 f4c098 e5aa7a cd8e5f ac7048 8e5a3c 704632")
+HAIRS = colours("2c262c 422e28 603e2c 865434 9e4a2e d67036 c49454 f0c870 f6e2b0 9698a0 e4e4e8")
+BOLD_HAIRS = colours("f080a0 48a8b0 8a70ce 547ed6")
+CLOTHS = colours("ef6461 fab04b 56b08c 4a90ce 7468be e886a8 384e70 7a8696 f0e2c8 4696a0")
+FRAMES = colours("2e2a34 2e2a34 965434 d65254 3e68a8 e8b85c f0f0f4")
+IRISES = colours("5c3e2c 785232 48806c 4c80ba 606e7c")
 INK: Colour = (44, 34, 42)
 WHITE: Colour = (255, 255, 255)
 GOLD: Colour = (244, 190, 84)
