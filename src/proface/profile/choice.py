@@ -73,11 +73,6 @@ def for_protection(
     return SealedProfile(carrier, bits or 1)
 
 
-def sealed_in_pixels(bits: int = 1, wrong_recovery: WrongRecovery = "error") -> Profile:
-    """The profile `sealed` for faces that have no manifest, such as those of an evaluation."""
-    return SealedProfile("pixels", bits, wrong_recovery)
-
-
 def for_recovery(
     manifest: Manifest,
     wrong_recovery: WrongRecovery | None = None,

@@ -8,7 +8,7 @@ from PIL import Image
 from skimage.data import astronaut
 
 from proface import Flow, Key, OptionError, PictureError, obfuscators
-from proface.lab.data.obfuscation import cover
+from proface.lab.data.obfuscation import obfuscate
 from proface.lab.data.pictures import FaceSet, load_face
 from proface.lab.evaluation.evaluate import EvaluationOptions, evaluate, write_results
 from proface.lab.evaluation.metrics import psnr, ssim
@@ -73,10 +73,10 @@ def test_every_figure_is_what_the_model_deserves(faces, tmp_path, monkeypatch):
 @pytest.mark.parametrize("profile", ["paper-randwr", "randwr"])
 def test_what_is_never_rounded_is_what_is_rounded_in_a_file(faces, profile, monkeypatch):
     monkeypatch.setenv("PROFACE_LPIPS", str(shared("lpips")))
-    flow, key = Flow.load(profile), Key.from_bytes(bytes(32))
+    loaded, key = Flow.load(profile), Key.from_bytes(bytes(32))
+    flow = Flow(loaded.card, loaded.network, NEAREST)
     face = np.stack([load_face(path, 0.8, 64) for path in sorted(faces.iterdir())])
     hidden = np.stack([obfuscators.get("gaussian").apply(one, 8) for one in face])
-    flow.network.rounding = NEAREST
     protected, recovered = unrounded(flow, face, hidden, key, 0)
     difference = np.rint(protected) - flow.protect(face, hidden, key, 0)
     # The hardened flow corrects for what it sees come back, and sees other pictures than in files.
@@ -95,7 +95,7 @@ def test_obfuscators_may_take_turns(faces, monkeypatch):
     assert "each hidden by one of the obfuscators in turn" in result.markdown()
     face = np.stack([load_face(path, 0.8) for path in sorted(faces.iterdir())])
     for name, turn in (("gaussian", slice(0, 3, 2)), ("pixelate", slice(1, 2))):
-        off = OffByTwo().protect(None, cover(face[turn], name), None)
+        off = OffByTwo().protect(None, obfuscate(face[turn], name), None)
         expected = psnr(off, face[turn]).mean()
         assert result.obfuscators[name].recovered.psnr == pytest.approx(expected)
     with pytest.raises(OptionError, match="cannot take turns on 1"):

@@ -22,14 +22,13 @@ from proface.lab.network.flow import TorchFlow
 from proface.lab.network.graphs import graphs_of
 from proface.lab.network.model import NetworkShape, ProFaceS
 from proface.lab.network.sensitivity import sensitivity
-from proface.lab.network.weights import load_network
+from proface.lab.network.weights import load_network, write_weights
 from proface.lab.training.recipe import preset
-from proface.lab.training.saving import save_weights
 from proface.profile.trained import model_card
 from proface.profile.trained.model_card import ModelCard
 from proface.profile.trained.rounding import NEAREST
 
-FILES = ["protect.onnx", "recover.onnx", "sensitivity.npy", "weights.safetensors"]
+FILES = ["network.data", "protect.onnx", "recover.onnx", "sensitivity.npy", "weights.safetensors"]
 RECIPE = preset("fast", "obfswr")
 QUALITY = {"psnr": 41.256, "ssim": 0.98765, "lpips": 0.00123}
 ROW = {
@@ -55,7 +54,7 @@ def make_weights(path, seed=0, blocks=2):
     generator = torch.Generator().manual_seed(seed)
     for parameter in network.parameters():
         parameter.data.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
-    save_weights(network, RECIPE, [], path)
+    write_weights(network, RECIPE.as_dict() | {"started_from": []}, path)
     return path
 
 
@@ -96,7 +95,9 @@ def test_graphs_have_one_output_and_no_trace_of_the_maker(exported, graph, input
     model = onnx.load(path, load_external_data=False)
     assert [value.name for value in model.graph.input] == inputs
     assert [value.name for value in model.graph.output] == [output]
-    assert not any(len(tensor.external_data) for tensor in model.graph.initializer)
+    places = [each.value for tensor in model.graph.initializer for each in tensor.external_data]
+    assert "network.data" in places
+    assert not any("/" in place for place in places)
     for trace in (b".py", b"File ", b"site-packages", str(Path.home()).encode() + b"/"):
         assert trace not in path.read_bytes()
     kinds = {node.op_type for node in model.graph.node}
@@ -192,7 +193,7 @@ def test_the_card_says_how_the_model_was_made(exported, tmp_path):
     provenance = Provenance("Drawn faces.", "Public domain.")
     card = write_card(exported.folder, "small", results, provenance)
     assert card == ModelCard.from_json((exported.folder / "card.json").read_text())
-    assert (card.wrong_recovery, card.secret) == ("obfswr", False)
+    assert (card.wrong_recovery, card.secret) == ("obfuscated", False)
     assert card.architecture == model_card.Architecture(2, 4, 2, 2.0)
     assert card.training["steps"] == RECIPE.steps
     assert card.results[0]["faces"] == 10
@@ -326,7 +327,7 @@ def test_an_average_lies_between_two_networks(tmp_path):
     paths = [tmp_path / f"{name}.safetensors" for name in ("first", "second", "mean")]
     networks = [ProFaceS(), ProFaceS()]
     for network, path in zip(networks, paths, strict=False):
-        save_weights(network, RECIPE, [], path)
+        write_weights(network, RECIPE.as_dict() | {"started_from": []}, path)
     average(paths[0], paths[1], 0.25, paths[2])
     mean, header = load_network(paths[2])
     first, second = (next(network.parameters()) for network in networks)
@@ -339,7 +340,7 @@ def test_an_average_lies_between_two_networks(tmp_path):
 def test_a_hardened_flow_is_exported_like_the_paper_s(tmp_path, monkeypatch):
     network = load_network(make_weights(tmp_path / "any.safetensors"))[0]
     weights = tmp_path / "weights.safetensors"
-    save_weights(network, preset("hardened", "randwr"), [], weights)
+    write_weights(network, preset("hardened", "randwr").as_dict() | {"started_from": []}, weights)
     report = export(weights, tmp_path / "profiles" / "hard")
     for name, outputs in (("protect.onnx", 1), ("recover.onnx", 2)):
         assert report.largest(name, "real") <= exactness.TOLERANCE
@@ -347,13 +348,14 @@ def test_a_hardened_flow_is_exported_like_the_paper_s(tmp_path, monkeypatch):
     measured = np.load(report.folder / "sensitivity.npy", allow_pickle=False)
     np.testing.assert_array_equal(measured, sensitivity(network, "hardened"))
     card = write_card(report.folder, "hard", mode="obfswr")
-    assert (card.flow, card.secret, card.wrong_recovery) == ("hardened", True, "obfswr")
+    assert (card.flow, card.secret, card.wrong_recovery) == ("hardened", True, "obfuscated")
     monkeypatch.setenv("PROFACE_WEIGHTS", str(tmp_path / "profiles"))
     # In float32 wherever it runs; a processor with bfloat16 would protect in that.
-    flow, reference = Flow.load("hard", ["cpu"]), TorchFlow(network, "hardened", "obfswr")
+    loaded = Flow.load("hard", ["cpu"])
+    flow = Flow(loaded.card, loaded.network, NEAREST)
+    reference = TorchFlow(network, "hardened", "obfuscated", rounding=NEAREST)
     # Corrections and roundings that make up for others let differences grow.
     flow.hardened.corrections = reference.hardened.corrections = 0
-    flow.network.rounding = reference.network.rounding = NEAREST
     original = astronaut()[60:125, 190:240]
     hidden = obfuscators.get("median").apply(original)
     key = Key.from_bytes(bytes(32))

@@ -22,7 +22,7 @@ PROGRAM = """
 import torch
 
 from proface.cli import main
-from proface.lab import sensitivity
+from proface.lab.network import sensitivity
 
 sensitivity._SIDE, sensitivity._PROBES = 32, 1  # as in conftest.py
 # In float32 wherever it runs: in bfloat16, halves of a batch differ from the whole.

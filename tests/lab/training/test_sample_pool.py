@@ -9,7 +9,7 @@ import torch
 
 from proface import ModelError
 from proface.lab.data import obfuscated_copies
-from proface.lab.data.pictures import cover_path, list_pictures, random_key_maps
+from proface.lab.data.pictures import copy_path, list_pictures, random_key_maps
 from proface.lab.network.model import ProFaceS, round_to_8_bits
 from proface.lab.network.weights import load_network
 from proface.lab.training.curves import read_lines
@@ -158,18 +158,18 @@ def test_a_start_that_moves_is_paid_for():
 
 def test_landmarks_are_found_once_and_kept(faces, tmp_path, monkeypatch):
     pictures = list_pictures(faces)
-    obfuscated_copies.prepare_covers(pictures, ("sticker",), tmp_path, workers=2)
+    obfuscated_copies.prepare_copies(pictures, ("sticker",), tmp_path, workers=2)
     kept = json.loads((tmp_path / obfuscated_copies.LANDMARKS).read_text())
     assert set(kept) == {picture.name for picture in pictures}
     monkeypatch.setattr(obfuscated_copies, "locate", None)
-    obfuscated_copies.prepare_covers(pictures, ("sticker", "swap"), tmp_path)
+    obfuscated_copies.prepare_copies(pictures, ("sticker", "swap"), tmp_path)
     alone = tmp_path / "alone"
     alone.mkdir()
     (alone / obfuscated_copies.LANDMARKS).write_text(json.dumps(kept))
-    obfuscated_copies.prepare_covers(pictures, ("sticker",), alone)
+    obfuscated_copies.prepare_copies(pictures, ("sticker",), alone)
     for picture in pictures:
-        assert cover_path(tmp_path, "swap", picture).exists()
+        assert copy_path(tmp_path, "swap", picture).exists()
         one, other = (
-            cover_path(folder, "sticker", picture).read_bytes() for folder in (tmp_path, alone)
+            copy_path(folder, "sticker", picture).read_bytes() for folder in (tmp_path, alone)
         )
         assert one == other

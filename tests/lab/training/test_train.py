@@ -12,7 +12,7 @@ from safetensors import safe_open
 from skimage.data import astronaut
 
 from proface import Key, ModelError, PictureError
-from proface.lab.data.obfuscated_copies import prepare_covers
+from proface.lab.data.obfuscated_copies import prepare_copies
 from proface.lab.data.pictures import list_pictures
 from proface.lab.network.flow import TorchFlow
 from proface.lab.network.weights import load_network
@@ -154,13 +154,13 @@ def test_samples_depend_on_their_index_alone(faces):
 
 def test_slow_obfuscators_work_once_and_every_family_takes_part(faces, tmp_path):
     pictures = list_pictures(faces)
-    prepare_covers(pictures, ALL, tmp_path)
+    prepare_copies(pictures, ALL, tmp_path)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.png"))
     assert [str(path) for path in made] == [
         f"{name}/{picture.name}.png" for name in ("sticker", "swap") for picture in pictures
     ]
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.png")}
-    prepare_covers(pictures, ALL, tmp_path)
+    prepare_copies(pictures, ALL, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.png")} == before
     # Mirrored and scaled as the original is: a cover equals the original where nothing is covered.
     sticker = TrainingFaces(pictures, ("sticker",), 0.9, (64,), 4, (64, 64), 0, tmp_path)

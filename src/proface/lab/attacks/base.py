@@ -2,23 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from ...arrays import Picture
-from ...errors import ModelError, OptionError, OutputError
+from ...errors import DamagedPictureError, ModelError, OptionError
 from ...keys import Key
-from ...profile import choice
-from ...profile.sealed.profile import SEALED
-from ...profile.trained.flow import Flow
-from ..data.obfuscation import cover
+from ...profile.sealed import sealing
+from ..data.obfuscation import obfuscate
 from ..data.pictures import list_pictures, load_face
 from ..evaluation.lpips import Lpips
 from ..evaluation.metrics import Quality
+from ..evaluation.sealed_flow import open_flow
+from ..reporting.writing import write_json
 
 Figures = dict[str, float]
 """What was measured, by name: ``psnr`` (dB), ``ssim``, ``lpips``, ``verified`` (share),
@@ -44,14 +45,11 @@ class Faces:
 
     @classmethod
     def load(cls, name: str, folder: Path, crop: float, limit: int | None = None) -> "Faces":
-        """Read the faces of a folder.
+        """Read the faces of a folder, at most ``limit`` of them, the first by name.
 
-        Args:
-            name: of the set.
-            folder: of pictures. ``test_pairs.txt`` beside the folder names pairs, a line each:
-                file, file, 1 or 0 for the same person or not, apart by tabs.
-            crop: share of a picture's side that the face takes.
-            limit: at most so many faces, the first by name; None for all.
+        ``crop`` is the share of a picture's side that the face takes. A file ``test_pairs.txt``
+        beside the folder names pairs, a line each: file, file, 1 or 0 for the same person or not,
+        tabs between.
 
         Raises:
             PictureError: the folder holds no pictures, or a broken one.
@@ -67,12 +65,36 @@ class Faces:
         Raises:
             ObfuscatorError: there is no such obfuscator.
         """
-        return cover(self.pictures, obfuscator)
+        return obfuscate(self.pictures, obfuscator)
 
     def first(self, count: int) -> "Faces":
         """The first faces alone, and the pairs among them."""
         pairs = tuple(pair for pair in self.pairs if max(pair[:2]) < count)
         return Faces(self.name, self.paths[:count], self.pictures[:count], pairs)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Faces of one set, behind one obfuscator, under one profile."""
+
+    profile: str
+    """Empty for faces that are obfuscated alone."""
+    faces: Faces
+    obfuscator: str
+
+    @property
+    def originals(self) -> Picture:
+        """uint8, N x 112 x 112 x 3."""
+        return self.faces.pictures
+
+    @cached_property
+    def obfuscated(self) -> Picture:
+        """The same faces at the paper's test setting; the same shape."""
+        return self.faces.obfuscated(self.obfuscator)
+
+
+Measured = Iterable[tuple[str, Figures]]
+"""Cases and what was measured of them."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +157,30 @@ class Finding:
     figures: Figures
 
 
+def attack_each(
+    setting: AttackSetting,
+    name: str,
+    attack: Callable[[Target], Measured],
+    profiles: Sequence[str],
+    count: int | None = None,
+) -> list[Finding]:
+    """Findings of an attack on every profile, set of faces and obfuscator.
+
+    ``name`` is the attack's ``NAME``; ``count`` limits the faces of each set to the first ones.
+    """
+    targets = [
+        Target(profile, faces if count is None else faces.first(count), obfuscator)
+        for profile in profiles
+        for faces in setting.test
+        for obfuscator in setting.obfuscators
+    ]
+    return [
+        Finding(name, target.profile, target.faces.name, target.obfuscator, case, figures)
+        for target in targets
+        for case, figures in attack(target)
+    ]
+
+
 class Attack(Protocol):
     """What every module of an attack has at its top level."""
 
@@ -151,46 +197,34 @@ class Attack(Protocol):
         """
 
     def section(self, findings: list[Finding], figures: Path) -> str:
-        """What was found, for a reader who is no expert.
+        """What was found, for a reader who is no expert: Markdown below a heading of the report's.
 
-        Args:
-            findings: of this attack alone.
-            figures: a folder that exists; charts go there as PNG files whose names begin with
-                the attack's name.
-
-        Returns:
-            Markdown below a heading that the report writes, so without one of its first two
-            ranks; links to charts are relative to the folder's parent, ``figures.name/chart.png``.
+        It has no headings of the first two ranks. Charts go into the folder ``figures``, as PNG
+        files whose names begin with the attack's; links are relative to the folder's parent.
         """
 
 
 def protect_all(name: str, originals: Picture, obfuscated: Picture, key: Key) -> Picture:
     """Protect faces as the application does; face n has index n, and so secrets of its own.
 
-    Args:
-        name: of the profile.
-        originals: uint8, N x H x W x 3.
-        obfuscated: the same shape.
-        key: of them all.
-
-    Returns:
-        The published faces, uint8, the same shape.
+    Originals, obfuscated and published faces are uint8, N x H x W x 3.
 
     Raises:
         ModelError: the profile is unknown, or cannot be run.
     """
-    if name != SEALED:
-        flow = Flow.load(name)
-        batches = range(0, len(originals), _BATCH)
-        parts = (slice(start, start + _BATCH) for start in batches)
-        return np.concatenate(
-            [flow.protect(originals[part], obfuscated[part], key, part.start) for part in parts]
-        )
-    sealed = choice.for_protection(name, "none")
-    faces = zip(originals, obfuscated, strict=True)
-    return np.stack(
-        [sealed.protect(*face, key, index, b"").pixels for index, face in enumerate(faces)]
+    flow = open_flow(name)
+    parts = [slice(start, start + _BATCH) for start in range(0, len(originals), _BATCH)]
+    return np.concatenate(
+        [flow.protect(originals[part], obfuscated[part], key, part.start) for part in parts]
     )
+
+
+def unseal(protected: Picture, key: Key, face_index: int) -> Picture | None:
+    """A face that `sealed` protected, uint8 H x W x 3; None if the key does not open it."""
+    try:
+        return sealing.unseal_face(protected, key, face_index, b"").original
+    except DamagedPictureError:
+        return None
 
 
 def compare(a: Picture, b: Picture) -> Figures:
@@ -199,11 +233,12 @@ def compare(a: Picture, b: Picture) -> Figures:
     Raises:
         ModelError: LPIPS's weights are missing.
     """
-    starts = range(0, len(a), _BATCH)
-    parts = [Quality.of(a[at : at + _BATCH], b[at : at + _BATCH], _lpips()) for at in starts]
-    weights = [len(a[at : at + _BATCH]) for at in starts]
+    lpips = Lpips()
+    parts = [slice(start, start + _BATCH) for start in range(0, len(a), _BATCH)]
+    each = [Quality.of(a[part], b[part], lpips) for part in parts]
+    weights = [len(a[part]) for part in parts]
     return {
-        name: float(np.average([getattr(part, name) for part in parts], weights=weights))
+        name: float(np.average([getattr(quality, name) for quality in each], weights=weights))
         for name in ("psnr", "ssim", "lpips")
     }
 
@@ -214,12 +249,10 @@ def findings_path(out: Path, attack: str) -> Path:
 
 
 def save_findings(setting: AttackSetting, attack: str, findings: Iterable[Finding]) -> Path:
-    """Write what an attack found, with the run's summary.
-
-    What earlier runs found of other profiles is kept.
+    """Write what an attack found, with the run's summary; findings of other profiles are kept.
 
     Raises:
-        ModelError: an earlier file is damaged.
+        ModelError: the file is there, and damaged.
         OutputError: the folder cannot be written.
     """
     path = findings_path(setting.out, attack)
@@ -230,16 +263,12 @@ def save_findings(setting: AttackSetting, attack: str, findings: Iterable[Findin
         (summary, [one for one in found if one.profile not in replaced])
         for summary, found in earlier
     ]
-    record = [
+    runs = [
         {"setting": summary, "findings": [asdict(one) for one in found]}
         for summary, found in [*kept, run]
         if found
     ]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(record, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{path} cannot be written ({error})") from error
+    write_json(path, runs)
     return path
 
 
@@ -256,10 +285,6 @@ def load_findings(path: Path) -> list[tuple[dict[str, Any], list[Finding]]]:
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read as findings ({error!r})") from error
-
-
-def _lpips() -> Lpips:
-    return Lpips()
 
 
 def _read_pairs(path: Path, paths: tuple[Path, ...]) -> tuple[tuple[int, int, bool], ...]:

@@ -33,8 +33,8 @@ from ..network.graphs import graphs_of
 from ..network.installed import load_torch
 from ..network.model import round_to_8_bits
 from ..network.wavelet import dwt, iwt
-from ..reporting.charts import table
-from .base import AttackSetting, Figures, Finding, compare
+from ..reporting.tables import table
+from .base import AttackSetting, Figures, Finding, Measured, Target, attack_each, compare
 from .charts import QUALITY, mean_rows
 from .raw import RawFlow, raw_flows
 
@@ -54,16 +54,14 @@ def run(setting: AttackSetting) -> list[Finding]:
         for name in store.profiles()
         for file, figures in graph_outputs(name).items()
     ]
-    for name, raw in raw_flows(setting.profiles).items():
-        for whole in setting.test:
-            faces = whole.first(FACES)
-            key = setting.key(NAME, name, faces.name)
-            for obfuscator in setting.obfuscators:
-                obfuscated = faces.obfuscated(obfuscator)
-                for case, planes in _planes(name, raw, faces.pictures, obfuscated, key):
-                    figures = compare(best_fit(planes, faces.pictures), faces.pictures)
-                    findings.append(Finding(NAME, name, faces.name, obfuscator, case, figures))
-    return findings
+    flows = raw_flows(setting.profiles)
+
+    def attack(target: Target) -> Measured:
+        key = setting.key(NAME, target.profile, target.faces.name)
+        for case, planes in _planes(flows[target.profile], target, key):
+            yield case, compare(best_fit(planes, target.originals), target.originals)
+
+    return findings + attack_each(setting, NAME, attack, list(flows), FACES)
 
 
 def graph_outputs(name: str) -> dict[str, Figures]:
@@ -80,14 +78,9 @@ def graph_outputs(name: str) -> dict[str, Figures]:
 
 
 def best_fit(planes: Floats, originals: Picture) -> Picture:
-    """What an affine map of wavelet channels makes of planes that is nearest to the originals.
+    """The nearest to the originals that an affine map of wavelet channels makes of planes.
 
-    Args:
-        planes: N x 3 x H x W, any range.
-        originals: uint8, N x H x W x 3.
-
-    Returns:
-        uint8, N x H x W x 3.
+    Planes are N x 3 x H x W of any range; originals and result are uint8, N x H x W x 3.
     """
     given, wanted = dwt(torch.from_numpy(planes)).double(), dwt(to_tensor(originals)).double()
     fits = []
@@ -100,11 +93,9 @@ def best_fit(planes: Floats, originals: Picture) -> Picture:
 
 
 @torch.inference_mode()
-def _planes(
-    name: str, raw: RawFlow, originals: Picture, obfuscated: Picture, key: Key
-) -> Iterator[tuple[str, Floats]]:
+def _planes(raw: RawFlow, target: Target, key: Key) -> Iterator[tuple[str, Floats]]:
     """The byproducts of faces, N x 3 x H x W, by case."""
-    network = load_torch(name)
+    network, originals, obfuscated = load_torch(target.profile), target.originals, target.obfuscated
     maps = torch.from_numpy(raw.secrets(key, 0, originals.shape).maps)
     secret = dwt(maps)
     x, y = network.couple(*network_inputs(raw, originals, obfuscated, key), secret)
@@ -135,10 +126,9 @@ class _Recorder:
 def network_inputs(
     raw: RawFlow, originals: Picture, obfuscated: Picture, key: Key
 ) -> tuple[Tensor, Tensor]:
-    """What the network couples when it protects faces, uint8 N x H x W x 3.
+    """X and y of eq. 7, N x 12 x H/2 x W/2: what the network couples when it protects faces.
 
-    Returns:
-        x and y of eq. 7, N x 12 x H/2 x W/2 each.
+    Faces are uint8, N x H x W x 3.
     """
     if raw.hardened is None:
         return dwt(to_tensor(originals)), dwt(to_tensor(obfuscated))

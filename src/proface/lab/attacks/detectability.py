@@ -19,8 +19,10 @@ import torch
 from numpy.typing import NDArray
 
 from ...arrays import Picture
-from ..reporting.charts import bars, table
-from .base import AttackSetting, Finding
+from ..reporting.charts import bars
+from ..reporting.tables import table
+from .base import AttackSetting, Finding, Measured, Target, attack_each
+from .charts import distinct, link, mean_figures, number
 from .protected_faces import learning_faces, protected_pool, protected_test
 from .steganalysis import Discriminant, area_under_curve, detector_scores, spam, train_detector
 
@@ -39,35 +41,30 @@ Judge = Callable[[Picture], NDArray[np.float64]]
 
 
 def run(setting: AttackSetting) -> list[Finding]:
-    """Train both judges for every profile; see `base.Attack`.
-
-    Raises:
-        ModelError: a profile is missing.
-        PictureError: a picture cannot be read.
-    """
+    """See the module, and `base.Attack`."""
     if setting.threads:
         torch.set_num_threads(setting.threads)
     learning, _ = learning_faces(setting, _FACES)
-    without = protected_pool(setting, "", "learning", learning)
+    obfuscated = protected_pool(setting, "", "learning", learning)
     findings = []
     for profile in setting.profiles:
-        hidden = protected_pool(setting, profile, "learning", learning)
-        judges = _judges(setting, without, hidden)
-        for faces in setting.test:
-            for obfuscator in setting.obfuscators:
-                plain = faces.obfuscated(obfuscator)
-                published = protected_test(setting, profile, faces, obfuscator)
-                for case, judge in judges.items():
-                    area = area_under_curve(judge(plain), judge(published))
-                    found = Finding(NAME, profile, faces.name, obfuscator, case, {"auc": area})
-                    findings.append(found)
+        protected = protected_pool(setting, profile, "learning", learning)
+        judges = _judges(setting, obfuscated, protected)
+
+        def attack(target: Target, judges: dict[str, Judge] = judges) -> Measured:
+            published = protected_test(setting, target)
+            for case, judge in judges.items():
+                area = area_under_curve(judge(target.obfuscated), judge(published))
+                yield case, {"auc": area}
+
+        findings += attack_each(setting, NAME, attack, [profile])
     return findings
 
 
-def _judges(setting: AttackSetting, without: Picture, hidden: Picture) -> dict[str, Judge]:
-    discriminant = Discriminant.fit(spam(without), spam(hidden))
+def _judges(setting: AttackSetting, obfuscated: Picture, protected: Picture) -> dict[str, Judge]:
+    discriminant = Discriminant.fit(spam(obfuscated), spam(protected))
     steps = max(_LEAST, round(_NETWORK_SHARE * setting.steps))
-    detector = train_detector(without, hidden, steps, setting.seed)
+    detector = train_detector(obfuscated, protected, steps, setting.seed)
     return {
         FEATURES: lambda pictures: discriminant.scores(spam(pictures)),
         NETWORK: lambda pictures: detector_scores(detector, pictures),
@@ -75,15 +72,16 @@ def _judges(setting: AttackSetting, without: Picture, hidden: Picture) -> dict[s
 
 
 def section(findings: list[Finding], figures: Path) -> str:
-    """A table and a chart; see `base.Attack`."""
-    profiles = list(dict.fromkeys(one.profile for one in findings))
-    names = list(dict.fromkeys(one.obfuscator for one in findings))
-    sets = list(dict.fromkeys(one.data for one in findings))
-    by = {(one.profile, one.data, one.obfuscator, one.case): one.figures["auc"] for one in findings}
+    """See `base.Attack`."""
+    profiles, names = distinct(findings, "profile"), distinct(findings, "obfuscator")
+    by = {(one.profile, one.data, one.case, one.obfuscator): one.figures for one in findings}
     rows = [
-        [f"`{profile}`", data, case, *_cells(by, profile, data, case, names)]
+        [
+            *(f"`{profile}`", data, case),
+            *(number(by.get((profile, data, case, name), {}), "auc", "{:.3f}") for name in names),
+        ]
         for profile in profiles
-        for data in sets
+        for data in distinct(findings, "data")
         for case in _CASES
     ]
     best = {profile: _best(findings, profile) for profile in profiles}
@@ -101,29 +99,14 @@ def section(findings: list[Finding], figures: Path) -> str:
         + "\n"
         + table(["profile", "faces", "judge", *names], rows)
         + "".join(f"- `{profile}`: {_verdict(value)}\n" for profile, value in best.items())
-        + f"\n![{title}]({figures.name}/{path.name})\n"
+        + "\n"
+        + link(path, title)
     )
-
-
-def _cells(
-    by: dict[tuple[str, str, str, str], float],
-    profile: str,
-    data: str,
-    case: str,
-    names: Sequence[str],
-) -> list[str]:
-    values = [by.get((profile, data, name, case)) for name in names]
-    return ["-" if value is None else f"{value:.3f}" for value in values]
 
 
 def _best(findings: Sequence[Finding], profile: str) -> float:
     """Mean over sets and obfuscators of the better judge; below 0.5 a judge could be turned."""
-    means = [
-        np.mean(
-            [one.figures["auc"] for one in findings if (one.profile, one.case) == (profile, case)]
-        )
-        for case in _CASES
-    ]
+    means = [mean_figures(findings)[profile, case]["auc"] for case in _CASES]
     return float(max(max(mean, 1 - mean) for mean in means))
 
 

@@ -20,14 +20,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...arrays import Picture
-from ...errors import DamagedPictureError
 from ...keys import SALT_BYTES, Derivation, Key
-from ...profile.sealed import sealing
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.pilots import pilots
 from ...profile.trained.shuffle import Shuffle
-from ..reporting.charts import table
-from .base import AttackSetting, Figures, Finding, protect_all
+from ..reporting.tables import table
+from .base import AttackSetting, Figures, Finding, protect_all, unseal
 from .charts import number
 from .raw import RawFlow
 
@@ -97,15 +95,7 @@ def _tester(name: str, protected: Picture) -> tuple[Callable[[Key], object], boo
     """The cheapest test of a key, and whether a patch of the face is enough for it."""
     height, width = protected.shape[1:3]
     if name == SEALED:
-
-        def open_seal(key: Key) -> bool:
-            try:
-                sealing.unseal_face(protected[0], key, 0, b"")
-            except DamagedPictureError:
-                return False
-            return True
-
-        return open_seal, False
+        return lambda key: unseal(protected[0], key, 0), False
     raw = RawFlow(name)
     if raw.hardened is not None:
         hardened = raw.hardened
@@ -119,11 +109,7 @@ def _tester(name: str, protected: Picture) -> tuple[Callable[[Key], object], boo
 
         return find_pilots, False
     patch = protected[:, :PATCH, :PATCH]
-
-    def recover_patch(key: Key) -> Picture:
-        return raw.recover(patch, raw.secrets(key, 0, patch.shape))
-
-    return recover_patch, True
+    return lambda key: raw.recover(patch, raw.secrets(key, 0, patch.shape)), True
 
 
 def section(findings: list[Finding], figures: Path) -> str:
@@ -132,17 +118,21 @@ def section(findings: list[Finding], figures: Path) -> str:
         (
             f"`{finding.profile}`",
             finding.case.removeprefix("guess under "),
-            number(finding.figures, "derive", "{:.6f} s"),
-            number(finding.figures, "test", "{:.4f} s"),
-            number(finding.figures, "core_days", "{:,.0f}"),
-            number(finding.figures, "dollars", "{:,.0f}"),
-            number(finding.figures, "gpu_rate", "{:,.0f}"),
+            *(number(finding.figures, name, form) for name, form in _COLUMNS),
         )
         for finding in findings
     ]
     titles = ("profile", "derivation", "deriving a key", "testing it", "core-days", "US$")
     return _SUMMARY + table((*titles, "keys a second on a GPU, at most"), rows)
 
+
+_COLUMNS = (
+    ("derive", "{:.6f} s"),
+    ("test", "{:.4f} s"),
+    ("core_days", "{:,.0f}"),
+    ("dollars", "{:,.0f}"),
+    ("gpu_rate", "{:,.0f}"),
+)
 
 _SUMMARY = f"""\
 No encryption helps a password that stands on a list. Someone who tries a list of {DICTIONARY:,}

@@ -16,7 +16,7 @@ correlation of neighbouring values in the payload, and ``deviation`` their stand
 could tell a right map from a wrong one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +25,25 @@ import torch.nn.functional as F  # noqa: N812 - the customary name
 from torch import Tensor
 
 from ...arrays import Floats, Picture
+from ...keys import Key
 from ...profile.trained.pilots import CHANNELS
 from ..data.pictures import to_tensor
 from ..network.installed import load_torch
 from ..network.model import ProFaceS
 from ..network.wavelet import dwt
-from ..reporting.charts import bars, table
-from .base import AttackSetting, Figures, Finding, compare, protect_all
-from .charts import QUALITY, mean_figures, mean_rows
+from ..reporting.tables import table
+from .base import (
+    AttackSetting,
+    Figures,
+    Finding,
+    Measured,
+    Target,
+    attack_each,
+    compare,
+    protect_all,
+)
+from .charts import QUALITY, link, mean_rows, psnr_chart
+from .gradient import STEPS, find_maps
 from .raw import RawFlow, Secrets, mixed, raw_flows
 from .unshuffle import rebuild
 
@@ -41,11 +52,7 @@ TITLE = "Searching the key map by gradient"
 
 FACES = 2
 """Of each set and obfuscator."""
-STEPS = 200
-"""At most; with `AttackSetting.steps`, the smaller of both."""
 _RATE = 0.05
-_EPSILON = 1e-16
-"""Of Adam: what one entry of a map changes in a whole picture is not far above its usual 1e-8."""
 _VARIATION_WEIGHT = 0.3
 _SQUARE = 8
 ALONE, RIGHT = "obfuscated alone", "right key"
@@ -54,33 +61,22 @@ RELAXED, ROUNDED = "map found", "map found, rounded to -1 and 1"
 
 def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`."""
-    findings = []
-    for name, raw in raw_flows(setting.profiles).items():
-        for whole in setting.test:
-            faces = whole.first(FACES)
-            key = setting.key(NAME, name, faces.name)
-            true = raw.secrets(key, 0, faces.pictures.shape)
-            wrong = raw.secrets(setting.key(NAME, "guess"), 0, faces.pictures.shape)
-            for obfuscator in setting.obfuscators:
-                obfuscated = faces.obfuscated(obfuscator)
-                protected = protect_all(name, faces.pictures, obfuscated, key)
-                cases = [(ALONE, compare(obfuscated, faces.pictures))]
-                cases += _attack(setting, raw, faces.pictures, protected, true, wrong)
-                findings += [
-                    Finding(NAME, name, faces.name, obfuscator, case, figures)
-                    for case, figures in cases
-                ]
-    return findings
+    flows = raw_flows(setting.profiles)
+
+    def attack(target: Target) -> Measured:
+        key = setting.key(NAME, target.profile, target.faces.name)
+        protected = protect_all(target.profile, target.originals, target.obfuscated, key)
+        yield ALONE, compare(target.obfuscated, target.originals)
+        yield from _search(setting, flows[target.profile], target.originals, protected, key)
+
+    return attack_each(setting, NAME, attack, list(flows), FACES)
 
 
-def _attack(
-    setting: AttackSetting,
-    raw: RawFlow,
-    originals: Picture,
-    protected: Picture,
-    true: Secrets,
-    wrong: Secrets,
-) -> Iterator[tuple[str, Figures]]:
+def _search(
+    setting: AttackSetting, raw: RawFlow, originals: Picture, protected: Picture, key: Key
+) -> Measured:
+    true = raw.secrets(key, 0, protected.shape)
+    wrong = raw.secrets(setting.key(NAME, "guess"), 0, protected.shape)
     yield RIGHT, compare(raw.recover(protected, true), originals)
     network = load_torch(raw.flow.card.name)
     steps = min(setting.steps, STEPS)
@@ -124,28 +120,16 @@ def search(
     steps: int,
     generator: torch.Generator,
 ) -> Tensor:
-    """Key maps under which the recovered pictures look like pictures.
+    """Key maps under which the recovered pictures look like pictures, by Adam.
 
-    Args:
-        network: whose weights need no gradients.
-        protected: N x 3 x H x W in [-1, 1], H and W at least 8.
-        picture: what a map recovers.
-        steps: of Adam.
-        generator: of the beginning.
-
-    Returns:
-        N x 1 x H x W in (-1, 1).
+    ``protected`` is N x 3 x H x W in [-1, 1], H and W at least 8; maps are N x 1 x H x W in
+    (-1, 1). ``picture`` gives what a map recovers, ``generator`` where the search begins.
     """
-    count, _, height, width = protected.shape
-    start = torch.randn(count, 1, height, width, generator=generator)
-    free = (0.1 * start).requires_grad_()
-    optimiser = torch.optim.Adam([free], lr=_RATE, eps=_EPSILON)
-    for _ in range(steps):
-        loss = unlikeness(picture(network, protected, torch.tanh(free)), protected)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-    return torch.tanh(free).detach()
+
+    def loss(maps: Tensor) -> Tensor:
+        return unlikeness(picture(network, protected, maps), protected)
+
+    return find_maps(protected, loss, steps, _RATE, generator)
 
 
 def unlikeness(recovered: Tensor, protected: Tensor) -> Tensor:
@@ -178,19 +162,14 @@ def _whiteness(raw: RawFlow, protected: Picture, maps: Floats) -> Figures:
 
 def section(findings: list[Finding], figures: Path) -> str:
     """See `base.Attack`."""
-    means = mean_figures(findings)
     rows = mean_rows(findings, (*QUALITY, ("bits", "{:.1%}"), ("neighbours", "{:+.4f}")))
     titles = ("profile", "what", "PSNR", "SSIM", "LPIPS", "map's signs right", "neighbours")
+    if not findings:
+        return _SUMMARY + table(titles, rows)
     chart = figures / f"{NAME}.png"
-    profiles = list(dict.fromkeys(profile for profile, _ in means))
-    series = {
-        case: [means.get((profile, case), {}).get("psnr") for profile in profiles]
-        for case in (ALONE, RELAXED, RIGHT)
-    }
-    if profiles:
-        bars(chart, profiles, series, "What a search for the key map recovers", "PSNR in dB")
-    picture = f"![What a search recovers]({figures.name}/{chart.name})\n\n" if profiles else ""
-    return _SUMMARY + picture + table(titles, rows)
+    cases = (ALONE, RELAXED, RIGHT)
+    psnr_chart(findings, cases, chart, "What a search for the key map recovers")
+    return _SUMMARY + link(chart, "What a search recovers") + "\n" + table(titles, rows)
 
 
 _SUMMARY = """\

@@ -8,7 +8,7 @@ was published, and uses that map on the second picture. Many maps explain one pa
 finds one of them, with numbers between -1 and 1, and not the true one; so he is also given more
 than he can compute: all true secrets of the first picture. Both are done with a salt of each
 picture, as the application always has it, and without. Without one, the paper's derivation makes
-one key map for all pictures of a password; of the hardened flow, one key and one face number serve
+one key map for all pictures of a password; of the hardened flow, one key and one face index serve
 for both pictures, which is a misuse of it. A search for the hardened flow's shuffle is not tried:
 the bound stands for it.
 
@@ -17,21 +17,20 @@ Figures: ``psnr``, ``ssim``, ``lpips`` of the second picture as he recovers it, 
 one half.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...arrays import Picture
 from ...keys import SALT_BYTES, Derivation, Key
 from ..data.pictures import to_tensor
 from ..network.installed import load_torch
 from ..network.model import ProFaceS
-from ..reporting.charts import bars, table
-from .base import AttackSetting, Figures, Finding, compare
-from .charts import QUALITY, mean_figures, mean_rows
+from ..reporting.tables import table
+from .base import AttackSetting, Finding, Measured, Target, attack_each, compare
+from .charts import QUALITY, link, mean_rows, psnr_chart
+from .gradient import STEPS, find_maps
 from .raw import RawFlow, Secrets, raw_flows
 
 NAME = "known-plaintext"
@@ -39,11 +38,7 @@ TITLE = "One leaked original"
 
 PAIRS = 2
 """Of a known and an unknown picture, of each set and obfuscator."""
-STEPS = 200
-"""At most; with `AttackSetting.steps`, the smaller of both."""
 _RATE = 0.3
-_EPSILON = 1e-16
-"""Of Adam: what one entry of a map changes in a whole picture is not far above its usual 1e-8."""
 ALONE, RIGHT = "obfuscated alone", "right key"
 SHARED, SALTED = "no salt of each picture", "a salt of each picture"
 FITTED, GIVEN = "map fitted to the first", "all secrets of the first"
@@ -52,21 +47,17 @@ _PASSWORD = "correct horse battery staple"  # noqa: S105 - the example of everyo
 
 def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`."""
-    findings = []
-    for name, raw in raw_flows(setting.profiles).items():
-        for whole in setting.test:
-            faces = whole.first(2 * PAIRS)
-            for obfuscator in setting.obfuscators:
-                obfuscated = faces.obfuscated(obfuscator)
-                for case, figures in _attack(setting, name, raw, faces.pictures, obfuscated):
-                    findings.append(Finding(NAME, name, faces.name, obfuscator, case, figures))
-    return findings
+    flows = raw_flows(setting.profiles)
+
+    def attack(target: Target) -> Measured:
+        return _attack(setting, flows[target.profile], target)
+
+    return attack_each(setting, NAME, attack, list(flows), 2 * PAIRS)
 
 
-def _attack(
-    setting: AttackSetting, name: str, raw: RawFlow, originals: Picture, obfuscated: Picture
-) -> Iterator[tuple[str, Figures]]:
+def _attack(setting: AttackSetting, raw: RawFlow, target: Target) -> Measured:
     """The first half of the faces is known, and the second under attack."""
+    originals, obfuscated = target.originals, target.obfuscated
     half = len(originals) // 2
     unknown = originals[half:]
     yield ALONE, compare(obfuscated[half:], unknown)
@@ -85,12 +76,12 @@ def _attack(
         known = {GIVEN: first}
         if raw.hardened is None:
             maps = fit_maps(
-                load_torch(name),
+                load_torch(target.profile),
                 to_tensor(originals[:half]),
                 to_tensor(obfuscated[:half]),
                 to_tensor(protected[:half]),
-                min(setting.steps, STEPS),
-                torch.Generator().manual_seed(setting.seed),
+                steps=min(setting.steps, STEPS),
+                generator=torch.Generator().manual_seed(setting.seed),
             )
             known[FITTED] = Secrets(maps.numpy(), ())
         for source, secret in known.items():
@@ -120,54 +111,28 @@ def fit_maps(
 ) -> Tensor:
     """Key maps under which the network makes of known originals what was published.
 
-    The published pictures alone lead there. Asking for the recovery as well finds maps that
-    recover the known originals and no others.
-
-    Args:
-        network: of the paper's flow, whose weights need no gradients.
-        original: N x 3 x H x W in [-1, 1].
-        obfuscated: the same shape.
-        protected: the same shape, as published.
-        steps: of Adam.
-        generator: of the beginning.
-
-    Returns:
-        N x 1 x H x W in (-1, 1).
+    The published pictures alone lead there. Asking for the recovery as well finds maps that recover
+    the known originals and no others. Pictures are N x 3 x H x W in [-1, 1], maps N x 1 x H x W in
+    (-1, 1); ``generator`` draws where the search begins.
     """
-    start = torch.randn(len(original), 1, *original.shape[2:], generator=generator)
-    free = (0.1 * start).requires_grad_()
-    optimiser = torch.optim.Adam([free], lr=_RATE, eps=_EPSILON)
-    for _ in range(steps):
-        hidden, _ = network(original, obfuscated, torch.tanh(free))
-        loss = (hidden - protected).abs().mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    return torch.tanh(free).detach()
+
+    def loss(maps: Tensor) -> Tensor:
+        published: Tensor = network(original, obfuscated, maps)[0]
+        return (published - protected).abs().mean()
+
+    return find_maps(original, loss, steps, _RATE, generator)
 
 
 def section(findings: list[Finding], figures: Path) -> str:
     """See `base.Attack`."""
-    means = mean_figures(findings)
     rows = mean_rows(findings, (*QUALITY, ("bits", "{:.1%}")))
-    profiles = list(dict.fromkeys(profile for profile, _ in means))
-    picture = ""
-    if profiles:
-        chart = figures / f"{NAME}.png"
-        series = {
-            case: [means.get((profile, case), {}).get("psnr") for profile in profiles]
-            for case in (
-                ALONE,
-                f"{GIVEN}, {SALTED}",
-                f"{FITTED}, {SHARED}",
-                f"{GIVEN}, {SHARED}",
-                RIGHT,
-            )
-        }
-        bars(chart, profiles, series, "What one leaked original opens", "PSNR in dB")
-        picture = f"![What one leaked original opens]({figures.name}/{chart.name})\n\n"
     titles = ("profile", "second picture recovered with", "PSNR", "SSIM", "LPIPS", "map right")
-    return _SUMMARY + picture + table(titles, rows)
+    if not findings:
+        return _SUMMARY + table(titles, rows)
+    chart, title = figures / f"{NAME}.png", "What one leaked original opens"
+    opened = (f"{GIVEN}, {SALTED}", f"{FITTED}, {SHARED}", f"{GIVEN}, {SHARED}")
+    psnr_chart(findings, (ALONE, *opened, RIGHT), chart, title)
+    return _SUMMARY + link(chart, title) + "\n" + table(titles, rows)
 
 
 _SUMMARY = """\
@@ -177,6 +142,6 @@ on the safe side, he is also handed *all secrets* of the first picture. With the
 keys these open the second picture as well, for one password makes one key map for all pictures. In
 `proface`, every picture has a random salt, and so unrelated secrets (*a salt of each picture*), and
 that closes this door. The hardened profiles without a salt are a misuse of the library, with one
-key and one face number for both pictures.
+key and one face index for both pictures.
 
 """

@@ -17,14 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ...arrays import Picture
 from ..evaluation.recognition import Recogniser
-from ..reporting.charts import bars, curves, table
-from .base import AttackSetting, Figures, Finding
+from ..reporting.charts import bars, curves
+from ..reporting.tables import table
+from .base import AttackSetting, Figures, Finding, Measured, Target, attack_each
+from .charts import distinct, link
 from .identity import Identities, judge
-from .pretraining import begin, further
-from .protected_faces import checkpoint, learning_faces, paired, protected_pool, protected_test
-from .unet import Curve, UNet, restore, train
+from .pretraining import begin, go_on
+from .protected_faces import learning_faces, paired, protected_pool, protected_test
+from .unet import Curve, UNet, restore
 
 NAME = "learned-decoder"
 TITLE = "A network trained without the password"
@@ -36,37 +37,26 @@ _CURVE = "learning curve"
 
 
 def run(setting: AttackSetting) -> list[Finding]:
-    """Train on obfuscated faces and on those of every profile; see `base.Attack`.
-
-    Raises:
-        ModelError: the recogniser, LPIPS's weights or a profile is missing.
-        PictureError: a picture cannot be read.
-    """
+    """See the module, and `base.Attack`."""
     recogniser = Recogniser.load()
-    known = [Identities.of(setting, recogniser, faces) for faces in setting.test]
+    known = {faces.name: Identities.of(setting, recogniser, faces) for faces in setting.test}
     learning, validation = learning_faces(setting)
     start, begun = begin(setting, learning, validation)
     findings = []
     for profile in ("", *setting.profiles):
-        network, curve = _learn(setting, profile, start, learning, validation)
+        inputs = protected_pool(setting, profile, "learning", learning)
+        checks = protected_pool(setting, profile, "validation", validation)
+        pairs = paired(learning, inputs), paired(validation, checks)
+        network, curve = go_on(setting, f"{NAME}-{profile or 'obfuscated'}", *pairs, start)
+
+        def attack(target: Target, network: UNet = network) -> Measured:
+            guesses = restore(network, protected_test(setting, target))
+            case = DECODER if target.profile else ALONE
+            yield case, judge(guesses, target.faces, known[target.faces.name])
+
         findings += _curve_findings(profile, begun, curve)
-        findings += _attack(setting, profile, network, known)
+        findings += attack_each(setting, NAME, attack, [profile])
     return findings
-
-
-def _learn(
-    setting: AttackSetting, profile: str, start: UNet, learning: Picture, validation: Picture
-) -> tuple[UNet, Curve]:
-    inputs = protected_pool(setting, profile, "learning", learning)
-    checks = protected_pool(setting, profile, "validation", validation)
-    return train(
-        paired(learning, inputs),
-        paired(validation, checks),
-        further(setting),
-        checkpoint(setting, NAME, profile or "obfuscated", inputs),
-        setting.threads,
-        start,
-    )
 
 
 def _curve_findings(profile: str, begun: Curve, curve: Curve) -> list[Finding]:
@@ -79,26 +69,15 @@ def _curve_findings(profile: str, begun: Curve, curve: Curve) -> list[Finding]:
     ]
 
 
-def _attack(
-    setting: AttackSetting, profile: str, network: UNet, known: Sequence[Identities | None]
-) -> list[Finding]:
-    case = DECODER if profile else ALONE
-    findings = []
-    for faces, identities in zip(setting.test, known, strict=True):
-        for obfuscator in setting.obfuscators:
-            guesses = restore(network, protected_test(setting, profile, faces, obfuscator))
-            figures = judge(guesses, faces, identities)
-            findings.append(Finding(NAME, profile, faces.name, obfuscator, case, figures))
-    return findings
-
-
 def section(findings: list[Finding], figures: Path) -> str:
-    """A table, a chart and the learning curves; see `base.Attack`."""
+    """See `base.Attack`."""
     # The yardstick stands first, whichever run was the last to measure it.
     findings = sorted(findings, key=lambda one: one.profile != "")
     results = [one for one in findings if not one.case.startswith(_STEP)]
-    sets = list(dict.fromkeys(one.data for one in results))
-    parts = [_INTRODUCTION, *(_set_section(results, data, figures) for data in sets)]
+    parts = [
+        _INTRODUCTION,
+        *(_set_section(results, data, figures) for data in distinct(results, "data")),
+    ]
     lines: dict[str, list[tuple[float, float]]] = {}
     for one in findings:
         if one.case.startswith(_STEP):
@@ -108,28 +87,21 @@ def section(findings: list[Finding], figures: Path) -> str:
         path = figures / f"{NAME}-curves.png"
         title = "What the attacker learns, step by step, on faces he has not seen"
         curves(path, lines, title, "training step", "dB to the original")
-        parts.append(f"![Learning curves]({figures.name}/{path.name})\n")
+        parts.append(link(path, "Learning curves"))
     return "\n".join(parts)
 
 
 def _set_section(results: Sequence[Finding], data: str, figures: Path) -> str:
     rows = [one for one in results if one.data == data]
-    names = list(dict.fromkeys(one.obfuscator for one in rows))
-    profiles = list(dict.fromkeys(one.profile for one in rows))
+    names, profiles = distinct(rows, "obfuscator"), distinct(rows, "profile")
     by = {(one.profile, one.obfuscator): one.figures for one in rows}
     alone = _mean([by["", name] for name in names if ("", name) in by])
     cells = []
     for profile in profiles:
         own = [by[profile, name] for name in names if (profile, name) in by]
         mean = _mean(own)
-        cells.append(
-            [
-                _title(profile),
-                *(_text(by.get((profile, name), {})) for name in names),
-                _text(mean),
-                _gain(mean, alone) if profile else "-",
-            ]
-        )
+        row = [_title(profile), *(_text(by.get((profile, name), {})) for name in names)]
+        cells.append([*row, _text(mean), _gain(mean, alone) if profile else "-"])
     path = figures / f"{NAME}-{data}.png"
     series = {
         _title(profile): [by.get((profile, name), {}).get("psnr") for name in names]
@@ -139,7 +111,7 @@ def _set_section(results: Sequence[Finding], data: str, figures: Path) -> str:
     return (
         f"### {data}\n\n"
         + table(["learned from", *names, "mean", "more than obfuscated alone"], cells)
-        + f"![How near the attacker comes]({figures.name}/{path.name})\n"
+        + link(path, "How near the attacker comes")
     )
 
 

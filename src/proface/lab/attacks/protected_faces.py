@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from ...arrays import Picture
 from ...errors import OptionError
+from ...files.atomic import replacing
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
-from ..data.obfuscation import cover_in_turn
+from ..data.obfuscation import obfuscate_in_turn
 from ..data.pictures import load_face
-from .base import TRAINING_CROP, AttackSetting, Faces, protect_all
+from .base import TRAINING_CROP, AttackSetting, Target, protect_all
 from .unet import PicturePairs
 
 LEARNING_FACES = 3000
@@ -54,24 +55,19 @@ def paired(originals: Picture, inputs: Picture) -> PicturePairs:
 def protected_pool(setting: AttackSetting, name: str, label: str, originals: Picture) -> Picture:
     """Faces obfuscated in turn, and protected, each with an unrelated secret of its own.
 
-    Args:
-        setting: of the run.
-        name: of the profile; empty for faces that are obfuscated alone.
-        label: what the faces are for, such as ``learning``.
-        originals: uint8, N x 112 x 112 x 3.
+    ``name`` is the profile's, empty for faces that are obfuscated alone; ``label`` says what the
+    faces are for, such as ``learning``. Faces are uint8, N x 112 x 112 x 3.
     """
-    hidden = cover_in_turn(originals, setting.obfuscators)
-    if not name:
-        return hidden
-    return _protect(setting, name, label, originals, hidden)
+    obfuscated = obfuscate_in_turn(originals, setting.obfuscators)
+    return _protect(setting, name, label, originals, obfuscated) if name else obfuscated
 
 
-def protected_test(setting: AttackSetting, name: str, faces: Faces, obfuscator: str) -> Picture:
-    """Test faces as they are published under a profile; obfuscated alone if its name is empty."""
-    hidden = faces.obfuscated(obfuscator)
-    if not name:
-        return hidden
-    return _protect(setting, name, f"{faces.name}-{obfuscator}", faces.pictures, hidden)
+def protected_test(setting: AttackSetting, target: Target) -> Picture:
+    """Test faces as they are published: protected, or obfuscated alone without a profile."""
+    if not target.profile:
+        return target.obfuscated
+    label = f"{target.faces.name}-{target.obfuscator}"
+    return _protect(setting, target.profile, label, target.originals, target.obfuscated)
 
 
 def version(name: str) -> str:
@@ -82,18 +78,18 @@ def version(name: str) -> str:
     return hashlib.sha256(checksums.encode()).hexdigest()[:8]
 
 
-def checkpoint(setting: AttackSetting, attack: str, name: str, *inputs: Picture) -> Path:
-    """Where a network is kept that learns from these pictures."""
-    return setting.out / FOLDER / f"{attack}-{name}-{digest(*inputs)}-{setting.steps}.pt"
+def checkpoint(setting: AttackSetting, name: str, inputs: Picture) -> Path:
+    """Where a network is kept of that name that learns from these pictures."""
+    return setting.out / FOLDER / f"{name}-{digest(inputs)}-{setting.steps}.pt"
 
 
 def _protect(
-    setting: AttackSetting, name: str, label: str, originals: Picture, hidden: Picture
+    setting: AttackSetting, name: str, label: str, originals: Picture, obfuscated: Picture
 ) -> Picture:
     kind = f"{name}-{version(name)}-{label}-{setting.seed}"
-    path = setting.out / FOLDER / f"{kind}-{digest(originals, hidden)}.npy"
+    path = setting.out / FOLDER / f"{kind}-{digest(originals, obfuscated)}.npy"
     key = setting.key("published", name, label)
-    return keep_array(path, lambda: protect_all(name, originals, hidden, key))
+    return keep_array(path, lambda: protect_all(name, originals, obfuscated, key))
 
 
 def keep_array(path: Path, compute: Callable[[], Array]) -> Array:
@@ -103,9 +99,8 @@ def keep_array(path: Path, compute: Callable[[], Array]) -> Array:
         return kept
     array = compute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"unfinished-{path.name}")
-    np.save(beside, array)
-    beside.replace(path)
+    with replacing(path) as file:
+        np.save(file, array)
     return array
 
 

@@ -53,10 +53,9 @@ class Secrets:
 
 
 class RawFlow:
-    """A profile's recovery with secrets of any origin; faces have even sides.
+    """Recovery by an installed profile that has a network, with secrets of any origin.
 
-    Args:
-        name: of an installed profile that has a network.
+    Faces have even sides.
 
     Raises:
         ModelError: the profile is unknown or damaged.
@@ -141,18 +140,10 @@ def flip_map(secrets: Secrets, generator: np.random.Generator) -> Secrets:
 def known_in_part(
     shuffle: Shuffle, share: float, generator: np.random.Generator, guess: bool = True
 ) -> Shuffle:
-    """A shuffle of which an attacker knows a share of every part.
+    """A shuffle of which an attacker knows a share of the places, of the signs and of the mask.
 
-    Args:
-        shuffle: the true one.
-        share: of the places, of the signs and of the mask, each share chosen at random, that
-            stay as they are.
-        generator: of the choice and of the guesses.
-        guess: the rest is drawn afresh: the places that are left in a random order, and random
-            signs. Otherwise, values of unknown sign are taken for zero, which is wiser.
-
-    Returns:
-        A shuffle; its signs have zeros where nothing is guessed.
+    Which they are is random. The rest is guessed: places in random order, random signs. Without
+    ``guess``, values of unknown sign are taken for zero, which is wiser: their sign is 0 then.
     """
     count = len(shuffle.order)
     order = shuffle.order.copy()

@@ -38,11 +38,7 @@ Made by `proface lab attack`.
 
 
 def write_report(out: Path) -> Path:
-    """Write the report of all findings in a folder.
-
-    Args:
-        out: where `base.save_findings` wrote them; ``attacks.md`` and the folder ``attacks`` of
-            charts are put beside them.
+    """Write ``attacks.md`` of all findings in a folder, with its charts in the folder ``attacks``.
 
     Returns:
         The path of the report.

@@ -18,15 +18,18 @@ import numpy as np
 
 from ... import obfuscators
 from ...arrays import Picture
-from ..data.obfuscation import cover
+from ..data import paper_strengths
+from ..data.obfuscation import obfuscate
 from ..evaluation.metrics import psnr
 from ..evaluation.recognition import Recogniser
-from ..reporting.charts import curves, table
+from ..reporting.charts import curves
+from ..reporting.tables import table
 from .base import AttackSetting, Faces, Figures, Finding
+from .charts import distinct, link
 from .identity import FALSE_ACCEPT_RATE, Identities
-from .pretraining import begin, further
-from .protected_faces import checkpoint, learning_faces, paired
-from .unet import UNet, restore, train
+from .pretraining import begin, go_on
+from .protected_faces import learning_faces, paired
+from .unet import UNet, restore
 
 NAME = "restoration"
 TITLE = "Undoing the blur itself"
@@ -47,12 +50,7 @@ _CURVE = "learning curve"
 
 
 def run(setting: AttackSetting) -> list[Finding]:
-    """Train and judge for every obfuscator; see `base.Attack`.
-
-    Raises:
-        ModelError: the recogniser is missing.
-        PictureError: a picture cannot be read.
-    """
+    """See the module, and `base.Attack`."""
     recogniser = Recogniser.load()
     known = [Identities.of(setting, recogniser, faces) for faces in setting.test]
     start, _ = begin(setting, *learning_faces(setting))
@@ -69,15 +67,9 @@ def run(setting: AttackSetting) -> list[Finding]:
 def _learn(
     setting: AttackSetting, name: str, start: UNet, learning: Picture, validation: Picture
 ) -> tuple[UNet, list[Finding]]:
-    inputs = _in_turn(learning, name)
-    network, curve = train(
-        paired(learning, inputs),
-        paired(validation, _in_turn(validation, name)),
-        further(setting, mirror=True),
-        checkpoint(setting, NAME, name, inputs),
-        setting.threads,
-        start,
-    )
+    pairs = paired(learning, _in_turn(learning, name))
+    checks = paired(validation, _in_turn(validation, name))
+    network, curve = go_on(setting, f"{NAME}-{name}", pairs, checks, start, mirror=True)
     steps = [
         Finding(NAME, "", _CURVE, name, f"{_STEP}{step}", {"psnr": value}) for step, value in curve
     ]
@@ -89,21 +81,24 @@ def _in_turn(originals: Picture, name: str) -> Picture:
     strengths = _strengths(name)
     return np.concatenate(
         [
-            cover([face], name, strengths[index % len(strengths)], index)
+            obfuscate([face], name, strengths[index % len(strengths)], index)
             for index, face in enumerate(originals)
         ]
     )
 
 
 def _strengths(name: str) -> tuple[float | None, ...]:
-    return STRENGTHS.get(name, (obfuscators.get(name).test_strength,))
+    return STRENGTHS.get(name, (paper_strengths.test_strength(name),))
 
 
 def _judge(name: str, network: UNet, faces: Faces, identities: Identities | None) -> list[Finding]:
     findings = []
     for strength in _strengths(name):
-        hidden = cover(faces.pictures, name, strength)
-        for case, pictures in ((_AS_PUBLISHED, hidden), (_RESTORED, restore(network, hidden))):
+        obfuscated = obfuscate(faces.pictures, name, strength)
+        for case, pictures in (
+            (_AS_PUBLISHED, obfuscated),
+            (_RESTORED, restore(network, obfuscated)),
+        ):
             figures: Figures = {
                 "strength": float(strength or 0),
                 "psnr": float(psnr(pictures, faces.pictures).mean()),
@@ -118,7 +113,7 @@ def _judge(name: str, network: UNet, faces: Faces, identities: Identities | None
 def section(findings: list[Finding], figures: Path) -> str:
     """Which settings hide an identity, a table and a chart for each obfuscator."""
     results = [one for one in findings if not one.case.startswith(_STEP)]
-    names = list(dict.fromkeys(one.obfuscator for one in results))
+    names = distinct(results, "obfuscator")
     verdicts = [[name, safe_text(results, name)] for name in names]
     parts = [_INTRODUCTION, table(["obfuscator", "hides who it is"], verdicts)]
     parts += [_obfuscator_section(results, name, figures) for name in names]
@@ -148,7 +143,7 @@ def _worst(own: Sequence[Finding], strength: float) -> float:
 
 def _obfuscator_section(results: Sequence[Finding], name: str, figures: Path) -> str:
     own = [one for one in results if one.obfuscator == name]
-    sets = list(dict.fromkeys(one.data for one in own))
+    sets = distinct(own, "data")
     by = {
         (one.data, one.figures["strength"], one.case.partition(", ")[2]): one.figures for one in own
     }
@@ -173,7 +168,7 @@ def _obfuscator_section(results: Sequence[Finding], name: str, figures: Path) ->
         path = figures / f"{NAME}-{name}.png"
         title = f"Who is recognised behind {name} (1 % is chance)"
         curves(path, lines, title, f"strength ({measure})", "% recognised")
-        text += f"![Who is recognised behind {name}]({figures.name}/{path.name})\n"
+        text += link(path, f"Who is recognised behind {name}")
     return text
 
 

@@ -17,14 +17,22 @@ from pathlib import Path
 import numpy as np
 
 from ...arrays import Picture
-from ...errors import DamagedPictureError
 from ...keys import Key
-from ...profile.sealed import sealing
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.hardened import THRESHOLD
 from ..evaluation.metrics import psnr
-from ..reporting.charts import table
-from .base import AttackSetting, Figures, Finding, compare, protect_all
+from ..reporting.tables import table
+from .base import (
+    AttackSetting,
+    Figures,
+    Finding,
+    Measured,
+    Target,
+    attack_each,
+    compare,
+    protect_all,
+    unseal,
+)
 from .charts import mean_rows
 from .raw import RawFlow
 
@@ -37,48 +45,31 @@ ALONE, RIGHT, SPOOFED = "obfuscated alone", "protected picture", "obfuscated pic
 
 def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`."""
-    findings = []
-    for name in setting.profiles:
-        for whole in setting.test:
-            faces = whole.first(FACES)
-            key = setting.key(NAME, name, faces.name)
-            for obfuscator in setting.obfuscators:
-                obfuscated = faces.obfuscated(obfuscator)
-                protected = protect_all(name, faces.pictures, obfuscated, key)
-                cases = {
-                    ALONE: compare(obfuscated, faces.pictures),
-                    RIGHT: _recover(name, protected, faces.pictures, obfuscated, key),
-                    SPOOFED: _recover(name, obfuscated, faces.pictures, obfuscated, key),
-                }
-                findings += [
-                    Finding(NAME, name, faces.name, obfuscator, case, figures)
-                    for case, figures in cases.items()
-                ]
-    return findings
+
+    def attack(target: Target) -> Measured:
+        key = setting.key(NAME, target.profile, target.faces.name)
+        protected = protect_all(target.profile, target.originals, target.obfuscated, key)
+        yield ALONE, compare(target.obfuscated, target.originals)
+        yield RIGHT, _recover(target, protected, key)
+        yield SPOOFED, _recover(target, target.obfuscated, key)
+
+    return attack_each(setting, NAME, attack, setting.profiles, FACES)
 
 
-def _recover(
-    name: str, pictures: Picture, originals: Picture, obfuscated: Picture, key: Key
-) -> Figures:
-    if name == SEALED:
-        return {"refused": float(np.mean([_refused(*each, key) for each in enumerate(pictures)]))}
-    raw = RawFlow(name)
+def _recover(target: Target, pictures: Picture, key: Key) -> Figures:
+    """What the right key makes of pictures."""
+    if target.profile == SEALED:
+        refused = [unseal(picture, key, index) is None for index, picture in enumerate(pictures)]
+        return {"refused": float(np.mean(refused))}
+    raw = RawFlow(target.profile)
     secrets = raw.secrets(key, 0, pictures.shape)
     recovered, correlations = raw.recover_with_pilots(pictures, secrets)
-    figures = compare(recovered, originals)
-    figures["to_obfuscated"] = float(psnr(recovered, obfuscated).mean())
+    figures = compare(recovered, target.originals)
+    figures["to_obfuscated"] = float(psnr(recovered, target.obfuscated).mean())
     if correlations:
         figures["pilots"] = float(np.mean(correlations))
         figures["refused"] = float(np.mean([value < THRESHOLD for value in correlations]))
     return figures
-
-
-def _refused(face: int, picture: Picture, key: Key) -> bool:
-    try:
-        sealing.unseal_face(picture, key, face, b"")
-    except DamagedPictureError:
-        return True
-    return False
 
 
 def section(findings: list[Finding], figures: Path) -> str:

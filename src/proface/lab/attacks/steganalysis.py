@@ -25,8 +25,7 @@ _RIDGE = 1e-2
 def spam(pictures: Picture) -> Features:
     """Second-order SPAM features: N x 686, each half sums to 1.
 
-    Args:
-        pictures: uint8, N x H x W x 3, at least 4 x 4; the three channels count alike.
+    Pictures are uint8, N x H x W x 3, at least 4 x 4; the three channels count alike.
     """
     return np.stack([_spam(picture.astype(np.int16)) for picture in pictures])
 
@@ -42,10 +41,7 @@ def _chains(picture: NDArray[np.int16], down: int, right: int) -> NDArray[np.flo
     there = picture[_part(down), _part(right)]
     values = np.clip(here - there, -_TRUNCATION, _TRUNCATION) + _TRUNCATION
     levels = 2 * _TRUNCATION + 1
-    first, last = (
-        values[_part(-2 * down), _part(-2 * right)],
-        values[_part(2 * down), _part(2 * right)],
-    )
+    first, last = (values[_part(n * down), _part(n * right)] for n in (-2, 2))
     middle = values[_middle(down), _middle(right)]
     codes = (first * levels + middle) * levels + last
     return np.bincount(codes.ravel(), minlength=levels**3).astype(np.float64)
@@ -69,11 +65,11 @@ class Discriminant:
     weights: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, without: Features, with_hidden: Features) -> "Discriminant":
+    def fit(cls, obfuscated: Features, protected: Features) -> "Discriminant":
         """Learn from both kinds of pictures."""
-        both = np.concatenate((without, with_hidden))
+        both = np.concatenate((obfuscated, protected))
         mean, deviation = both.mean(axis=0), both.std(axis=0) + 1e-9
-        one, other = (without - mean) / deviation, (with_hidden - mean) / deviation
+        one, other = (obfuscated - mean) / deviation, (protected - mean) / deviation
         within = (np.cov(one, rowvar=False) + np.cov(other, rowvar=False)) / 2
         within += _RIDGE * np.eye(len(within))
         return cls(mean, deviation, np.linalg.solve(within, other.mean(axis=0) - one.mean(axis=0)))
@@ -83,14 +79,14 @@ class Discriminant:
         return np.asarray((features - self.mean) / self.deviation @ self.weights)
 
 
-def area_under_curve(without: NDArray[np.float64], with_hidden: NDArray[np.float64]) -> float:
+def area_under_curve(obfuscated: NDArray[np.float64], protected: NDArray[np.float64]) -> float:
     """Chance that a picture with something hidden scores higher than one without; 0.5 is guessing.
 
     The area under the ROC curve, by its equality with the Mann-Whitney statistic; ties count half.
     """
-    ordered = np.sort(without)
-    below = np.searchsorted(ordered, with_hidden, side="left")
-    not_above = np.searchsorted(ordered, with_hidden, side="right")
+    ordered = np.sort(obfuscated)
+    below = np.searchsorted(ordered, protected, side="left")
+    not_above = np.searchsorted(ordered, protected, side="right")
     return float((below + not_above).mean() / 2 / len(ordered))
 
 
@@ -122,39 +118,32 @@ def _layer(before: int, after: int, stride: int) -> tuple[nn.Module, ...]:
     return convolution, nn.GroupNorm(4, after), nn.ReLU()
 
 
+_SQUARE = [
+    [-1.0, 2, -2, 2, -1],
+    [2, -6, 8, -6, 2],
+    [-2, 8, -12, 8, -2],
+    [2, -6, 8, -6, 2],
+    [-1, 2, -2, 2, -1],
+]
+
+
 def _high_pass() -> Tensor:
     """Four of the SRM's filters (Fridrich, Kodovsky 2012): two first differences, 3 x 3, 5 x 5."""
     filters = torch.zeros(4, 5, 5)
     filters[0, 2, 2:4] = torch.tensor([-1.0, 1.0])
     filters[1, 2:4, 2] = torch.tensor([-1.0, 1.0])
     filters[2, 1:4, 1:4] = torch.tensor([[-1.0, 2, -1], [2, -4, 2], [-1, 2, -1]]) / 4
-    filters[3] = (
-        torch.tensor(
-            [
-                [-1.0, 2, -2, 2, -1],
-                [2, -6, 8, -6, 2],
-                [-2, 8, -12, 8, -2],
-                [2, -6, 8, -6, 2],
-                [-1, 2, -2, 2, -1],
-            ]
-        )
-        / 12
-    )
+    filters[3] = torch.tensor(_SQUARE) / 12
     return filters
 
 
 def train_detector(
-    without: Picture, with_hidden: Picture, steps: int, seed: int, batch: int = 8, side: int = 64
+    obfuscated: Picture, protected: Picture, steps: int, seed: int, batch: int = 8, side: int = 64
 ) -> Detector:
-    """Train a network to tell the two kinds apart.
+    """Train a network to tell the same faces, obfuscated and protected, apart.
 
-    Args:
-        without: uint8, N x H x W x 3.
-        with_hidden: the same faces with something hidden, in the same order.
-        steps: to take.
-        seed: of everything random.
-        batch: faces a step, each in both kinds.
-        side: of the square crops in pixels.
+    Both are uint8, N x H x W x 3, in the same order. A step takes ``batch`` faces in both kinds,
+    cropped to ``side`` x ``side`` pixels; ``seed`` is of everything random.
     """
     torch.manual_seed(seed)
     detector = Detector()
@@ -163,10 +152,10 @@ def train_detector(
     truth = torch.cat((torch.zeros(batch), torch.ones(batch)))
     for step in range(steps):
         generator = np.random.default_rng([seed, step])
-        chosen = generator.integers(len(without), size=batch)
-        top, left = generator.integers(0, without.shape[1] - side + 1, size=2)
+        chosen = generator.integers(len(obfuscated), size=batch)
+        top, left = generator.integers(0, obfuscated.shape[1] - side + 1, size=2)
         window = np.s_[chosen, top : top + side, left : left + side]
-        levels = _to_levels(np.concatenate((without[window], with_hidden[window])))
+        levels = _to_levels(np.concatenate((obfuscated[window], protected[window])))
         loss = nn.functional.binary_cross_entropy_with_logits(detector(levels), truth)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from ...arrays import Picture
 from ...errors import ModelError
+from ...files.atomic import replacing
 from ..data.pictures import to_pictures, to_tensor
 from ..evaluation.metrics import psnr
 from ..network.wavelet import dwt, iwt
@@ -44,19 +45,16 @@ class Block(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """B x channels x h x w to the same."""
-        hidden = nn.functional.leaky_relu(self.first(features), 0.1)
-        correction: Tensor = self.second(hidden)
+        inner = nn.functional.leaky_relu(self.first(features), 0.1)
+        correction: Tensor = self.second(inner)
         return features + correction
 
 
 class UNet(nn.Module):
-    """Any picture to its original, as well as that can be guessed.
+    """Any picture to its original, as well as that can be guessed; 6.5 million parameters.
 
-    Args:
-        widths: channels of each level; the first has half the picture's side, each next one half
-            of the one before. The default makes 6.5 million
-            parameters.
-        blocks: residual blocks of a level, on the way down and again on the way up.
+    ``widths`` are the channels of the levels, each of half the side of the one above it;
+    ``blocks`` the residual blocks of a level, on the way down and again on the way up.
     """
 
     def __init__(self, widths: tuple[int, ...] = (48, 96, 192, 256), blocks: int = 2) -> None:
@@ -74,14 +72,7 @@ class UNet(nn.Module):
         nn.init.zeros_(self.leave.bias)  # type: ignore[arg-type]
 
     def forward(self, picture: Tensor) -> Tensor:
-        """Guess originals.
-
-        Args:
-            picture: B x 3 x H x W in [-1, 1], H and W divisible by ``multiple``.
-
-        Returns:
-            The same shape, about [-1, 1].
-        """
+        """Guess originals; both B x 3 x H x W in about [-1, 1], sides divisible by ``multiple``."""
         with torch.autocast(picture.device.type, enabled=False):
             # Not in bfloat16, which has 8 bits and would round hidden details away.
             bands = dwt(picture)
@@ -167,13 +158,11 @@ def train(
 
     Args:
         pool: to learn from.
-        validation: faces that are not learned from, for the curve.
-        schedule: settings; a checkpoint of other settings is an error.
-        checkpoint: file that is kept up to date, and read first if it is there. A finished one
-            is used as it is.
+        validation: other faces, for the curve.
+        schedule: settings.
+        checkpoint: file that is kept up to date, and read first if it is there.
         threads: of torch; 0 for as many as there are cores.
-        start: a network of the same widths and blocks to go on from; it is left as it is. None to
-            begin from nothing.
+        start: a network of the same shape to go on from, left as it is; None for a new one.
 
     Returns:
         The network, ready for use, and its learning curve.
@@ -234,9 +223,8 @@ class _Run:
         self.optimizer.step()
 
     def save(self, step: int) -> None:
-        """Write beside, then rename: a kill leaves the old checkpoint or the new one."""
+        """Replace the checkpoint; a kill leaves the old one or the new one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_suffix(".tmp")
         state = {
             "step": step,
             "schedule": repr(asdict(self.schedule)),
@@ -244,8 +232,8 @@ class _Run:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
-        torch.save(state, beside)
-        beside.replace(self.path)
+        with replacing(self.path) as file:
+            torch.save(state, file)
 
     def resume(self) -> int:
         """Load the checkpoint if there is one; the step to go on with."""
@@ -262,14 +250,9 @@ class _Run:
 
 @torch.inference_mode()
 def restore(network: UNet, pictures: Picture) -> Picture:
-    """The network's guess at the originals.
+    """The network's guess at the originals of uint8 pictures, N x H x W x 3; the same shape.
 
-    Args:
-        network: a trained one.
-        pictures: uint8, N x H x W x 3; H and W divisible by the network's ``multiple``.
-
-    Returns:
-        uint8, the same shape.
+    H and W are divisible by the network's ``multiple``.
     """
     starts = range(0, len(pictures), _BATCH)
     with torch.autocast("cpu", torch.bfloat16, enabled=_has_bfloat16()):

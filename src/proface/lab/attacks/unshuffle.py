@@ -13,11 +13,9 @@ from torch import Tensor
 
 from ...profile.trained.hardened import PAYLOAD_SCALE
 from ...profile.trained.residual import Layout
+from ..network.sensitivity import LEVELS
 from ..network.wavelet import iwt
 from .raw import Secrets
-
-_LEVELS = 127.5
-"""Grey levels of 255 in a unit of pictures in [-1, 1]."""
 
 
 def rebuild(payload: Tensor, carrier: Tensor, secrets: Secrets) -> Tensor:
@@ -35,7 +33,7 @@ def rebuild(payload: Tensor, carrier: Tensor, secrets: Secrets) -> Tensor:
         N x 3 x H x W in about [-1, 1], not rounded.
     """
     residual: Tensor = _Unshuffle.apply(payload / float(PAYLOAD_SCALE), secrets)  # type: ignore[no-untyped-call]
-    return iwt(carrier) + residual / _LEVELS
+    return iwt(carrier) + residual / LEVELS
 
 
 class _Unshuffle(torch.autograd.Function):

@@ -15,19 +15,29 @@ tries that gave no picture (`sealed`), ``tries`` their number.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 
 from ...arrays import Picture
-from ...errors import DamagedPictureError
 from ...keys import SALT_BYTES, Derivation, Key
-from ...profile.sealed import sealing
 from ...profile.sealed.profile import SEALED
 from ..evaluation.metrics import psnr
-from ..reporting.charts import bars, table
-from .base import AttackSetting, Faces, Figures, Finding, compare, protect_all
+from ..reporting.charts import bars
+from ..reporting.tables import table
+from .base import (
+    AttackSetting,
+    Figures,
+    Finding,
+    Measured,
+    Target,
+    attack_each,
+    compare,
+    protect_all,
+    unseal,
+)
+from .charts import distinct, link
 from .raw import RawFlow, Secrets, flip_map, known_in_part, mixed
 
 NAME = "wrong-keys"
@@ -44,69 +54,55 @@ _CHEAP = Derivation("argon2id", time_cost=1, memory_kib=8, lanes=1)
 """Argon2id at its least cost: which password gives which key is as unforeseeable as at any."""
 
 
-@dataclass(frozen=True)
-class _Target:
-    """Faces under attack, of one set, obfuscator and profile."""
-
-    originals: Picture
-    obfuscated: Picture
-    protected: Picture
-    generator: np.random.Generator
-
-    def figures(self, pictures: Picture, faces: Sequence[int]) -> Figures:
-        """What tries on the faces of these indices give."""
-        originals = self.originals[list(faces)]
-        scores = psnr(pictures, originals)
-        gains = scores - psnr(self.obfuscated[list(faces)], originals)
-        extremes = {"best": float(scores.max()), "gain": float(gains.max())}
-        return compare(pictures, originals) | extremes | {"tries": float(len(pictures))}
-
-
 def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`."""
-    findings = []
-    for name in setting.profiles:
-        for faces in setting.test:
-            for obfuscator in setting.obfuscators:
-                for case, figures in _cases(setting, name, faces.first(FACES), obfuscator):
-                    findings.append(Finding(NAME, name, faces.name, obfuscator, case, figures))
-    return findings
+
+    def attack(target: Target) -> Measured:
+        return _attack(setting, target)
+
+    return attack_each(setting, NAME, attack, setting.profiles, FACES)
 
 
-def _cases(
-    setting: AttackSetting, name: str, faces: Faces, obfuscator: str
-) -> Iterator[tuple[str, Figures]]:
-    generator = setting.generator(NAME, name, faces.name, obfuscator)
+def _attack(setting: AttackSetting, target: Target) -> Measured:
+    name = target.profile
+    generator = setting.generator(NAME, name, target.faces.name, target.obfuscator)
     salts = generator.bytes(SALT_BYTES), generator.bytes(SALT_BYTES)
 
     def derive(password: str) -> Key:
         return Key.derive(password, salts[0], _CHEAP).for_picture(salts[1])
 
     right = derive(_PASSWORD)
-    obfuscated = faces.obfuscated(obfuscator)
-    protected = protect_all(name, faces.pictures, obfuscated, right)
-    target = _Target(faces.pictures, obfuscated, protected, generator)
-    yield ALONE, target.figures(obfuscated, range(len(obfuscated)))
+    protected = protect_all(name, target.originals, target.obfuscated, right)
+    everyone = range(len(protected))
+    yield ALONE, _figures(target, target.obfuscated, everyone)
     random = [Key.from_bytes(generator.bytes(32)) for _ in range(setting.keys)]
+    one_bit = one_bit_away(_PASSWORD, generator)[: setting.keys]
+    one_character = one_character_away(_PASSWORD, generator)[: setting.keys]
     guesses = {
         RIGHT: [right] * len(protected),
         RANDOM: random,
-        "passwords 1 bit away": [
-            derive(each) for each in one_bit_away(_PASSWORD, generator)[: setting.keys]
-        ],
-        "passwords 1 character away": [
-            derive(each) for each in one_character_away(_PASSWORD, generator)[: setting.keys]
-        ],
+        "passwords 1 bit away": [derive(each) for each in one_bit],
+        "passwords 1 character away": [derive(each) for each in one_character],
     }
     if name == SEALED:
         for case, keys in guesses.items():
-            yield case, _open(target, keys)
+            yield case, _open(target, protected, keys)
         return
     raw = RawFlow(name)
     for case, keys in guesses.items():
-        yield case, _guess(target, raw, keys)
-    for case, secrets in _parts(raw, target, right, random[0]):
-        yield case, target.figures(raw.recover(protected, secrets), range(len(protected)))
+        yield case, _guess(target, protected, raw, keys)
+    known, other = (raw.secrets(key, 0, protected.shape) for key in (right, random[0]))
+    for case, secrets in _parts(raw, known, other, generator):
+        yield case, _figures(target, raw.recover(protected, secrets), everyone)
+
+
+def _figures(target: Target, pictures: Picture, faces: Sequence[int]) -> Figures:
+    """What tries on the faces of these indices give."""
+    originals = target.originals[list(faces)]
+    scores = psnr(pictures, originals)
+    gains = scores - psnr(target.obfuscated[list(faces)], originals)
+    extremes = {"best": float(scores.max()), "gain": float(gains.max())}
+    return compare(pictures, originals) | extremes | {"tries": float(len(pictures))}
 
 
 def one_bit_away(password: str, generator: np.random.Generator) -> list[str]:
@@ -132,37 +128,34 @@ def one_character_away(password: str, generator: np.random.Generator) -> list[st
     return near
 
 
-def _guess(target: _Target, raw: RawFlow, keys: Sequence[Key]) -> Figures:
+def _guess(target: Target, protected: Picture, raw: RawFlow, keys: Sequence[Key]) -> Figures:
     """Every key on one face, by turns."""
-    faces = [number % len(target.protected) for number in range(len(keys))]
-    shape = (1, *target.protected.shape[1:])
+    faces = [turn % len(protected) for turn in range(len(keys))]
+    shape = (1, *protected.shape[1:])
     tries = [
-        raw.recover(target.protected[face, None], raw.secrets(key, face, shape))
+        raw.recover(protected[face, None], raw.secrets(key, face, shape))
         for key, face in zip(keys, faces, strict=True)
     ]
-    return target.figures(np.concatenate(tries), faces)
+    return _figures(target, np.concatenate(tries), faces)
 
 
-def _open(target: _Target, keys: Sequence[Key]) -> Figures:
+def _open(target: Target, protected: Picture, keys: Sequence[Key]) -> Figures:
     """The same where a wrong key opens nothing."""
-    opened: dict[int, Picture] = {}
-    for number, key in enumerate(keys):
-        face = number % len(target.protected)
-        try:
-            opened[number] = sealing.unseal_face(target.protected[face], key, face, b"").original
-        except DamagedPictureError:
-            continue
+    faces = [turn % len(protected) for turn in range(len(keys))]
+    tries = [unseal(protected[face], key, face) for key, face in zip(keys, faces, strict=True)]
+    opened = {turn: each for turn, each in enumerate(tries) if each is not None}
     counts = {"refused": 1 - len(opened) / len(keys), "tries": float(len(keys))}
     if not opened:
         return counts
-    faces = [number % len(target.protected) for number in opened]
-    return target.figures(np.stack(list(opened.values())), faces) | counts
+    return (
+        _figures(target, np.stack(list(opened.values())), [faces[turn] for turn in opened]) | counts
+    )
 
 
-def _parts(raw: RawFlow, target: _Target, right: Key, wrong: Key) -> Iterator[tuple[str, Secrets]]:
-    """Parts of the secret, given to the attacker, by the name of the case."""
-    generator = target.generator
-    known, other = (raw.secrets(key, 0, target.protected.shape) for key in (right, wrong))
+def _parts(
+    raw: RawFlow, known: Secrets, other: Secrets, generator: np.random.Generator
+) -> Iterator[tuple[str, Secrets]]:
+    """Parts of the known secret, given to the attacker, by the name of the case."""
     yield "key map 1 entry away, all else right", flip_map(known, generator)
     if raw.hardened is None:
         return
@@ -179,16 +172,15 @@ def _parts(raw: RawFlow, target: _Target, right: Key, wrong: Key) -> Iterator[tu
 
 def section(findings: list[Finding], figures: Path) -> str:
     """See `base.Attack`."""
-    profiles = list(dict.fromkeys(finding.profile for finding in findings))
     parts = [_SUMMARY]
-    for profile in profiles:
+    for profile in distinct(findings, "profile"):
         own = [finding for finding in findings if finding.profile == profile]
         parts.append(f"### `{profile}`\n\n" + _table(own))
     measured = [one for one in findings if "psnr" in one.figures and one.profile != SEALED]
     if measured:
         chart = figures / f"{NAME}.png"
         _draw(measured, chart)
-        parts.insert(1, f"![What wrong keys recover]({figures.name}/{chart.name})\n")
+        parts.insert(1, link(chart, "What wrong keys recover"))
     return "\n".join(parts)
 
 
@@ -203,40 +195,30 @@ above, where the luckiest of a thousand faint noises lies, and nobody can tell t
 
 
 def _draw(findings: list[Finding], path: Path) -> None:
-    profiles = list(dict.fromkeys(finding.profile for finding in findings))
+    profiles = distinct(findings, "profile")
 
     def column(case: str, figure: str, of: Callable[[list[float]], float]) -> list[float | None]:
-        values = [
-            [
-                finding.figures[figure]
-                for finding in findings
-                if (finding.profile, finding.case) == (profile, case)
-            ]
-            for profile in profiles
-        ]
+        own = [one for one in findings if one.case == case]
+        values = [[one.figures[figure] for one in own if one.profile == each] for each in profiles]
         return [of(each) if each else None for each in values]
 
     series = {
-        "obfuscated alone": column(ALONE, "psnr", _mean),
-        "random keys, mean": column(RANDOM, "psnr", _mean),
+        "obfuscated alone": column(ALONE, "psnr", fmean),
+        "random keys, mean": column(RANDOM, "psnr", fmean),
         "random keys, best try": column(RANDOM, "best", max),
-        "right key": column(RIGHT, "psnr", _mean),
+        "right key": column(RIGHT, "psnr", fmean),
     }
     bars(path, profiles, series, "How near wrong keys come to the face", "PSNR in dB")
 
 
 def _table(findings: list[Finding]) -> str:
     rows = []
-    for case in dict.fromkeys(finding.case for finding in findings):
+    for case in distinct(findings, "case"):
         own = [finding.figures for finding in findings if finding.case == case]
         values = {name: [each[name] for each in own if name in each] for name in _COLUMNS}
         rows.append((case, *(_COLUMNS[name](values[name]) for name in _COLUMNS)))
     titles = ("key", "tries", "refused", "PSNR, mean", "SSIM", "LPIPS", "PSNR, best try")
     return table((*titles, "most above obfuscated"), rows)
-
-
-def _mean(values: list[float]) -> float:
-    return float(np.mean(values))
 
 
 def _cell(form: str, of: Callable[[list[float]], float]) -> Callable[[list[float]], str]:
@@ -245,10 +227,10 @@ def _cell(form: str, of: Callable[[list[float]], float]) -> Callable[[list[float
 
 _COLUMNS: dict[str, Callable[[list[float]], str]] = {
     "tries": _cell("{:.0f}", sum),
-    "refused": _cell("{:.1%}", _mean),
-    "psnr": _cell("{:.2f} dB", _mean),
-    "ssim": _cell("{:.3f}", _mean),
-    "lpips": _cell("{:.3f}", _mean),
+    "refused": _cell("{:.1%}", fmean),
+    "psnr": _cell("{:.2f} dB", fmean),
+    "ssim": _cell("{:.3f}", fmean),
+    "lpips": _cell("{:.3f}", fmean),
     "best": _cell("{:.2f} dB", max),
     "gain": _cell("{:+.2f} dB", max),
 }

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ...profile.quality import PEAK, decibels
 from ..data.pictures import random_key_maps
+from ..device import capture
 from ..network.graphs import ProtectGraph
 from ..network.model import ProFaceS, round_to_8_bits
 from .timing import in_turn
@@ -38,7 +39,7 @@ class BlurAndProtect(nn.Module):
         self.register_buffer("kernel", (taps / taps.sum()).expand(3, 1, 1, _KERNEL).contiguous())
 
     def forward(self, original: Tensor, key_map: Tensor) -> Tensor:
-        """Blur as `filters.gaussian_blur` does, but unrounded; hide the original in it."""
+        """Blur as `filters.gaussian_blur` does, but unrounded; keep the original in it."""
         margin = _KERNEL // 2
         padded = nn.functional.pad(original, (margin,) * 4, mode="reflect")
         across = nn.functional.conv2d(padded, self.kernel, groups=3)
@@ -68,7 +69,7 @@ def measure(seed: int) -> dict[str, Any]:
             name = f"{'compiled, ' if compiled else ''}CUDA graph {short}"
             try:
                 fast = prepared(network, precision, device, compiled)
-                contestants[name] = record(fast, [each.to(device, precision) for each in inputs])
+                contestants[name] = recorded(fast, [each.to(device, precision) for each in inputs])
                 quality[name] = _recovered(network, fast, inputs, precision)
             except Exception as error:  # a compiler may be missing; the others still count
                 quality[name] = f"failed: {type(error).__name__}: {str(error)[:200]}"
@@ -100,19 +101,10 @@ def prepared(
     return torch.compile(module, dynamic=False) if compiled else module  # type: ignore[return-value]
 
 
-def record(module: nn.Module, inputs: list[Tensor]) -> Callable[[], object]:
+def recorded(module: nn.Module, inputs: list[Tensor]) -> Callable[[], object]:
     """Record one call as a CUDA graph; what is returned replays it on the same memory."""
     with torch.inference_mode():
-        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            for _ in range(3):
-                module(*inputs)
-        torch.cuda.current_stream().wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            module(*inputs)
-    return graph.replay
+        return capture(lambda: module(*inputs))[0].replay
 
 
 @torch.inference_mode()

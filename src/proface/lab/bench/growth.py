@@ -29,8 +29,8 @@ def measure() -> dict[str, Any]:
     """Protect, from pixels to pixels, with a key that is there already.
 
     Returns:
-        ``side`` and ``faces``: points of seconds, and the exponent of the power law that fits
-        them best; 1 is in proportion to pixels, or to faces.
+        ``side`` and ``faces``: points of seconds, and the exponent of the power law that fits them
+        best; 1 is in proportion to pixels, or to faces.
     """
     key = Key.from_bytes(bytes(32))
     face = images.read(SAMPLE).pixels[_WINDOW]

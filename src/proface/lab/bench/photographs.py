@@ -24,16 +24,12 @@ _INSIDE = ("detect", "network")
 
 
 def measure(folder: Path, rounds: int) -> dict[str, Any]:
-    """Protect the largest photographs of a folder and save them as PNG.
-
-    Args:
-        folder: of photographs.
-        rounds: timed runs of each on each runtime, after one that is not counted.
+    """Protect the largest photographs of a folder ``rounds`` times on each runtime, and save them.
 
     Returns:
-        ``key_derivation``, and for each runtime: a row for each photograph with seconds in all and
-        by stage, the shares of all stages together, and ``outside``, the share that is neither
-        detection, network nor key derivation.
+        ``key_derivation_seconds``, and for each runtime a row for each photograph with seconds in
+        all and by stage, the shares of all stages together, and ``outside``, the share that is
+        neither detection nor network.
     """
     derive = in_turn({"argon2id": lambda: Key.derive(_PASSWORD)})["argon2id"]
     paths = largest(folder, COUNT)

@@ -37,15 +37,9 @@ def in_turn(
     units: int = 1,
     warm_up: int = WARM_UP,
 ) -> dict[str, Timing]:
-    """Time contestants one after the other, again and again.
+    """Time contestants by name one after the other, again and again.
 
-    What else the machine does then hits all of them alike.
-
-    Args:
-        contestants: what to run, by name.
-        runs: of each.
-        units: of work in each run.
-        warm_up: runs of each before.
+    What else the machine does then hits all of them alike. Each run does so many ``units`` of work.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for turn in range(warm_up + runs):

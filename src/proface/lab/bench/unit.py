@@ -1,6 +1,6 @@
 """The unit that everything is compared by: one pass of the paper's network, 112 x 112, in eights.
 
-The yardstick is what research code does: `lab.network` in eager torch, float32, contiguous. It
+The yardstick is what research code does: `network.model` in eager torch, float32, contiguous. It
 computes the byproduct too; the exported graphs leave it out.
 """
 

@@ -1,8 +1,7 @@
 """``proface lab``: train, evaluate, export and attack models. Needs the extra ``proface[lab]``."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import torch
 import typer
@@ -11,8 +10,6 @@ from ...errors import ModelError
 from ...faces import boxes, detector
 from ...files import images
 from ...picture.options import DEFAULT_MASK_SCALE
-from ...profile.sealed.profile import SEALED
-from ...profile.trained.flow import Flow
 from ...showcase.demo import SAMPLE
 from .. import attacks
 from ..attacks.base import AttackSetting, Faces, save_findings
@@ -22,15 +19,15 @@ from ..data import average_faces as averages
 from ..data.pictures import FaceSet, list_pictures
 from ..evaluation.damage import damage as run_damage
 from ..evaluation.damage import draw as draw_damage
-from ..evaluation.evaluate import EvaluationOptions, FlowLike, write_results
+from ..evaluation.evaluate import EvaluationOptions, write_results
 from ..evaluation.evaluate import evaluate as run_evaluation
-from ..evaluation.sealed_flow import SealedFlow
+from ..evaluation.sealed_flow import open_flow
 from ..export.export import export as run_export
 from ..export.export import write_card
 from ..network.averaging import average as run_average
 from ..network.flow import TorchFlow
 from ..network.weights import load_network
-from ..training.losses import ANSWERS
+from ..training.losses import ANSWERS, Mode
 from ..training.recipe import ALL_OBFUSCATORS, FILTERS, preset
 from ..training.train import Run
 from ..training.train import train as run_training
@@ -46,25 +43,12 @@ app = typer.Typer(
 
 app.command()(bench)
 
+Results = Annotated[Path | None, typer.Option(help="An evaluation.json for the model card.")]
+Seed = Annotated[int, typer.Option(help="Of everything random.")]
 ATTACKED = ("paper-randwr", "paper-obfswr", "randwr", "obfswr", "sealed")
 
 app.command()(paper.benchmark_set)
 app.command()(paper.reproduce)
-
-
-class Mode(StrEnum):
-    """What a wrong password gives."""
-
-    randwr = "randwr"
-    obfswr = "obfswr"
-
-
-class Preset(StrEnum):
-    """Settings that belong together."""
-
-    paper = "paper"
-    fast = "fast"
-    hardened = "hardened"
 
 
 @app.command()
@@ -72,7 +56,7 @@ def train(  # noqa: PLR0913 - the options of a command
     data: Annotated[Path, typer.Option(help="Folder of face pictures.", file_okay=False)],
     mode: Annotated[Mode, typer.Option(help="Wrong-recovery mode.")],
     out: Annotated[Path, typer.Option(help="Folder of the run; an earlier one is resumed.")],
-    preset_name: Annotated[Preset, typer.Option("--preset")] = Preset["fast"],
+    preset_name: Annotated[Literal["paper", "fast", "hardened"], typer.Option("--preset")] = "fast",
     validation: Annotated[
         Path | None, typer.Option(help="Folder of other faces; the training faces by default.")
     ] = None,
@@ -102,7 +86,7 @@ def train(  # noqa: PLR0913 - the options of a command
     float32: Annotated[
         bool, typer.Option("--float32", help="Not in bfloat16, even where that is faster.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    seed: Seed = 0,
     start_from: Annotated[
         Path | None,
         typer.Option(help="Checkpoint or finished weights of another run to begin with."),
@@ -119,7 +103,7 @@ def train(  # noqa: PLR0913 - the options of a command
     obfuscator: Annotated[
         list[str], typer.Option(help="Those mixed in training; repeatable.")
     ] = list(ALL_OBFUSCATORS),  # noqa: B006
-    covers: Annotated[
+    copies: Annotated[
         Path | None,
         typer.Option(
             help="Folder for what slow obfuscators make of the faces beforehand; runs may share it."
@@ -146,8 +130,8 @@ def train(  # noqa: PLR0913 - the options of a command
         "pool": pool,
     }
     changes = {name: value for name, value in given.items() if value is not None}
-    recipe = preset(preset_name.value, mode.value, seed=seed, crop=crop, **changes)
-    run = Run(data, out, validation, validation_crop, validate_every, workers, covers)
+    recipe = preset(preset_name, mode, seed=seed, crop=crop, **changes)
+    run = Run(data, out, validation, validation_crop, validate_every, workers, copies)
     typer.echo(f"trained: {run_training(run, recipe, start_from)}")
 
 
@@ -173,11 +157,7 @@ def evaluate(  # noqa: PLR0913 - the options of a command
         raise typer.BadParameter("give either --profile or --weights")
     if len(data) != len(crop):
         raise typer.BadParameter("give one --crop for each --data")
-    flow: FlowLike
-    if profile:
-        flow = SealedFlow() if profile == SEALED else Flow.load(profile)
-    else:
-        flow = _torch_flow(_existing(weights))
+    flow = open_flow(profile) if profile else _torch_flow(_existing(weights))
     name = profile or str(weights)
     options = EvaluationOptions(obfuscator, size, limit)
     results = [
@@ -194,9 +174,7 @@ def export(
     weights: Annotated[Path, typer.Option(help="A run's weights.safetensors.")],
     profile: Annotated[str, typer.Option(help="Name of the profile to make.")],
     out: Annotated[Path, typer.Option(help="Folder of profiles; <out>/<profile> is written.")],
-    results: Annotated[
-        Path | None, typer.Option(help="An evaluation.json for the model card.")
-    ] = None,
+    results: Results = None,
     mode: Annotated[
         Mode | None, typer.Option(help="Wrong-recovery mode of a hardened flow, if another.")
     ] = None,
@@ -204,7 +182,7 @@ def export(
     """Write ONNX graphs, checked against torch, with weights and model card."""
     folder = out / profile
     report = run_export(_existing(weights), folder)
-    write_card(folder, profile, results, mode=mode.value if mode else None)
+    write_card(folder, profile, results, mode=mode)
     typer.echo(report.text())
     typer.echo(f"exported: {folder}")
 
@@ -214,13 +192,11 @@ def share(
     shared: Annotated[Path, typer.Argument(help="Folder of an exported hardened profile.")],
     profile: Annotated[str, typer.Option(help="Name of the profile to make, beside it.")],
     mode: Annotated[Mode, typer.Option(help="Its wrong-recovery mode.")],
-    results: Annotated[
-        Path | None, typer.Option(help="An evaluation.json for the model card.")
-    ] = None,
+    results: Results = None,
 ) -> None:
     """Write the card of a profile that differs from another in its wrong recovery alone."""
     folder = shared.parent / profile
-    write_card(folder, profile, results, mode=mode.value, shares=shared.name)
+    write_card(folder, profile, results, mode=mode, shares=shared.name)
     typer.echo(f"written: {folder}")
 
 
@@ -272,7 +248,7 @@ def attack(  # noqa: PLR0913 - the options of a command
     limit: Annotated[int | None, typer.Option(help="At most so many faces of each set.")] = None,
     steps: Annotated[int, typer.Option(help="Training steps of learning attackers.")] = 4000,
     keys: Annotated[int, typer.Option(help="Random keys to try.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    seed: Seed = 0,
     threads: Annotated[int, typer.Option(help="Of torch; 0 for one on each core.")] = 0,
     out: Annotated[Path, typer.Option(help="Folder for findings and report.")] = Path("attacks"),
 ) -> None:

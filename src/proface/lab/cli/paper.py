@@ -90,7 +90,7 @@ def reproduce(  # noqa: PLR0913 - the options of a command
     train_size: Annotated[
         int | None, typer.Option(help="Side of their crops, instead of the presets'.")
     ] = None,
-    covers: Annotated[
+    copies: Annotated[
         Path | None, typer.Option(help="What slow obfuscators made of the training faces before.")
     ] = None,
     out: Annotated[
@@ -124,7 +124,7 @@ def reproduce(  # noqa: PLR0913 - the options of a command
         count=count,
         in_turn=in_turn,
         train=train,
-        covers=covers,
+        copies=copies,
         ablation_steps=ablation_steps,
         block_steps=block_steps,
         training={name: value for name, value in changes.items() if value is not None},

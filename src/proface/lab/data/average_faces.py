@@ -21,7 +21,12 @@ from tqdm import tqdm
 from ...arrays import Floats, Picture
 from ...errors import PictureError
 from ...faces import centerface
-from ...obfuscators.swapping.average_faces import FACTS, MODEL, PICTURES, SIDE
+from ...obfuscators.swapping.average_faces import (
+    LANDMARKS_FILE,
+    MODEL,
+    PICTURES_FILE,
+    SIDE,
+)
 from ...obfuscators.swapping.warp import FaceMap, Field, Points, similarity
 from .pictures import load_face
 
@@ -71,13 +76,9 @@ class Average:
 
 
 def make(paths: Sequence[Path], groups: int, size: int, threads: int = 1) -> list[Average]:
-    """Average faces.
+    """Make so many averages of ``size`` faces each; groups of faces may overlap.
 
-    Args:
-        paths: pictures that a face fills, about square.
-        groups: how many averages.
-        size: faces in each; groups may overlap.
-        threads: that look at pictures.
+    ``paths`` are of pictures that a face fills, about square; ``threads`` look at them.
 
     Raises:
         PictureError: a file is no picture, or too few show a face from the front.
@@ -100,12 +101,13 @@ def save(averages: Sequence[Average], folder: Path) -> None:
     """Write the pictures, one above the other, and what is known of them."""
     folder.mkdir(parents=True, exist_ok=True)
     strip = Image.fromarray(np.concatenate([each.pixels for each in averages]))
-    strip.save(folder / PICTURES, quality=92, method=6)
-    facts = [
+    strip.save(folder / PICTURES_FILE, quality=92, method=6)
+    known = [
         {"faces": each.count, "landmarks": np.round(each.landmarks.astype(float), 2).tolist()}
         for each in averages
     ]
-    (folder / FACTS).write_text(json.dumps({"averages": facts}, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps({"averages": known}, indent=1) + "\n"
+    (folder / LANDMARKS_FILE).write_text(text, encoding="utf-8")
 
 
 def find(path: Path) -> Found | None:
@@ -133,13 +135,7 @@ def find(path: Path) -> Found | None:
 
 
 def group(coarse: Floats, groups: int, size: int) -> list[NDArray[np.intp]]:
-    """Which faces are averaged together: those nearest to each centre of k-means.
-
-    Args:
-        coarse: N x D, one face a row.
-        groups: how many.
-        size: faces in each.
-    """
+    """Which faces are averaged together: for each centre of k-means, the nearest ones, of N x D."""
     mean = coarse.mean(axis=0)
     likeness = coarse @ mean / np.linalg.norm(coarse, axis=1)
     plain = np.argsort(-likeness, kind="stable")[: max(size, int(_PLAIN * len(coarse)))]

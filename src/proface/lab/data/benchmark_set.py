@@ -7,7 +7,6 @@ that eyes and mouth are at much the same places in all three.
 """
 
 import hashlib
-import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ from tqdm import tqdm
 from ...arrays import Picture
 from ...errors import OptionError, OutputError, PictureError
 from ...obfuscators import REFERENCE_SIZE
+from ..reporting.writing import write_json
 from .pictures import open_picture
 
 MANIFEST = "benchmark.json"
@@ -70,11 +70,10 @@ class Chosen:
 
 
 def celeba(folder: Path) -> Iterator[Candidate]:
-    """The test partition of CelebA's aligned pictures.
+    """The test partition of CelebA's aligned pictures, in ``img_align_celeba``.
 
-    Args:
-        folder: holds ``img_align_celeba``, ``list_eval_partition.txt`` and, for the record of who
-            is shown, ``identity_CelebA.txt``; the lists may be in ``Eval`` and ``Anno``.
+    Beside it lie ``list_eval_partition.txt``, or in ``Eval``, and, for the manifest to say who is
+    shown, ``identity_CelebA.txt``, or in ``Anno``.
 
     Raises:
         OptionError: the folder lacks something, or a list cannot be understood.
@@ -82,12 +81,12 @@ def celeba(folder: Path) -> Iterator[Candidate]:
     pictures = folder / "img_align_celeba"
     if not pictures.is_dir():
         raise OptionError(f"{folder} is not CelebA as downloaded: it lacks img_align_celeba")
-    partition = _table(_find(folder, "list_eval_partition.txt", "Eval"))
-    identities: Mapping[str, str] = {}
-    for known in (folder / "identity_CelebA.txt", folder / "Anno" / "identity_CelebA.txt"):
-        if known.is_file():
-            identities = _table(known)
-    for name, part in partition.items():
+    partition = _find(folder, "list_eval_partition.txt", "Eval")
+    if partition is None:
+        raise OptionError(f"{folder} is not CelebA as downloaded: it lacks list_eval_partition.txt")
+    known = _find(folder, "identity_CelebA.txt", "Anno")
+    identities = _table(known) if known else {}
+    for name, part in _table(partition).items():
         if part == _TEST:
             yield Candidate(name, pictures / name, identities.get(name, ""))
 
@@ -114,13 +113,7 @@ SOURCES = {
 
 
 def choose(candidates: Iterator[Candidate], name: str, count: int, seed: int) -> list[Candidate]:
-    """So many candidates, by the rank of their names; sorted by name.
-
-    Args:
-        candidates: of one data set.
-        name: of the data set.
-        count: how many.
-        seed: another one chooses others.
+    """So many candidates of a data set, by the rank of their names; sorted by name.
 
     Raises:
         OptionError: there are too few, or two have one name.
@@ -168,14 +161,9 @@ def make(
 ) -> Path:
     """Write the benchmark: a folder of PNG files for each data set, and ``benchmark.json``.
 
-    It appears as a whole or not at all.
-
-    Args:
-        folders: of data sets, by the names of `SOURCES`.
-        out: folder to make.
-        count: pictures of each.
-        seed: of the choice; the benchmark's own is 0.
-        overwrite: whether an earlier benchmark may be replaced.
+    It appears as a whole or not at all. ``folders`` are those of data sets by the names of
+    `SOURCES`, ``count`` the pictures of each, ``seed`` that of the choice; the benchmark's own
+    is 0.
 
     Returns:
         The path of the manifest.
@@ -202,9 +190,7 @@ def make(
                 for name, pictures in sets.items()
             },
         }
-        (beside / _NEW / MANIFEST).write_text(
-            json.dumps(manifest, indent=1) + "\n", encoding="utf-8"
-        )
+        write_json(beside / _NEW / MANIFEST, manifest)
         if out.exists():
             out.rename(beside / _REPLACED)
         (beside / _NEW).rename(out)
@@ -239,19 +225,16 @@ def _write(candidates: list[Candidate], name: str, folder: Path) -> list[Chosen]
     return written
 
 
-def _find(folder: Path, name: str, subfolder: str) -> Path:
-    for path in (folder / name, folder / subfolder / name):
-        if path.is_file():
-            return path
-    raise OptionError(f"{folder} is not CelebA as downloaded: it lacks {name}")
+def _find(folder: Path, name: str, subfolder: str) -> Path | None:
+    places = (folder / name, folder / subfolder / name)
+    return next((path for path in places if path.is_file()), None)
 
 
 def _table(path: Path) -> dict[str, str]:
     """A list of CelebA: a file name and a value on every line."""
     rows = {}
-    for number, line in enumerate(
-        path.read_text(encoding="utf-8", errors="replace").splitlines(), 1
-    ):
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, line in enumerate(lines, 1):
         fields = line.split()
         if len(fields) != 2:
             raise OptionError(f"{path}, line {number}: expected a file and a number, not {line!r}")

@@ -9,11 +9,12 @@ kept too.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -21,8 +22,9 @@ from tqdm import tqdm
 
 from ... import obfuscators
 from ...arrays import Landmarks
+from ...files.atomic import replacing
 from .obfuscation import locate
-from .pictures import cover_path, is_slow, load_whole, use_one_thread
+from .pictures import copy_path, is_slow, load_whole, use_one_thread
 
 LANDMARKS = "landmarks.json"
 """File of the landmarks, x and y of five for each picture by name; null where no face is found."""
@@ -30,20 +32,20 @@ _AT_ONCE = 32
 _KEEP_EVERY = 500
 
 Points = list[list[float]]
-Item = TypeVar("Item")
+Map = Callable[..., Iterator[Any]]
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class _CopyTask:
-    """A picture to be covered."""
+    """A picture to be obfuscated."""
 
-    number: int
+    face_index: int
     picture: Path
     points: Points | None
 
 
-def prepare_covers(
+def prepare_copies(
     pictures: Sequence[Path], names: Sequence[str], folder: Path, workers: int = 0
 ) -> None:
     """Make the copies that are missing; a killed run goes on where it was.
@@ -60,63 +62,52 @@ def prepare_covers(
     """
     missing = {
         name: [
-            number
-            for number, picture in enumerate(pictures)
-            if not cover_path(folder, name, picture).exists()
+            index
+            for index, picture in enumerate(pictures)
+            if not copy_path(folder, name, picture).exists()
         ]
         for name in filter(is_slow, names)
     }
-    wanted = sorted({number for numbers in missing.values() for number in numbers})
+    wanted = sorted({index for indices in missing.values() for index in indices})
     if not wanted:
         return
-    with _Workers(workers) as pool:
-        points = _landmarks([pictures[number] for number in wanted], folder, pool)
-        for name, numbers in missing.items():
-            works = [
-                _CopyTask(each, pictures[each], points[pictures[each].name]) for each in numbers
+    with _workers(workers) as run:
+        points = _landmarks([pictures[index] for index in wanted], folder, run)
+        for name, indices in missing.items():
+            tasks = [
+                _CopyTask(each, pictures[each], points[pictures[each].name]) for each in indices
             ]
-            made = pool.run(partial(_cover, name, folder), works)
-            for _ in _watched(made, f"covers: {name}", len(works)):
+            made = run(partial(_obfuscate, name, folder), tasks)
+            for _ in _watched(made, f"copies: {name}", len(tasks)):
                 pass
 
 
-class _Workers:
-    """Some processes, or only this one."""
-
-    def __init__(self, count: int) -> None:
-        # Forking would copy whatever threads hold.
-        context = get_context("spawn")
-        self._pool = ProcessPoolExecutor(count, context, use_one_thread) if count else None
-
-    def __enter__(self) -> "_Workers":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
-
-    def run(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-        """The results of a function on each item, in order, as they come."""
-        if self._pool is None:
-            return map(function, items)
-        return self._pool.map(function, items, chunksize=_AT_ONCE)
+@contextmanager
+def _workers(count: int) -> Iterator[Map]:
+    """A map by so many processes, or by this one if 0; results come in order, as they are made."""
+    if not count:
+        yield map
+        return
+    # Forking would copy whatever threads hold.
+    pool = ProcessPoolExecutor(count, get_context("spawn"), use_one_thread)
+    try:
+        yield partial(pool.map, chunksize=_AT_ONCE)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _landmarks(
-    pictures: Sequence[Path], folder: Path, workers: _Workers
-) -> dict[str, Points | None]:
+def _landmarks(pictures: Sequence[Path], folder: Path, run: Map) -> dict[str, Points | None]:
     """Those that are kept, and those that are not yet."""
     kept = folder / LANDMARKS
     known: dict[str, Points | None] = json.loads(kept.read_text()) if kept.exists() else {}
     unknown = [picture for picture in pictures if picture.name not in known]
-    found = _watched(workers.run(_locate, unknown), "landmarks", len(unknown))
+    found = _watched(run(_locate, unknown), "landmarks", len(unknown))
     for count, (picture, points) in enumerate(zip(unknown, found, strict=True), 1):
         known[picture.name] = points
         if count % _KEEP_EVERY == 0 or count == len(unknown):
             folder.mkdir(parents=True, exist_ok=True)
-            beside = kept.with_suffix(".tmp")
-            beside.write_text(json.dumps(known))
-            beside.replace(kept)
+            with replacing(kept) as file:
+                file.write(json.dumps(known).encode())
     return known
 
 
@@ -133,16 +124,15 @@ def _locate(picture: Path) -> Points | None:
     return None if found is None else found[0].tolist()
 
 
-def _cover(name: str, folder: Path, work: _CopyTask) -> None:
-    """Obfuscate a picture; write beside, then rename."""
+def _obfuscate(name: str, folder: Path, task: _CopyTask) -> None:
+    """Write the obfuscated copy of a picture."""
     landmarks: Landmarks | None = None
-    if work.points is not None:
-        landmarks = np.array([work.points], np.float32)
+    if task.points is not None:
+        landmarks = np.array([task.points], np.float32)
     obfuscator = obfuscators.get(name)
-    face = load_whole(work.picture)
-    covered = obfuscator.apply(face, landmarks=landmarks, face_index=work.number)
-    path = cover_path(folder, name, work.picture)
+    face = load_whole(task.picture)
+    obfuscated = obfuscator.apply(face, landmarks=landmarks, face_index=task.face_index)
+    path = copy_path(folder, name, task.picture)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".tmp")
-    Image.fromarray(np.asarray(covered)).save(beside, "PNG", compress_level=1)
-    beside.replace(path)
+    with replacing(path) as file:
+        Image.fromarray(np.asarray(obfuscated)).save(file, "PNG", compress_level=1)

@@ -12,6 +12,7 @@ import numpy as np
 from ... import obfuscators
 from ...arrays import Landmarks, Picture
 from ...faces import centerface
+from . import paper_strengths
 
 _MARGIN = 2 / 7
 """Of a crop's sides, added all around for the detector."""
@@ -19,10 +20,7 @@ _THRESHOLD = 0.3
 
 
 def locate(face: Picture) -> Landmarks | None:
-    """The landmarks of the face in the middle of a crop.
-
-    Args:
-        face: uint8, H x W x 3, RGB.
+    """The landmarks of the face in the middle of a crop, uint8, H x W x 3, RGB.
 
     Returns:
         float32, 1 x 5 x 2, in the crop's pixels; None if no face is found.
@@ -42,25 +40,22 @@ def locate(face: Picture) -> Landmarks | None:
     return np.asarray(nearest - offset, np.float32)
 
 
-def cover(
+def obfuscate(
     faces: Iterable[Picture], name: str, strength: float | None = None, first: int = 0
 ) -> Picture:
-    """Faces obfuscated, each with landmarks of its own where they matter.
+    """Faces of one shape obfuscated, each with landmarks of its own where they matter.
 
     Args:
-        faces: uint8, H x W x 3 each, all of one shape.
+        faces: uint8, H x W x 3 each; the result is N x H x W x 3.
         name: of the obfuscator.
         strength: None for the paper's test setting.
-        first: number of the first face; the others count on, so that looks differ.
-
-    Returns:
-        uint8, N x H x W x 3.
+        first: index of the first face; the others count on, so that looks differ.
 
     Raises:
         ObfuscatorError: the obfuscator is unknown, or lacks something.
     """
     obfuscator = obfuscators.get(name)
-    chosen = obfuscator.test_strength if strength is None else strength
+    chosen = paper_strengths.test_strength(name) if strength is None else strength
     return np.stack(
         [
             obfuscator.apply(
@@ -74,8 +69,11 @@ def cover(
     )
 
 
-def cover_in_turn(faces: Iterable[Picture], names: Sequence[str]) -> Picture:
-    """Each face by the next obfuscator of a list, at the paper's test setting; as `cover`."""
+def obfuscate_in_turn(faces: Iterable[Picture], names: Sequence[str]) -> Picture:
+    """Each face by the next obfuscator of a list, at the paper's test setting; as `obfuscate`."""
     return np.concatenate(
-        [cover([face], names[index % len(names)], first=index) for index, face in enumerate(faces)]
+        [
+            obfuscate([face], names[index % len(names)], first=index)
+            for index, face in enumerate(faces)
+        ]
     )

@@ -62,15 +62,9 @@ def list_pictures(folder: Path) -> list[Path]:
 
 
 def load_face(path: Path, crop: float, size: int = REFERENCE_SIZE) -> Picture:
-    """The centre of a face picture, resized.
+    """The centre of a face picture, uint8, size x size x 3, RGB, resized by Lanczos.
 
-    Args:
-        path: a picture, about square.
-        crop: share of the shorter side to keep, 0 < crop <= 1.
-        size: pixels of the result's side, by Lanczos; 0 for as many as there are.
-
-    Returns:
-        uint8, size x size x 3, RGB.
+    ``crop`` is the share of the shorter side to keep, 0 < crop <= 1; size 0 keeps its pixels.
 
     Raises:
         PictureError: the file is no picture.
@@ -135,7 +129,7 @@ def use_one_thread(*_worker: object) -> None:
 
 
 def is_slow(name: str) -> bool:
-    """Whether an obfuscator works beforehand, see `covers`.
+    """Whether an obfuscator works beforehand, see `obfuscated_copies`.
 
     Raises:
         ObfuscatorError: it is unknown.
@@ -143,6 +137,6 @@ def is_slow(name: str) -> bool:
     return obfuscators.get(name).uses_landmarks
 
 
-def cover_path(folder: Path, name: str, picture: Path) -> Path:
-    """Where the obfuscated copy of a training picture is, in a folder of `covers`."""
+def copy_path(folder: Path, name: str, picture: Path) -> Path:
+    """Where the obfuscated copy of a training picture is, in the folder of `obfuscated_copies`."""
     return folder / name / f"{picture.name}.png"

@@ -35,12 +35,7 @@ class Damaged:
 
 
 def damage(picture: Picture, box: Box, profile: str) -> Damaged:
-    """Protect a face, paint a rectangle over its middle, recover.
-
-    Args:
-        picture: uint8, H x W x 3.
-        box: of the face.
-        profile: one of `proface.profiles()`.
+    """Protect a face of a picture, uint8, H x W x 3; paint a rectangle over its middle; recover.
 
     Raises:
         ProfaceError: as `proface.protect` and `proface.recover`, but for faces that do not open.

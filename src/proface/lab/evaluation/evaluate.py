@@ -19,7 +19,7 @@ from ...arrays import Picture
 from ...errors import OptionError
 from ...keys import Key
 from ...obfuscators import REFERENCE_SIZE
-from ..data.obfuscation import cover
+from ..data.obfuscation import obfuscate
 from ..data.pictures import FaceSet, list_pictures, load_face
 from ..device import best_device
 from .lpips import Lpips
@@ -105,9 +105,7 @@ class Evaluation:
 def quality_text(row: Mapping[str, Mapping[str, float]], comparison: str) -> str:
     """A cell of a table: PSNR, with the unrounded one where there is one, SSIM and LPIPS.
 
-    Args:
-        row: a `Comparison` as a dictionary; in older ones the unrounded figures are missing.
-        comparison: one of `COMPARISONS`.
+    ``row`` is a `Comparison` as a dictionary, ``comparison`` one of `COMPARISONS`.
     """
     cell, beside = row[comparison], row.get(UNROUNDED.get(comparison, ""))
     unrounded = f" ({beside['psnr']:.2f})" if beside and beside != cell else ""
@@ -131,15 +129,9 @@ class EvaluationOptions:
 def evaluate(
     flow: FlowLike, profile: str, faces: FaceSet, options: EvaluationOptions
 ) -> Evaluation:
-    """Measure a model on a folder of faces.
+    """Measure a model on a folder of faces; ``profile`` is its name in the results.
 
     Every face has a key map of its own, and its wrong key an unrelated one.
-
-    Args:
-        flow: the model.
-        profile: its name, for the results.
-        faces: a folder of face pictures, and the share of a picture's side that the face takes.
-        options: which obfuscators, and how.
 
     Raises:
         OptionError: there are fewer faces than obfuscators to take turns.
@@ -158,7 +150,7 @@ def evaluate(
         for start in tqdm(range(0, len(own), BATCH), desc=name, unit="batch"):
             batch = own[start : start + BATCH]
             originals = np.stack([load_face(path, faces.crop, options.size) for path in batch])
-            obfuscated = cover(originals, name, first=start)
+            obfuscated = obfuscate(originals, name, first=start)
             parts.append((_compare(flow, originals, obfuscated, start, lpips), len(batch)))
         comparisons[name] = _weighted(parts)
     average = _average(list(comparisons.values()))
@@ -184,19 +176,19 @@ def write_results(evaluations: Sequence[Evaluation], out: Path) -> None:
 
 
 def _compare(
-    flow: FlowLike, originals: Picture, hidden: Picture, first: int, lpips: Lpips
+    flow: FlowLike, originals: Picture, obfuscated: Picture, first: int, lpips: Lpips
 ) -> Comparison:
-    protected = _through_files(flow.protect(originals, hidden, _KEY, first))
+    protected = _through_files(flow.protect(originals, obfuscated, _KEY, first))
     recovered = flow.recover(protected, _KEY, first)
     wrong = flow.recover(protected, _WRONG_KEY, first)
-    exact = unrounded(flow, originals, hidden, _KEY, first)
-    through_file = Quality.of(protected, hidden, lpips), Quality.of(recovered, originals, lpips)
+    exact = unrounded(flow, originals, obfuscated, _KEY, first)
+    through_file = Quality.of(protected, obfuscated, lpips), Quality.of(recovered, originals, lpips)
     return Comparison(
         *through_file,
         Quality.of(wrong, originals, lpips),
-        Quality.of(wrong, hidden, lpips),
+        Quality.of(wrong, obfuscated, lpips),
         *(
-            (Quality.of(exact[0], hidden, lpips), Quality.of(exact[1], originals, lpips))
+            (Quality.of(exact[0], obfuscated, lpips), Quality.of(exact[1], originals, lpips))
             if exact
             else through_file
         ),

@@ -7,7 +7,6 @@ linear heads, read from a folder or fetched once from their official addresses; 
 
 import hashlib
 import os
-import tempfile
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ import torch.nn.functional as F  # noqa: N812 - the customary name
 from torch import Tensor, nn
 
 from ...errors import ModelError
+from ...files.atomic import replacing
 from ..device import cache_folder
 
 FEATURES = "alexnet-owt-7be5be79.pth"
@@ -42,9 +42,8 @@ _STRIDES_PADDINGS = ((4, 2), (1, 2), (1, 1), (1, 1), (1, 1))
 class Lpips(nn.Module):
     """Learned perceptual distance of pictures in [-1, 1]; 0 for equal pictures.
 
-    Args:
-        folder: where the weights lie; None for the variable ``PROFACE_LPIPS``, else a folder in
-            the user's cache, filled from the official addresses at first use.
+    The weights lie in ``folder``, or the one that the variable ``PROFACE_LPIPS`` names, or one in
+    the user's cache that is filled from the official addresses at first use.
 
     Raises:
         ModelError: weights are missing and cannot be fetched, or fail their checksum.
@@ -63,15 +62,7 @@ class Lpips(nn.Module):
         self.register_buffer("deviation", torch.tensor([0.458, 0.448, 0.450]).view(3, 1, 1))
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        """Distance of each pair.
-
-        Args:
-            a: B x 3 x H x W in [-1, 1], H and W at least 32.
-            b: the same shape.
-
-        Returns:
-            B distances.
-        """
+        """Distance of each pair of B x 3 x H x W in [-1, 1], H and W at least 32; B."""
         both = (torch.cat((a, b)) - self.get_buffer("mean")) / self.get_buffer("deviation")
         total = a.new_zeros(a.shape[0])
         for index, (stride, padding) in enumerate(_STRIDES_PADDINGS):
@@ -89,9 +80,7 @@ class Lpips(nn.Module):
 
 def _default_folder() -> Path:
     named = os.environ.get(WEIGHTS_VARIABLE)
-    if named:
-        return Path(named)
-    return cache_folder("lpips")
+    return Path(named) if named else cache_folder("lpips")
 
 
 def _load_features(folder: Path) -> Mapping[str, Tensor]:
@@ -113,16 +102,15 @@ def _load_tensors(path: Path) -> Mapping[str, Tensor]:
 
 
 def _fetch(path: Path) -> None:
-    """Download beside, then rename, so that a broken download leaves nothing."""
+    """Download a file; a broken download leaves nothing."""
     address, _ = _SOURCES[path.name]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with (
             urllib.request.urlopen(address, timeout=60) as answer,  # noqa: S310 - https, fixed above
-            tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside,
+            replacing(path) as file,
         ):
-            beside.write(answer.read())
-        Path(beside.name).replace(path)
+            file.write(answer.read())
     except OSError as error:
         raise ModelError(
             f"LPIPS needs {path.name}, which could not be fetched from {address} ({error}); put it "

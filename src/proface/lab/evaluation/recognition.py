@@ -56,10 +56,7 @@ class Recogniser:
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Recogniser":
-        """Open the recogniser.
-
-        Args:
-            path: its ONNX file; None for the one that ``PROFACE_RECOGNISER`` names.
+        """Open the recogniser of an ONNX file, or of the one that ``PROFACE_RECOGNISER`` names.
 
         Raises:
             ModelError: there is no such file, or it is no model.
@@ -80,9 +77,8 @@ class Recogniser:
     def embed(self, pictures: Picture, transforms: Transforms | None = None) -> Embeddings:
         """Embeddings, each the normalised sum of a picture's and its mirror image's.
 
-        Args:
-            pictures: uint8, N x 112 x 112 x 3, RGB; centre crops as the test sets have them.
-            transforms: from :func:`align`; None for the usual place of a face in a centre crop.
+        Pictures are uint8, N x 112 x 112 x 3, RGB; centre crops as the test sets have them. Without
+        ``transforms``, see `align`, faces are taken to be at the usual place of a centre crop.
 
         Raises:
             PictureError: the pictures are of another shape.
@@ -106,13 +102,10 @@ class Recogniser:
 
 
 def align(originals: Picture) -> Transforms:
-    """How each face must be moved for the recogniser, by its eyes, nose and mouth.
+    """How faces, uint8, N x 112 x 112 x 3, must be moved for the recogniser, by their landmarks.
 
-    Landmarks are CenterFace's. On faces where it finds none the usual place is taken. Restored
-    faces are aligned as their originals are, which favours the attacker a little.
-
-    Args:
-        originals: uint8, N x 112 x 112 x 3.
+    Where CenterFace finds none, the usual place is taken. Restored faces are aligned as their
+    originals are, which favours the attacker a little.
 
     Raises:
         ModelError: the detector cannot be loaded.
@@ -148,17 +141,14 @@ def verification_rate(
     pairs: Sequence[tuple[int, int, bool]],
     far: float = 0.01,
 ) -> float:
-    """Share of true pairs that are recognised, each picture once the probe, once the gallery's.
+    """Share of true pairs recognised, 0 to 1, each picture once the probe, once the gallery's.
 
     Args:
         probe: embeddings of what an attacker got of each face.
         gallery: of the original faces, in the same order.
         pairs: indices of two faces, and whether they show one person.
-        far: false-accept rate at which the threshold is set, on pairs of originals; so a probe
-            that shows nothing is accepted about that often.
-
-    Returns:
-        0 to 1.
+        far: false-accept rate at which the threshold is set, on pairs of originals; so a probe that
+            shows nothing is accepted about that often.
 
     Raises:
         PictureError: there are no pairs of one person, or none of different people.

@@ -4,8 +4,18 @@ import numpy as np
 
 from ...arrays import Picture
 from ...keys import Key
-from ...profile import choice
 from ...profile.base import ProtectedFace
+from ...profile.sealed.profile import SEALED, SealedProfile
+from ...profile.trained.flow import Flow
+
+
+def open_flow(name: str) -> "Flow | SealedFlow":
+    """An installed profile behind the calls of a flow.
+
+    Raises:
+        ModelError: the profile is unknown or damaged.
+    """
+    return SealedFlow() if name == SEALED else Flow.load(name)
 
 
 class SealedFlow:
@@ -13,14 +23,14 @@ class SealedFlow:
 
     def __init__(self) -> None:
         # Straight to the profile: there is no manifest that would name bits and carrier.
-        self._method = choice.sealed_in_pixels(wrong_recovery="noise")
+        self._profile = SealedProfile("pixels", wrong_recovery="noise")
 
     def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
         """See `proface.Flow.protect`; uint8, N x H x W x 3."""
         return np.stack(
             [
-                self._method.protect(one, hidden, key, face + index, b"").pixels
-                for index, (one, hidden) in enumerate(zip(original, obfuscated, strict=True))
+                self._profile.protect(one, other, key, face + index, b"").pixels
+                for index, (one, other) in enumerate(zip(original, obfuscated, strict=True))
             ]
         )
 
@@ -28,7 +38,7 @@ class SealedFlow:
         """See `proface.Flow.recover`; uint8, N x H x W x 3."""
         return np.stack(
             [
-                self._method.recover(ProtectedFace(one, {"bits": 1}), key, face + index, b"")[0]
+                self._profile.recover(ProtectedFace(one, {"bits": 1}), key, face + index, b"")[0]
                 for index, one in enumerate(protected)
             ]
         )

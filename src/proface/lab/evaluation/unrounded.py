@@ -24,16 +24,12 @@ def unrounded(
 ) -> tuple[Floats, Floats] | None:
     """Protect and recover faces in floating point, within the range of a picture.
 
-    Args:
-        flow: a `Flow` or `TorchFlow`.
-        original: uint8, N x H x W x 3, H and W even.
-        obfuscated: the same shape.
-        key: of both directions.
-        face: number of the first face.
+    Original and obfuscated faces are uint8, N x H x W x 3, H and W even; ``face`` is the index of
+    the first.
 
     Returns:
         Protected and recovered faces, float32, N x H x W x 3, 0 to 255. None for a flow that makes
-        whole levels by itself.
+        whole levels by itself, and is no `Flow` or `TorchFlow`.
 
     Raises:
         ModelError: the model cannot be run.

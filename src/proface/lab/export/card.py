@@ -6,32 +6,28 @@ from typing import Any
 
 from ...errors import ModelError
 from ...profile.base import WrongRecovery
-from ...profile.trained.model_card import ModelCard
+from ...profile.trained.model_card import FlowKind, ModelCard
 from ..evaluation.evaluate import COMPARISONS, IN_TURN, quality_text
+from ..reporting.tables import table
 
 _DESCRIPTIONS = {
-    "noise": (
+    ("paper", "noise"): (
         "PRO-Face S with random wrong recovery (RandWR): keeps a face in its obfuscated picture; "
         "the right key recovers it, and any other key gives noise."
     ),
-    "obfuscated": (
+    ("paper", "obfuscated"): (
         "PRO-Face S with obfuscated wrong recovery (ObfsWR): keeps a face in its obfuscated "
         "picture; the right key recovers it, and any other key gives the obfuscated picture "
         "again, as if nothing were kept in it."
     ),
 }
-
-_HARDENED_DESCRIPTIONS = {
-    "noise": (
-        "PRO-Face S, hardened: what a face differs from its obfuscated picture by is shuffled with "
-        "the key into noise before it is kept. The right key recovers the face, a wrong one "
-        "gives noise."
-    ),
-    "obfuscated": (
-        "PRO-Face S, hardened: what a face differs from its obfuscated picture by is shuffled with "
-        "the key into noise before it is kept. The right key recovers the face, a wrong one "
-        "gives the obfuscated picture again."
-    ),
+_HARDENED = (
+    "PRO-Face S, hardened: what a face differs from its obfuscated picture by is shuffled with the "
+    "key into noise before it is kept. The right key recovers the face, a wrong one gives "
+)
+_DESCRIPTIONS |= {
+    ("hardened", "noise"): f"{_HARDENED}noise.",
+    ("hardened", "obfuscated"): f"{_HARDENED}the obfuscated picture again.",
 }
 
 
@@ -96,9 +92,9 @@ _LIMITS = """\
 """
 
 
-def describe(flow: object, wrong_recovery: WrongRecovery) -> str:
+def describe(flow: FlowKind, wrong_recovery: WrongRecovery) -> str:
     """A sentence on what the model does."""
-    return (_HARDENED_DESCRIPTIONS if flow == "hardened" else _DESCRIPTIONS)[wrong_recovery]
+    return _DESCRIPTIONS[flow, wrong_recovery]
 
 
 def render_card(card: ModelCard) -> str:
@@ -126,7 +122,7 @@ def render_card(card: ModelCard) -> str:
         "## Limits\n",
         (_HARDENED_LIMIT if card.secret else _PAPER_LIMIT) + _LIMITS,
     ]
-    return "\n".join(sections)
+    return "\n\n".join(section.strip("\n") for section in sections) + "\n"
 
 
 def _files(card: ModelCard) -> str:
@@ -142,7 +138,7 @@ def _files(card: ModelCard) -> str:
         ("`weights.safetensors`", "what all of them were exported from; not in the wheel"),
         ("`card.json`", "this card for programs"),
     ]
-    return _table(("file", "what"), rows)
+    return table(("file", "what"), rows)
 
 
 def _stages(training: Mapping[str, Any]) -> str:
@@ -155,7 +151,7 @@ def _stages(training: Mapping[str, Any]) -> str:
         (f"`{name}`", *(_text(stage.get(name, "not known then")) for stage in stages))
         for name in names
     ]
-    return _table(titles, rows)
+    return table(titles, rows)
 
 
 def _numbers(result: Mapping[str, Any]) -> str:
@@ -174,12 +170,7 @@ def _numbers(result: Mapping[str, Any]) -> str:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"the results are not those of an evaluation.json ({error!r})") from error
     titles = ("obfuscator", *(name.replace("_", " ") for name in COMPARISONS))
-    return head + "\n" + _table(titles, cells)
-
-
-def _table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [titles, ("---",) * len(titles), *rows]
-    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
+    return head + "\n" + table(titles, cells)
 
 
 def _text(value: object) -> str:

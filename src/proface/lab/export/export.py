@@ -28,7 +28,6 @@ import onnx
 from onnx.external_data_helper import set_external_data
 
 from ...errors import ModelError, OutputError
-from ...files.atomic import replacing
 from ...profile.trained import model_card
 from ...profile.trained.model_card import (
     CARD_FILE,
@@ -42,6 +41,7 @@ from ..network.fast_graphs import rearranged
 from ..network.graphs import graphs_of, to_onnx
 from ..network.sensitivity import sensitivity
 from ..network.weights import WEIGHTS_FILE, load_network
+from ..reporting.writing import write_text
 from ..training.losses import ANSWERS, Mode
 from .card import Provenance, describe, render_card
 from .exactness import CHECKED_SIZES, Difference, differences
@@ -79,12 +79,8 @@ class ExportReport:
 def export(weights: Path, folder: Path) -> ExportReport:
     """Write the graphs, check them against torch, and copy the weights beside them.
 
-    Nothing is left in the folder if a check fails. Exporting the same weights again gives the
-    same files.
-
-    Args:
-        weights: safetensors of a run.
-        folder: of the profile; made if missing.
+    The folder is made if missing; nothing is left in it if a check fails. Exporting the same
+    weights again gives the same files.
 
     Raises:
         ModelError: the weights cannot be read, or a graph differs from torch by more than
@@ -119,18 +115,17 @@ def write_card(
     mode: Mode | None = None,
     shares: str | None = None,
 ) -> ModelCard:
-    """Write ``card.json`` and ``README.md`` for what `export` wrote; earlier ones are replaced.
+    """Write ``card.json`` and ``README.md`` for what `export` wrote; what is there is replaced.
 
     Args:
         folder: of the profile.
         name: of the profile: lower-case letters, digits and hyphens.
-        results: an ``evaluation.json`` of ``proface lab evaluate``; None for those of the card that
-            is there, if there is one: `export` replaces no model by another.
+        results: an ``evaluation.json`` of ``proface lab evaluate``; None for those of the card in
+            place, if there is one: `export` replaces no model by another.
         provenance: data and licence; None for what is known of the profile's name.
         mode: wrong-recovery mode of a hardened flow, which the network has no part in; None for
-            that of the card that is there, and else the recipe's.
-        shares: name of a profile beside it whose files are this one's, too; None for what the card
-            that is there says.
+            that of the card in place, and else the recipe's.
+        shares: a profile beside it whose files are this one's, too; None as in the card in place.
 
     Raises:
         ModelError: the folder lacks the export, name or results are not valid, or another mode
@@ -171,8 +166,8 @@ def write_card(
     # What is written is what can be read: the reader checks every field.
     card = ModelCard.from_json(values.to_json())
     text = render_card(card)
-    _write_text(folder / CARD_FILE, card.to_json())
-    _write_text(folder / README_FILE, text)
+    write_text(folder / CARD_FILE, card.to_json())
+    write_text(folder / README_FILE, text)
     return card
 
 
@@ -217,11 +212,3 @@ def _write_models(models: Mapping[str, onnx.ModelProto], folder: Path) -> None:
                 tensor.ClearField("raw_data")
     for name, model in models.items():
         (folder / name).write_bytes(model.SerializeToString(deterministic=True))
-
-
-def _write_text(path: Path, text: str) -> None:
-    try:
-        with replacing(path) as file:
-            file.write(text.encode())
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error})") from error

@@ -7,19 +7,13 @@ from .weights import load_network, write_weights
 
 
 def average(first: Path, second: Path, share: float, out: Path) -> None:
-    """Write ``(1 - share) first + share second`` as weights of their own.
+    """Write ``(1 - share) first + share second`` of two networks as weights of their own.
 
     The second's recipe, which may name the first among those it was started from, goes into the
     header with the share.
 
-    Args:
-        first: safetensors of a run.
-        second: safetensors of another run of the same architecture.
-        share: of the second, 0 to 1.
-        out: file to write.
-
     Raises:
-        ModelError: a file cannot be read, the architectures differ, or the share is no share.
+        ModelError: a file cannot be read, the architectures differ, or the share is not in 0 to 1.
     """
     if not 0 <= share <= 1:
         raise ModelError(f"the share of the second network is {share}; it must be from 0 to 1")

@@ -5,7 +5,7 @@ the secret map's, passes through a convolution with the identity: its output is 
 layout that ONNX Runtime's convolutions work in, so that no later concatenation has to be taken
 apart and put together again. And the last convolution is the sum of two, of the features that the
 one before it saw, which lie there already, and of the one feature more; the largest concatenation
-of the block is never made. What else was tried is in docs/speed.md.
+of the block is never made.
 """
 
 import copy

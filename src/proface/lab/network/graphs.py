@@ -90,8 +90,8 @@ class RecoverGraph(Graph):
         return self.picture.inverse(x)
 
 
-class HidingGraph(Graph):
-    """The hardened flow's protection: a payload of 9 channels, hidden in the details."""
+class HardenedProtectGraph(Graph):
+    """The hardened flow's protection: a payload of 9 channels, kept in the details."""
 
     inputs = ("obfuscated", "payload", "key_map")
     outputs = ("protected",)
@@ -105,7 +105,7 @@ class HidingGraph(Graph):
         return self.picture.inverse(y)
 
 
-class FindingGraph(Graph):
+class HardenedRecoverGraph(Graph):
     """The hardened flow's recovery: payload and obfuscated picture."""
 
     inputs = ("protected", "key_map")
@@ -122,7 +122,8 @@ class FindingGraph(Graph):
 
 def graphs_of(network: ProFaceS, flow: str) -> dict[str, Graph]:
     """The graphs of a network by file name, for a ``paper`` or ``hardened`` flow."""
-    kinds = (HidingGraph, FindingGraph) if flow == "hardened" else (ProtectGraph, RecoverGraph)
+    hardened = (HardenedProtectGraph, HardenedRecoverGraph)
+    kinds = hardened if flow == "hardened" else (ProtectGraph, RecoverGraph)
     return {name: kind(network) for name, kind in zip(GRAPH_FILES, kinds, strict=True)}
 
 

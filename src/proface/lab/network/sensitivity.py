@@ -18,7 +18,7 @@ from ...profile.trained.model_card import FlowKind
 from ...profile.trained.pilots import CHANNELS
 from ...profile.trained.residual import AMPLIFICATION, USUAL
 from ...profile.trained.rounding import PATCH, Rounding
-from ..data.obfuscation import cover_in_turn
+from ..data.obfuscation import obfuscate_in_turn
 from ..data.pictures import random_key_maps, to_tensor
 from .model import ProFaceS
 from .wavelet import dwt, iwt
@@ -34,16 +34,11 @@ _SIDE = 96
 
 @torch.enable_grad()
 def sensitivity(network: ProFaceS, flow: FlowKind, patch: int = PATCH) -> Floats:
-    """Measure a network on the average faces that come with the program.
-
-    Args:
-        network: on any device; its own gradients are left alone.
-        flow: what it is used in.
-        patch: side in pixels.
+    """Measure a network on the average faces that come with the program, in patches of this side.
 
     Returns:
         3 patch^2 x 3 patch^2, squared levels recovered for a squared level protected; the same for
-        the same network.
+        the same network, whose own gradients are left alone.
     """
     device = next(network.parameters()).device
     generator = torch.Generator().manual_seed(0)
@@ -77,7 +72,7 @@ def _faces() -> tuple[Tensor, Tensor]:
     low = (average_faces.SIDE - _SIDE) // 2
     centre = slice(low, low + _SIDE)
     faces = np.stack([face.pixels[centre, centre] for face in average_faces.load()])
-    return to_tensor(faces), to_tensor(cover_in_turn(faces, _OBFUSCATORS))
+    return to_tensor(faces), to_tensor(obfuscate_in_turn(faces, _OBFUSCATORS))
 
 
 def _recovered(flow: FlowKind, x: Tensor, y: Tensor) -> Tensor:

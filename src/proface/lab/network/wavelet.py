@@ -5,15 +5,12 @@ from torch import Tensor
 
 
 def dwt(picture: Tensor) -> Tensor:
-    """Haar wavelet transform of every channel.
-
-    Args:
-        picture: B x C x H x W, any range, H and W even.
+    """Haar wavelet transform of every channel of B x C x H x W, of any range, H and W even.
 
     Returns:
         B x 4C x H/2 x W/2. Channels are grouped by sub-band: the C averages first, then the C
-        horizontal, vertical and diagonal details. The transform is orthonormal: it keeps
-        squared distances, and the averages of a picture in [-1, 1] lie in [-2, 2].
+        horizontal, vertical and diagonal details. The transform is orthonormal: it keeps squared
+        distances, and the averages of a picture in [-1, 1] lie in [-2, 2].
 
     Raises:
         ValueError: H or W is odd.
@@ -29,14 +26,7 @@ def dwt(picture: Tensor) -> Tensor:
 
 
 def iwt(bands: Tensor) -> Tensor:
-    """Inverse of :func:`dwt`.
-
-    Args:
-        bands: B x 4C x H/2 x W/2, sub-bands as :func:`dwt` returns them.
-
-    Returns:
-        B x C x H x W.
-    """
+    """Inverse of :func:`dwt`: B x 4C x H/2 x W/2, sub-bands in its order, to B x C x H x W."""
     average, horizontal, vertical, diagonal = bands.chunk(4, dim=-3)
     left, right = average + horizontal, average - horizontal
     left_detail, right_detail = vertical + diagonal, vertical - diagonal

@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ...errors import ModelError
+from ...files.atomic import replacing
 from ...profile.trained import model_card
 from .model import NetworkShape, ProFaceS
 
@@ -17,13 +18,10 @@ WEIGHTS_FILE = "weights.safetensors"
 
 
 def load_network(weights: Path) -> tuple[ProFaceS, dict[str, Any]]:
-    """Read a network from safetensors.
-
-    Args:
-        weights: as `saving.save_weights` writes them.
+    """Read a network, in evaluation mode, from safetensors that `write_weights` wrote.
 
     Returns:
-        The network in evaluation mode, and the file's header: ``architecture`` and ``recipe``.
+        The network, and the file's header: ``architecture`` and ``recipe``.
 
     Raises:
         ModelError: the file is missing, damaged, or not of this program.
@@ -36,19 +34,19 @@ def load_network(weights: Path) -> tuple[ProFaceS, dict[str, Any]]:
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{weights} cannot be read as safetensors ({error})") from error
     try:
-        facts = {name: json.loads(header[name]) for name in ("architecture", "recipe")}
+        values = {name: json.loads(header[name]) for name in ("architecture", "recipe")}
     except (KeyError, ValueError, RecursionError) as error:
         raise ModelError(
             f"{weights} is not from this program: its header has no {error}"
         ) from error
-    if not isinstance(facts["recipe"], dict):
+    if not isinstance(values["recipe"], dict):
         raise ModelError(f"{weights} is not from this program: its recipe is no JSON object")
-    shape = model_card.Architecture.from_dict(facts["architecture"])
+    shape = model_card.Architecture.from_dict(values["architecture"])
     architecture = NetworkShape(shape.blocks, shape.growth, shape.depth, float(shape.clamp))
     network = ProFaceS(architecture).eval()
     _check_tensors(weights, tensors, network.state_dict())
     network.load_state_dict(tensors)
-    return network, facts
+    return network, values
 
 
 def _check_tensors(weights: Path, found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
@@ -73,6 +71,5 @@ def write_weights(network: ProFaceS, recipe: dict[str, Any], path: Path) -> None
         "recipe": json.dumps(recipe),
     }
     tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    beside = path.with_suffix(".tmp")
-    save_file(tensors, beside, metadata)
-    beside.replace(path)
+    with replacing(path) as file:
+        file.write(save(tensors, metadata))

@@ -1,4 +1,4 @@
-"""Charts and tables that several reports draw."""
+"""Charts that several reports draw."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,12 +10,6 @@ COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#9
 """Paul Tol's bright scheme, which the colour-blind can tell apart."""
 
 
-def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table with an empty line behind it."""
-    lines = [titles, ("---",) * len(titles), *rows]
-    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines) + "\n"
-
-
 def bars(
     path: Path,
     groups: Sequence[str],
@@ -25,12 +19,7 @@ def bars(
 ) -> None:
     """Draw bars side by side, a group for each name in ``groups``, and save a PNG.
 
-    Args:
-        path: of the PNG.
-        groups: names along the axis.
-        series: name in the legend: a value for each group, None where there is none.
-        title: of the chart.
-        unit: of the values.
+    ``series`` has by name in the legend a value for each group, None where there is none.
     """
     height = 1.2 + len(groups) * (0.18 + 0.2 * len(series)) + 0.25 * len(series)
     figure = Figure(figsize=(9, height), layout="constrained")
@@ -55,15 +44,7 @@ def curves(
     across: str,
     unit: str,
 ) -> None:
-    """Draw curves through points and save a PNG.
-
-    Args:
-        path: of the PNG.
-        lines: name in the legend: points (across, value).
-        title: of the chart.
-        across: what the horizontal axis is.
-        unit: of the values.
-    """
+    """Draw curves through points (across, value), by name in the legend, and save a PNG."""
     figure = Figure(figsize=(9, 4.5), layout="constrained")
     axes = figure.subplots()
     for index, (name, points) in enumerate(lines.items()):

@@ -1,14 +1,16 @@
-"""Table IV: what each part of the method is worth, by leaving it out."""
+"""Table IV: what each part of the network is worth, by leaving it out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..reporting.tables import table
 from ..training.losses import Mode
 from ..training.recipe import Recipe, preset
 from .published import ABLATIONS
-from .setting import ReproductionSetting, counted, read_all
-from .tables import ours, printed, table
+from .setting import ReproductionSetting, counted, read_all, steps_of
+from .tables import ours, printed
 from .training import measure_trained
 
 TITLE = "Table IV: ablations"
@@ -21,60 +23,37 @@ class Variant:
     name: str
     row: str
     """Title of the row; variants of both modes share one."""
-    mode: Mode
-    changes: dict[str, Any] = field(default_factory=dict)
+    mode: Mode = "randwr"
+    changes: Mapping[str, Any] = field(default_factory=dict)
     """Of the recipe."""
-    hardened: bool = False
     residual: bool = True
 
     def recipe(self, setting: ReproductionSetting) -> Recipe:
         """Of its training: a preset, the steps that all share, and what is changed."""
-        base = "hardened" if self.hardened else "fast"
+        base = "hardened" if self.name.startswith("hardened") else "fast"
         given = {"obfuscators": setting.obfuscators} | dict(setting.training)
-        return preset(base, self.mode, steps=setting.ablation_steps, **(given | self.changes))
+        return preset(base, self.mode, steps=setting.ablation_steps, **(given | dict(self.changes)))
 
 
 _FULL, _NO_L1, _NO_LPIPS, _NO_K = ABLATIONS
 _NO_ROUNDING = "without rounding to 8 bits in training"
 _HARDENED = "hardened flow"
 VARIANTS = (
-    Variant("full-randwr", _FULL, "randwr"),
+    Variant("full-randwr", _FULL),
     Variant("full-obfswr", _FULL, "obfswr"),
-    Variant("no-l1", _NO_L1, "randwr", {"triplets": ("lpips",)}),
+    Variant("no-l1", _NO_L1, changes={"triplets": ("lpips",)}),
     Variant("no-lpips", _NO_LPIPS, "obfswr", {"triplets": ("l1",)}),
-    Variant("noise-randwr", _NO_K, "randwr", {"noise_for_lost": True}),
+    Variant("noise-randwr", _NO_K, changes={"noise_for_lost": True}),
     Variant("noise-obfswr", _NO_K, "obfswr", {"noise_for_lost": True}),
-    Variant("no-rounding-randwr", _NO_ROUNDING, "randwr", {"rounding": False}),
+    Variant("no-rounding-randwr", _NO_ROUNDING, changes={"rounding": False}),
     Variant("no-rounding-obfswr", _NO_ROUNDING, "obfswr", {"rounding": False}),
-    Variant("hardened", _HARDENED, "randwr", hardened=True),
+    Variant("hardened", _HARDENED),
     Variant(
-        "hardened-no-correction",
-        f"{_HARDENED}, without the correction",
-        "randwr",
-        {"corrections": 0},
-        hardened=True,
+        "hardened-no-correction", f"{_HARDENED}, without the correction", changes={"corrections": 0}
     ),
-    Variant(
-        "hardened-no-shuffle",
-        f"{_HARDENED}, without the shuffle",
-        "randwr",
-        {"shuffle": False},
-        hardened=True,
-    ),
-    Variant(
-        "hardened-no-residual",
-        f"{_HARDENED}, without the residual",
-        "randwr",
-        hardened=True,
-        residual=False,
-    ),
-    Variant(
-        "hardened-no-rounding",
-        f"{_HARDENED}, {_NO_ROUNDING}",
-        "randwr",
-        {"rounding": False},
-        hardened=True,
-    ),
+    Variant("hardened-no-shuffle", f"{_HARDENED}, without the shuffle", changes={"shuffle": False}),
+    Variant("hardened-no-residual", f"{_HARDENED}, without the residual", residual=False),
+    Variant("hardened-no-rounding", f"{_HARDENED}, {_NO_ROUNDING}", changes={"rounding": False}),
 )
 
 
@@ -86,14 +65,11 @@ def run(setting: ReproductionSetting) -> None:
 
 def section(folder: Path) -> str:
     """See `setting.Part`."""
-    records = read_all(folder, "ablations")
-    if not records:
+    kept = read_all(folder, "ablations")
+    if not kept:
         return ""
-    averages = {
-        record["results"]["profile"].removeprefix("ablations-"): record["results"]["average"]
-        for record in records
-    }
-    steps = sorted({record["conditions"]["recipe"]["steps"] for record in records})
+    results = [each["results"] for each in kept]
+    averages = {each["profile"].removeprefix("ablations-"): each["average"] for each in results}
     rows = []
     for title in dict.fromkeys(each.row for each in VARIANTS):
         if title in ABLATIONS:
@@ -105,18 +81,13 @@ def section(folder: Path) -> str:
         }
         if known:
             first = next(iter(known.values()))
-            rows.append(
-                [
-                    f"**ours**: {title}",
-                    ours(first, "protected"),
-                    ours(first, "recovered"),
-                    ours(known.get("randwr"), "wrong_to_original"),
-                    ours(known.get("obfswr"), "wrong_to_obfuscated"),
-                ]
-            )
+            cells = (ours(first, "protected"), ours(first, "recovered"))
+            randwr = ours(known.get("randwr"), "wrong_to_original")
+            obfswr = ours(known.get("obfswr"), "wrong_to_obfuscated")
+            rows.append([f"**ours**: {title}", *cells, randwr, obfswr])
     head = (
-        f"{counted(records)} Every network of ours was trained for {' or '.join(map(str, steps))} "
-        "steps from the same seed; the paper's for 135,000.\n\n"
+        f"{counted(kept)} Every network of ours was trained for {steps_of(kept)} steps from the "
+        "same seed; the paper's for 135,000.\n\n"
     )
     titles = ("", "protected", "recovered", "wrong key: RandWR to the original", _LAST)
     return head + _INTRODUCTION + table(titles, rows)

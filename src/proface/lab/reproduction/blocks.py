@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from ..reporting.charts import curves
+from ..reporting.tables import table
 from ..training.losses import Mode
 from ..training.recipe import preset
-from .setting import ReproductionSetting, counted, read_all
-from .tables import ours, table
+from .setting import ReproductionSetting, counted, read_all, steps_of
+from .tables import ours
 from .training import measure_trained
 
 TITLE = "Figure 6: the number of blocks"
@@ -23,9 +24,8 @@ def run(setting: ReproductionSetting) -> None:
     given = {"obfuscators": setting.obfuscators} | dict(setting.training)
     for mode in MODES:
         for count in BLOCKS:
-            recipe = preset(
-                "fast", mode, **(given | {"steps": setting.block_steps, "blocks": count})
-            )
+            changes = given | {"steps": setting.block_steps, "blocks": count}
+            recipe = preset("fast", mode, **changes)
             measure_trained(setting, f"blocks-{mode}-{count}", recipe)
     averages = _averages(setting.folder)
     for figure, unit in _FIGURES.items():
@@ -41,10 +41,9 @@ def run(setting: ReproductionSetting) -> None:
 
 def section(folder: Path) -> str:
     """See `setting.Part`."""
-    records, averages = read_all(folder, "blocks"), _averages(folder)
-    if not records:
+    kept, averages = read_all(folder, "blocks"), _averages(folder)
+    if not kept:
         return ""
-    steps = sorted({record["conditions"]["recipe"]["steps"] for record in records})
     rows = [
         [mode, str(count), *(ours(averages[mode, count], name) for name in _COMPARISONS)]
         for mode, count in sorted(averages)
@@ -52,20 +51,16 @@ def section(folder: Path) -> str:
     charts = (_chart(folder, figure) for figure in _FIGURES)
     links = [f"![{chart.stem}]({folder.name}/{chart.name})\n" for chart in charts if chart.exists()]
     head = (
-        f"{counted(records)} Averages over the obfuscators on CelebA; every network was trained "
-        f"for {' or '.join(map(str, steps))} steps from the same seed. The paper shows curves "
+        f"{counted(kept)} Averages over the obfuscators on CelebA; every network was trained "
+        f"for {steps_of(kept)} steps from the same seed. The paper shows curves "
         "without numbers, and chose three blocks.\n\n"
     )
     return head + table(("mode", "blocks", *_COMPARISONS), rows) + "\n".join(links)
 
 
 def _averages(folder: Path) -> dict[tuple[str, int], Mapping[str, Any]]:
-    return {
-        (record["conditions"]["recipe"]["mode"], record["conditions"]["recipe"]["blocks"]): record[
-            "results"
-        ]["average"]
-        for record in read_all(folder, "blocks")
-    }
+    kept = [(each["conditions"]["recipe"], each["results"]) for each in read_all(folder, "blocks")]
+    return {(recipe["mode"], recipe["blocks"]): results["average"] for recipe, results in kept}
 
 
 def _chart(folder: Path, figure: str) -> Path:

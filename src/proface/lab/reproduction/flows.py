@@ -7,8 +7,6 @@ import torch
 
 from ...arrays import Floats, Picture
 from ...keys import Key
-from ...profile.sealed.profile import SEALED
-from ...profile.trained.flow import Flow
 from ...profile.trained.hardened import THRESHOLD, Hardened
 from ...profile.trained.model_card import Architecture
 from ...profile.trained.paper import key_maps
@@ -17,7 +15,7 @@ from ...profile.trained.shuffle import Shuffle
 from ..data.pictures import to_pictures, to_tensor
 from ..device import best_device
 from ..evaluation.evaluate import FlowLike
-from ..evaluation.sealed_flow import SealedFlow
+from ..evaluation.sealed_flow import SealedFlow, open_flow
 from ..network.flow import TorchFlow, TorchNetwork
 from ..network.installed import load_torch
 from ..network.model import ProFaceS
@@ -35,23 +33,19 @@ def open_profile(name: str) -> tuple[FlowLike, dict[str, str]]:
     Raises:
         ModelError: the profile is unknown or damaged.
     """
-    if name == SEALED:
-        return SealedFlow(), {}
-    flow, device = Flow.load(name), best_device()
-    digests = dict(flow.card.sha256)
+    flow, device = open_flow(name), best_device()
+    if isinstance(flow, SealedFlow):
+        return flow, {}
+    card, digests = flow.card, dict(flow.card.sha256)
     if device.type == "cpu":
         return flow, digests
-    card = flow.card
     return TorchFlow(load_torch(name), card.flow, card.wrong_recovery, device), digests
 
 
 def flow_of(network: ProFaceS, recipe: Recipe, residual: bool = True) -> FlowLike:
-    """A network as its recipe wants it to be used.
+    """A network that a recipe trained, used as the recipe wants.
 
-    Args:
-        network: trained by the recipe.
-        recipe: of its training.
-        residual: of the hardened flow; False to hide the face itself.
+    ``residual`` is of the hardened flow; without it, the face itself is kept.
     """
     device = best_device()
     rounding = rounding_of(network, recipe.flow) if recipe.shaped else NEAREST
@@ -127,7 +121,7 @@ class NoiseFlow:
 
     @torch.inference_mode()
     def recover(self, protected: Picture, key: Key, face: int) -> Picture:
-        """See `proface.Flow.recover`; the noise is the same for the same face number."""
+        """See `proface.Flow.recover`; the noise is the same for the same face index."""
         count, height, width, _ = protected.shape
         maps = torch.from_numpy(key_maps(key, face, count, height, width))
         generator = torch.Generator().manual_seed(face)

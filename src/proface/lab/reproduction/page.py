@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from ...errors import OutputError
-from ...files.atomic import replacing
+from ..reporting.writing import write_text
 from . import PARTS, get
 from .setting import FOLDER
 
@@ -24,13 +23,7 @@ training partition.
 
 
 def write_page(out: Path) -> Path:
-    """Write the page of all results in a folder.
-
-    Args:
-        out: the page's folder; the results are in a folder beside the page.
-
-    Returns:
-        The path of the page.
+    """Write the page of all results, which lie in a folder beside it; returns its path.
 
     Raises:
         ModelError: a file of results is damaged.
@@ -42,10 +35,5 @@ def write_page(out: Path) -> Path:
         if text := part.section(out / FOLDER).strip():
             parts.append(f"## {part.TITLE}\n\n{text}\n")
     path = out / PAGE
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            file.write("\n".join(parts).encode())
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error})") from error
+    write_text(path, "\n".join(parts))
     return path

@@ -1,23 +1,23 @@
 """Tables I to III: how good protection, recovery and wrong recovery are."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...errors import ModelError, OutputError
-from ...files.atomic import replacing
+from ...errors import ModelError
 from ...obfuscators import REFERENCE_SIZE
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.model_card import CARD_FILE
 from ..data.pictures import FaceSet
 from ..evaluation.evaluate import EvaluationOptions, evaluate
 from ..export.export import write_card
+from ..reporting.tables import table
+from ..reporting.writing import write_json
 from . import published
 from .flows import open_profile
 from .published import AVERAGE, SETS, SHARED, Rows
 from .setting import ReproductionSetting, Results, counted, measured, read_all
-from .tables import SET_TITLES, mean_cells, mean_comparison, ours, printed_row, table
+from .tables import SET_TITLES, mean_cells, mean_comparison, ours, printed_row
 
 TITLE = "Tables I to III: protection, recovery, wrong keys"
 _MODES = {"randwr": "RandWR", "obfswr": "ObfsWR"}
@@ -59,43 +59,37 @@ def _measure(setting: ReproductionSetting, name: str, faces: FaceSet) -> Results
 
 
 def update_cards(folder: Path, profiles: Path) -> list[str]:
-    """Write what was measured into the model cards of a folder of profiles.
+    """Write the results kept in ``folder`` into the model cards of a folder of profiles.
 
-    Args:
-        folder: of the results that are kept.
-        profiles: holds a folder for each profile; those that were not measured stay as they are.
+    Profiles that were not measured stay as they are.
 
     Returns:
-        The names of the profiles.
+        The names of the others.
 
     Raises:
         ModelError: none of them was measured, or a profile is damaged.
         OutputError: a card cannot be written.
     """
     kept: dict[str, list[Results]] = {}
-    for record in read_all(folder, "quality"):
-        kept.setdefault(record["conditions"]["profile"], []).append(record["results"])
+    for each in read_all(folder, "quality"):
+        kept.setdefault(each["conditions"]["profile"], []).append(each["results"])
     names = [name for name in kept if (profiles / name / CARD_FILE).is_file()]
     if not names:
         raise ModelError(f"{profiles} holds none of the profiles measured: {', '.join(kept)}")
     for name in names:
         results = folder / f"evaluation-{name}.json"
-        try:
-            with replacing(results) as file:
-                file.write((json.dumps(kept[name], indent=1) + "\n").encode())
-        except OSError as error:
-            raise OutputError(f"{results} cannot be written ({error})") from error
+        write_json(results, kept[name])
         write_card(profiles / name, name, results)
     return names
 
 
 def section(folder: Path) -> str:
     """See `setting.Part`."""
-    records = read_all(folder, "quality")
-    if not records:
+    results = read_all(folder, "quality")
+    if not results:
         return ""
-    kept = Kept(records)
-    parts = [counted(records), _INTRODUCTION]
+    kept = Kept(results)
+    parts = [counted(results), _INTRODUCTION]
     for number, (title, rows, comparison) in enumerate(_TABLES, 1):
         parts.append(f"### Table {'I' * number}: {title}\n")
         parts.append(kept.averages(rows, comparison))
@@ -106,25 +100,23 @@ def section(folder: Path) -> str:
 class Kept:
     """What was measured, by profile and data set."""
 
-    def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, kept: Sequence[Mapping[str, Any]]) -> None:
         self._results = {
-            (record["conditions"]["profile"], record["conditions"]["set"]): record["results"]
-            for record in records
+            (each["conditions"]["profile"], each["conditions"]["set"]): each["results"]
+            for each in kept
         }
 
     def averages(self, rows: Rows, comparison: Mapping[str, str]) -> str:
-        """Averages over the obfuscators: ours beside the paper's.
+        """Averages over the obfuscators: the paper's rows, and ours beside them.
 
-        Args:
-            rows: of the paper.
-            comparison: what is shown of the profiles of each mode.
+        ``comparison`` is what is shown of the profiles of each mode.
         """
         lines = [printed_row(f"{name}, published", cells) for name, cells in rows.others.items()]
         for mode, title in _MODES.items():
             printed = rows.mode(mode)
             lines.append(printed_row(f"paper {title}, average of six", printed[AVERAGE]))
             lines += self._ours(mode, "average", comparison[mode])
-            shared = mean_cells(printed[name] for name in SHARED)
+            shared = mean_cells([printed[name] for name in SHARED])
             lines.append(printed_row(f"paper {title}, average of the four shared", shared))
             lines += self._ours(mode, "shared", comparison[mode])
         return table(_COLUMNS, lines)
@@ -161,24 +153,16 @@ class Kept:
         results = self._results.get((profile, data))
         if results is None:
             return None
-        if what == "average":
-            average: Mapping[str, Any] = results["average"]
-            return average
-        rows = results["obfuscators"]
+        rows: Mapping[str, Mapping[str, Any]] = results["obfuscators"]
         if what == "shared":
             known = [rows[name] for name in SHARED if name in rows]
             return mean_comparison(known) if len(known) == len(SHARED) else None
-        row: Mapping[str, Any] | None = rows.get(what)
-        return row
+        return {**rows, "average": results["average"]}.get(what)
 
 
 _TABLES = (
-    (
-        "protected to obfuscated",
-        published.PROTECTED,
-        {"randwr": "protected", "obfswr": "protected"},
-    ),
-    ("recovered to original", published.RECOVERED, {"randwr": "recovered", "obfswr": "recovered"}),
+    ("protected to obfuscated", published.PROTECTED, dict.fromkeys(_MODES, "protected")),
+    ("recovered to original", published.RECOVERED, dict.fromkeys(_MODES, "recovered")),
     (
         "wrong keys; RandWR to the original (low PSNR is good), ObfsWR to the obfuscated (high is)",
         published.WRONG,

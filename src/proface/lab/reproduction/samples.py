@@ -21,7 +21,7 @@ from ...profile.trained.flow import Flow
 from ...showcase.demo import SAMPLE
 from ..attacks.byproducts import network_inputs
 from ..attacks.raw import RawFlow
-from ..data.obfuscation import cover
+from ..data.obfuscation import obfuscate
 from ..data.pictures import list_pictures, load_face, to_pictures
 from ..network.installed import load_torch
 from ..network.model import round_to_8_bits
@@ -78,11 +78,11 @@ def _draw_samples(
     columns = ("original", "obfuscated", "protected", "recovered")
     rows = {}
     for name in setting.obfuscators:
-        hidden = cover([face], name)
-        pictures = [face, hidden[0]]
+        obfuscated = obfuscate([face], name)
+        pictures = [face, obfuscated[0]]
         for profile, keys in ((randwr, (_KEY, _OTHER)), (obfswr, (_OTHER,))):
             flow, _ = open_profile(profile)
-            protected = flow.protect(face[None], hidden, _KEY, 0)
+            protected = flow.protect(face[None], obfuscated, _KEY, 0)
             if profile == randwr:
                 pictures.append(protected[0])
             pictures += [flow.recover(protected, key, 0)[0] for key in keys]
@@ -93,25 +93,25 @@ def _draw_samples(
 def _draw_differences(path: Path, face: Picture, setting: ReproductionSetting) -> None:
     """Figures 7 and 8."""
     rows = {}
-    hidden = cover([face], setting.obfuscators[-1])
+    obfuscated = obfuscate([face], setting.obfuscators[-1])
     for name in setting.profiles:
         flow, _ = open_profile(name)
-        protected = flow.protect(face[None], hidden, _KEY, 0)
+        protected = flow.protect(face[None], obfuscated, _KEY, 0)
         recovered = flow.recover(protected, _KEY, 0)[0]
-        apart = difference(protected[0], hidden[0]), difference(recovered, face)
-        rows[name] = [face, hidden[0], protected[0], apart[0], recovered, apart[1]]
+        apart = difference(protected[0], obfuscated[0]), difference(recovered, face)
+        rows[name] = [face, obfuscated[0], protected[0], apart[0], recovered, apart[1]]
     names = ("original", "obfuscated", "protected", "difference x 10", "recovered")
     draw(path, (*names, "difference x 10"), rows)
 
 
 def _draw_attempts(path: Path, face: Picture, profiles: list[str]) -> None:
     """Figure 9a: recovery with other keys, and from the merely obfuscated picture."""
-    hidden = cover([face], "gaussian")
+    obfuscated = obfuscate([face], "gaussian")
     rows = {}
     for name in profiles:
         flow = Flow.load(name)
-        protected = flow.protect(face[None], hidden, _KEY, 0)
-        attempts = ((protected, _KEY), (protected, _NEAR), (protected, _OTHER), (hidden, _KEY))
+        protected = flow.protect(face[None], obfuscated, _KEY, 0)
+        attempts = ((protected, _KEY), (protected, _NEAR), (protected, _OTHER), (obfuscated, _KEY))
         rows[name] = [protected[0], *(flow.recover(*attempt)[0] for attempt in attempts)]
         if flow.card.secret and flow.card.wrong_recovery == "noise":
             raw = RawFlow(name)
@@ -126,18 +126,19 @@ def _draw_attempts(path: Path, face: Picture, profiles: list[str]) -> None:
 @torch.inference_mode()
 def _draw_byproducts(path: Path, face: Picture, profiles: list[str]) -> None:
     """Figure 9b: the other outputs of the network, clipped to the range of pictures."""
-    hidden = cover([face], "gaussian")
+    obfuscated = obfuscate([face], "gaussian")
     rows = {}
     for name in profiles:
         raw, network = RawFlow(name), load_torch(name)
         right, wrong = (
-            dwt(torch.from_numpy(raw.secrets(key, 0, hidden.shape).maps)) for key in (_KEY, _OTHER)
+            dwt(torch.from_numpy(raw.secrets(key, 0, obfuscated.shape).maps))
+            for key in (_KEY, _OTHER)
         )
-        x, y = network.couple(*network_inputs(raw, face[None], hidden, _KEY), right)
+        x, y = network.couple(*network_inputs(raw, face[None], obfuscated, _KEY), right)
         published = round_to_8_bits(iwt(y), raw.flow.rounding)
         backward = [network.uncouple(dwt(published), secret)[1] for secret in (right, wrong)]
         planes = torch.cat([iwt(x), *(iwt(each) for each in backward)])
-        rows[name] = [face, hidden[0], *to_pictures(planes)]
+        rows[name] = [face, obfuscated[0], *to_pictures(planes)]
     names = ("of protection", "of recovery", "of a wrong key")
     columns = ("original", "obfuscated", *(f"byproduct\n{name}" for name in names))
     draw(path, columns, rows)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...errors import ModelError, OptionError, OutputError
-from ...files.atomic import replacing
+from ...errors import ModelError, OptionError
 from ..data.pictures import FaceSet
 from ..evaluation.evaluate import IN_TURN
+from ..reporting.writing import write_json
 
 FOLDER = "reproduction"
 """Beside the page: JSON, and pictures that may be published."""
@@ -40,7 +40,7 @@ class ReproductionSetting:
     """Whether the obfuscators of Tables I to III take turns, each face having one."""
     train: Path | None = None
     """Training faces; the parts that train need them."""
-    covers: Path | None = None
+    copies: Path | None = None
     """What slow obfuscators made of the training faces; None for a folder in ``work``."""
     ablation_steps: int = 2000
     block_steps: int = 2000
@@ -86,13 +86,9 @@ def measured(
     conditions: Mapping[str, Any],
     measure: Callable[[], Results],
 ) -> Results:
-    """What was measured before under the same conditions; else it is measured now, and kept.
+    """What is kept as ``name``.json under the same conditions; else it is measured, and kept.
 
-    Args:
-        setting: of the run.
-        name: of the file, without its suffix.
-        conditions: all that the results depend on.
-        measure: the work.
+    ``conditions`` are all that the results depend on.
 
     Raises:
         OptionError: the conditions were others, and nothing may be overwritten.
@@ -110,13 +106,7 @@ def measured(
         if not setting.overwrite:
             raise OptionError(f"{path} {_differences(kept['conditions'], conditions)}")
     results = measure()
-    record = {"conditions": conditions, "results": results}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            file.write((json.dumps(record, indent=1, allow_nan=False) + "\n").encode())
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{path} cannot be written ({error})") from error
+    write_json(path, {"conditions": conditions, "results": results})
     return results
 
 
@@ -127,12 +117,12 @@ def read(path: Path) -> dict[str, Any]:
         ModelError: the file is damaged, or not of this program.
     """
     try:
-        record: dict[str, Any] = json.loads(path.read_bytes())
-        if set(record) != {"conditions", "results"}:
+        kept: dict[str, Any] = json.loads(path.read_bytes())
+        if set(kept) != {"conditions", "results"}:
             raise ValueError("it lacks conditions or results")
     except (OSError, ValueError, TypeError) as error:
         raise ModelError(f"{path} cannot be read as results ({error}); delete it") from error
-    return record
+    return kept
 
 
 def read_all(folder: Path, part: str) -> list[dict[str, Any]]:
@@ -140,11 +130,16 @@ def read_all(folder: Path, part: str) -> list[dict[str, Any]]:
     return [read(path) for path in sorted(folder.glob(f"{part}-*.json"))]
 
 
-def counted(records: list[dict[str, Any]]) -> str:
+def steps_of(kept: list[dict[str, Any]]) -> str:
+    """How many steps the networks were trained for, such as ``2000 or 4000``."""
+    return " or ".join(map(str, sorted({each["conditions"]["recipe"]["steps"] for each in kept})))
+
+
+def counted(kept: list[dict[str, Any]]) -> str:
     """A sentence on how many faces were looked at."""
-    counts = sorted({record["results"]["faces"] for record in records})
+    counts = sorted({each["results"]["faces"] for each in kept})
     text = f"{counts[0]} faces" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} faces"
-    turns = {bool(record["results"].get("in_turn")) for record in records}
+    turns = {bool(each["results"].get("in_turn")) for each in kept}
     some = "" if turns == {True} else "of some profiles "
     end = f"; {some}{IN_TURN.removesuffix(', ')}." if True in turns else "."
     if counts[0] >= PROTOCOL_COUNT:

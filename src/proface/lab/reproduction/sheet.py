@@ -21,12 +21,9 @@ def difference(a: Picture, b: Picture) -> Picture:
 
 
 def draw(path: Path, columns: Sequence[str], rows: Mapping[str, Sequence[Picture]]) -> None:
-    """Save a grid as a PNG.
+    """Save a grid of pictures, uint8, H x W x 3, as a PNG, whose folder is made.
 
-    Args:
-        path: of the file; its folder is made.
-        columns: titles.
-        rows: by title, a picture for each column, uint8, H x W x 3.
+    ``columns`` are titles; ``rows`` have by title a picture for each column.
 
     Raises:
         OutputError: the file cannot be written.

@@ -1,11 +1,10 @@
 """Cells and rows of the page's tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..evaluation.evaluate import quality_text
 from ..evaluation.metrics import Quality
-from ..reporting.charts import table as table
 from .published import SETS, Cells
 
 SET_TITLES = {"lfw": "LFW", "celeba": "CelebA", "ffhq": "FFHQ"}
@@ -23,17 +22,10 @@ def printed_row(title: str, cells: Cells) -> list[str]:
     return [title, *(printed(cells.get(name)) for name in SETS)]
 
 
-def mean_quality(cells: Sequence[Quality | None]) -> Quality | None:
-    """Of all, if they are known."""
-    known = [cell for cell in cells if cell is not None]
-    return Quality.mean(known) if len(known) == len(cells) else None
-
-
-def mean_cells(rows: Iterable[Cells]) -> dict[str, Quality]:
-    """Means of several rows, by data set."""
-    given = list(rows)
-    means = {name: mean_quality([row.get(name) for row in given]) for name in SETS}
-    return {name: mean for name, mean in means.items() if mean is not None}
+def mean_cells(rows: Sequence[Cells]) -> dict[str, Quality]:
+    """Means of several rows, by those data sets that all of them have."""
+    shared = (name for name in SETS if all(name in row for row in rows))
+    return {name: Quality.mean([row[name] for row in rows]) for name in shared}
 
 
 def mean_comparison(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:

@@ -16,33 +16,20 @@ from .flows import flow_of
 from .setting import ReproductionSetting, Results, measured
 
 
-def training_pictures(setting: ReproductionSetting) -> Path:
-    """The folder of training faces.
-
-    Raises:
-        OptionError: none was given.
-    """
-    if setting.train is None:
-        raise OptionError("ablations and blocks train networks; name a folder with --train")
-    return setting.train
-
-
 def measure_trained(
     setting: ReproductionSetting, name: str, recipe: Recipe, residual: bool = True
 ) -> Results:
     """Train a network if it is not there yet, and measure it on the faces of Table IV.
 
-    Args:
-        setting: of the run.
-        name: of the file of results.
-        recipe: of the network.
-        residual: see `flows.flow_of`.
+    ``name`` is of the file of results; ``residual`` as for `flows.flow_of`.
 
     Raises:
         OptionError: no training faces were given, or what is kept was made under other conditions.
         ProfaceError: training or evaluation fails.
     """
-    faces, pictures = setting.ablation_set, training_pictures(setting)
+    faces, pictures = setting.ablation_set, setting.train
+    if pictures is None:
+        raise OptionError("ablations and blocks train networks; name a folder with --train")
     conditions: Mapping[str, Any] = {
         "recipe": recipe.as_dict(),
         "training_pictures": len(list_pictures(pictures)),
@@ -70,6 +57,6 @@ def _trained(setting: ReproductionSetting, pictures: Path, recipe: Recipe) -> Pa
         setting.work / "runs" / f"{recipe.flow}-{recipe.mode}-{digest}",
         validation_crop=recipe.crop,
         validate_every=recipe.steps,
-        kept_covers=setting.covers or setting.work / "covers",
+        kept_copies=setting.copies or setting.work / "covers",
     )
     return run.weights if run.weights.exists() else train(run, recipe)

@@ -10,12 +10,12 @@ LOSSES = ("protection", "recovery", "wrong_recovery")
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The records of a JSON-lines file, without those a resumed run took again.
+    """The lines of a JSON-lines file by step; of a step that was repeated, the last one.
 
-    A run that was killed repeats the steps since its last checkpoint; the later record stands.
+    A run that was killed repeats the steps since its last checkpoint.
     """
-    records = [json.loads(line) for line in path.read_text().splitlines()]
-    by_step = {record["step"]: record for record in records}
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    by_step = {line["step"]: line for line in lines}
     return [by_step[step] for step in sorted(by_step)]
 
 

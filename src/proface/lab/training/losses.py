@@ -68,7 +68,7 @@ def randwr_loss(
     """L_RandWR: a wrong key gives a picture unlike the original (eq. 21).
 
     Where the paper compares whole pictures by L1, we compare patches: a picture that is far from
-    the original on the whole may still show an eye or a mouth, and did.
+    the original on the whole may still show an eye or a mouth.
     """
     distances = {"lpips": lpips, "l1": local_l1}
     terms = [triplet(distances[name], original, recovered, wrong) for name in triplets]

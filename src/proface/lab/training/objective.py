@@ -49,7 +49,7 @@ class StepObjective(nn.Module):
         """What stands for rounding, if rounding itself is too slow."""
 
     def round_by(self, rounding: Rounding) -> None:
-        """Round what is published otherwise from now on."""
+        """Round what is published in another way."""
         self.rounding = rounding
         if self.noise is not None:
             self.noise.become(rounding)
@@ -89,19 +89,12 @@ class Objective(StepObjective):
         recovered, wrong = both[:count], both[count:]
         protection = losses.protection_loss(protected, obfuscated, self.lpips)
         recovery = losses.recovery_loss(recovered, original)
+        x, y, found = (each[:wrongs] for each in (original, obfuscated, recovered))
+        given = (found, wrong, self.lpips, self.recipe.triplets)
         if self.recipe.mode == "randwr":
-            wrong_recovery = losses.randwr_loss(
-                original[:wrongs], recovered[:wrongs], wrong, self.lpips, self.recipe.triplets
-            )
+            wrong_recovery = losses.randwr_loss(x, *given)
         else:
-            wrong_recovery = losses.obfswr_loss(
-                original[:wrongs],
-                obfuscated[:wrongs],
-                recovered[:wrongs],
-                wrong,
-                self.lpips,
-                self.recipe.triplets,
-            )
+            wrong_recovery = losses.obfswr_loss(x, y, *given)
         total = losses.total_loss(protection, recovery, wrong_recovery, self.recipe.weights)
         return {
             "total": total,
@@ -123,19 +116,15 @@ class HardenedObjective(StepObjective):
         """Squared errors of protection and recovery, and the logarithm of their weighted sum.
 
         Each picture has a logarithm of its own, so that those which differ much from what hides
-        them count no more than others; PSNR is averaged likewise.
-
-        Args:
-            payload: B x 9 x H/2 x W/2, noise.
-            obfuscated: B x 3 x H x W in [-1, 1].
-            keys: the right ones are used.
+        them count no more than others; PSNR is averaged likewise. The payload is noise, B x 9 x
+        H/2 x W/2; obfuscated pictures are B x 3 x H x W in [-1, 1]; only the right keys are used.
         """
         secret = dwt(keys.right)
-        hidden = torch.cat((torch.zeros_like(payload[:, :3]), payload), dim=1)
+        bands = torch.cat((torch.zeros_like(payload[:, :3]), payload), dim=1)
         estimate = obfuscated
         for _ in range(self.recipe.corrections + 1):
             start = estimate
-            _, y = self.network.couple(hidden, dwt(start), secret)
+            _, y = self.network.couple(bands, dwt(start), secret)
             protected = iwt(y)
             published = self.published(protected)
             found, y = self.network.uncouple(dwt(published), secret)

@@ -17,16 +17,12 @@ _SPREAD = 0.2
 """Of the logarithm of a payload's deviation about that of the residual."""
 
 
-def what_is_hidden(
+def payload_of(
     recipe: Recipe, original: Tensor, obfuscated: Tensor, generator: torch.Generator
 ) -> Tensor:
     """The objective's first argument: the original, or the hardened flow's payload.
 
-    Args:
-        recipe: of the run.
-        original: B x 3 x H x W in [-1, 1], on the CPU.
-        obfuscated: the same shape.
-        generator: of noise.
+    Pictures are B x 3 x H x W in [-1, 1], on the CPU; ``generator`` draws noise.
     """
     if recipe.flow == "paper":
         return original
@@ -36,15 +32,9 @@ def what_is_hidden(
 
 
 def random_payload(original: Tensor, obfuscated: Tensor, generator: torch.Generator) -> Tensor:
-    """What shuffled residuals look like: white noise as strong as they are, or nearly so.
+    """What shuffled residuals look like: white noise of nearly their strength, B x 9 x H/2 x W/2.
 
-    Args:
-        original: B x 3 x H x W in [-1, 1], on the CPU.
-        obfuscated: the same shape.
-        generator: of the noise.
-
-    Returns:
-        B x 9 x H/2 x W/2.
+    Pictures are B x 3 x H x W in [-1, 1], on the CPU.
     """
     deviation = deviations(residual_payload(original, obfuscated))
     spread = torch.randn(len(deviation), generator=generator)
@@ -63,25 +53,17 @@ def payload_shape(picture: Tensor) -> tuple[int, int, int]:
 
 
 def noise_payload(deviation: Tensor, spread: Tensor, noise: Tensor) -> Tensor:
-    """White noise, nearly as strong as the payloads that it stands for.
+    """White noise, nearly as strong as payloads of some deviations, B, that it stands for.
 
-    Args:
-        deviation: theirs, B.
-        spread: B normal values, so that strengths vary.
-        noise: B x 9 x H/2 x W/2 normal values.
+    ``spread`` are B normal values, so that strengths vary; ``noise`` B x 9 x H/2 x W/2 of them.
     """
     return noise * (deviation * torch.exp(_SPREAD * spread)).reshape(-1, 1, 1, 1)
 
 
 def residual_payload(original: Tensor, obfuscated: Tensor) -> Tensor:
-    """Residuals that are not shuffled, the largest kinds of coefficients first.
+    """Residuals that are not shuffled, B x 9 x H/2 x W/2, the largest kinds of coefficients first.
 
-    Args:
-        original: B x 3 x H x W in [-1, 1], on the CPU.
-        obfuscated: the same shape.
-
-    Returns:
-        B x 9 x H/2 x W/2.
+    Pictures are B x 3 x H x W in [-1, 1], on the CPU.
     """
     count, _, height, width = original.shape
     layout = Layout(height, width, CHANNELS * (height // 2) * (width // 2))

@@ -45,15 +45,7 @@ class SamplePool:
     def make(
         cls, faces: TrainingFaces, size: int, count: int, workers: int, device: torch.device
     ) -> "SamplePool":
-        """The first samples of a dataset.
-
-        Args:
-            faces: the dataset; of its sizes, only the one named is taken.
-            size: side of the crops, in pixels.
-            count: of the samples.
-            workers: processes that make them; none for this one.
-            device: for the samples.
-        """
+        """The first samples of a dataset, of one of its sizes; ``workers`` may be 0, for none."""
         samples = Samples(replace(faces, sizes=(size,)))
         loader = loader_of(samples, _AT_ONCE, range(count), workers)
         pictures = torch.empty((2, count, 3, size, size), dtype=torch.uint8, device=device)

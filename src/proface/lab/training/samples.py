@@ -11,7 +11,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ... import obfuscators
 from ...arrays import Picture
-from ..data.pictures import cover_path, is_slow, load_face, to_tensor, use_one_thread
+from ..data import paper_strengths
+from ..data.pictures import copy_path, is_slow, load_face, to_tensor, use_one_thread
 
 
 def loader_of(
@@ -38,7 +39,7 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
     A face is cropped with a little jitter, mirrored half the time, resized to a random size,
     obfuscated as a whole with a random obfuscator at a random strength of its training range,
     and only then cropped, so that the network sees what an obfuscator makes of a whole face. Slow
-    obfuscators have been at work beforehand, on the whole picture (`covers`).
+    obfuscators have been at work beforehand, on the whole picture (`data.obfuscated_copies`).
     """
 
     paths: Sequence[Path]
@@ -53,15 +54,15 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
     """Smallest and largest side of a whole face, in pixels; drawn log-uniformly, and no smaller
     than the crop."""
     seed: int
-    covers: Path | None = None
-    """Folder of what slow obfuscators made, see `covers.prepare_covers`."""
+    copies: Path | None = None
+    """Folder of what slow obfuscators made, see `obfuscated_copies.prepare_copies`."""
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        face, hidden = self.crops(index)
-        return to_tensor(face)[0], to_tensor(hidden)[0]
+        face, obfuscated = self.crops(index)
+        return to_tensor(face)[0], to_tensor(obfuscated)[0]
 
     def crops(self, index: int) -> tuple[Picture, Picture]:
         """A sample in levels of 255: original and obfuscated, size x size x 3."""
@@ -76,15 +77,15 @@ class TrainingFaces(Dataset[tuple[Tensor, Tensor]]):
         turn = -1 if generator.random() < 0.5 else 1
         face = np.ascontiguousarray(load_face(path, crop, side)[:, ::turn])
         name = self.obfuscator_names[int(generator.integers(len(self.obfuscator_names)))]
-        if self.covers is not None and is_slow(name):
-            covered = load_face(cover_path(self.covers, name, path), crop, side)
-            hidden = np.ascontiguousarray(covered[:, ::turn])
+        if self.copies is not None and is_slow(name):
+            copy = load_face(copy_path(self.copies, name, path), crop, side)
+            obfuscated = np.ascontiguousarray(copy[:, ::turn])
         else:
-            obfuscator = obfuscators.get(name)
-            hidden = obfuscator.apply(face, obfuscator.sample_strength(generator))
+            strength = paper_strengths.sample_strength(name, generator)
+            obfuscated = obfuscators.get(name).apply(face, strength)
         top, left = generator.integers(0, side - size + 1, size=2)
         window = np.s_[top : top + size, left : left + size]
-        return face[window], hidden[window]
+        return face[window], obfuscated[window]
 
 
 @dataclass(frozen=True)

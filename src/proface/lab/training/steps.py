@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -9,16 +10,14 @@ from torch import Tensor, nn
 
 from ...errors import ModelError
 from ..data.pictures import random_key_maps
+from ..device import capture
 from .distributed import Process
 from .objective import Keys, StepObjective
-from .payloads import noise_payload, payload_shape, what_is_hidden
+from .payloads import noise_payload, payload_of, payload_shape
 from .recipe import Recipe
 from .rounding_noise import RoundingNoise
 from .sample_pool import SamplePool
 from .samples import Stretch, TrainingFaces, loader_of
-
-_WARM_UP = 3
-"""Steps before a capture, by which libraries choose and allocate what they need."""
 
 
 class Steps(Protocol):
@@ -65,11 +64,11 @@ class LoadedSteps:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         keys = self._keys(original, self._generator(step, 0))
-        # What is hidden may be drawn too, and must then differ from process to process.
+        # A payload may be drawn too, and must then differ from process to process.
         own = self._generator(step, 1 + process.rank)
-        hidden = what_is_hidden(recipe, original, obfuscated, own)
+        payload = payload_of(recipe, original, obfuscated, own)
         losses = _losses(
-            self._objective, process, _place(hidden, process), _place(obfuscated, process), keys
+            self._objective, process, _place(payload, process), _place(obfuscated, process), keys
         )
         self._optimizer.zero_grad()
         torch.autograd.backward(losses["total"])
@@ -127,7 +126,10 @@ class PooledSteps:
         self._step = 0
         captured = process.device.type == "cuda"
         torch.backends.cudnn.benchmark |= captured
-        self._graphs = {size: self._capture(size) for size in pools} if captured else {}
+        # The rate is still 0 while a step is recorded.
+        self._graphs = (
+            {size: capture(partial(self._update, size)) for size in pools} if captured else {}
+        )
 
     def take(self, step: int) -> None:
         """See `Steps.take`; a loss that is not finite is noticed by `figures` alone."""
@@ -144,30 +146,17 @@ class PooledSteps:
         """See `Steps.figures`."""
         return _finite({name: value.item() for name, value in self._figures.items()}, self._step)
 
-    def _capture(self, size: int) -> tuple[torch.cuda.CUDAGraph, dict[str, Tensor]]:
-        """The update as a graph, and where it leaves its figures. The rate is still 0."""
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(_WARM_UP):
-                self._update(size)
-        torch.cuda.current_stream().wait_stream(stream)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            figures = self._update(size)
-        return graph, figures
-
     def _update(self, size: int) -> dict[str, Tensor]:
         """One update; returns its figures on the device."""
         recipe, device = self._recipe, self._process.device
         original, obfuscated, deviation = self._pools[size].draw(recipe.batch)
-        hidden = original
+        payload = original
         if recipe.flow == "hardened":
             shape = (len(original), *payload_shape(original))
             spread, noise = torch.randn_like(deviation), torch.randn(shape, device=device)
-            hidden = noise_payload(deviation, spread, noise)
+            payload = noise_payload(deviation, spread, noise)
         keys = self._keys(len(original), size)
-        losses = _losses(self._objective, self._process, hidden, obfuscated, keys)
+        losses = _losses(self._objective, self._process, payload, obfuscated, keys)
         self._optimizer.zero_grad()
         torch.autograd.backward(losses["total"])
         norm = _clip(self._objective.network, recipe)
@@ -185,11 +174,11 @@ class PooledSteps:
 
 
 def _losses(
-    objective: StepObjective, process: Process, hidden: Tensor, obfuscated: Tensor, keys: Keys
+    objective: StepObjective, process: Process, payload: Tensor, obfuscated: Tensor, keys: Keys
 ) -> dict[str, Tensor]:
     faster = process.bfloat16 and objective.recipe.bfloat16
     with torch.autocast(process.device.type, torch.bfloat16, enabled=faster):
-        losses: dict[str, Tensor] = objective(hidden, obfuscated, keys)
+        losses: dict[str, Tensor] = objective(payload, obfuscated, keys)
     return losses
 
 

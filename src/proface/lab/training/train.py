@@ -24,20 +24,20 @@ from tqdm import tqdm
 
 from ...arrays import Floats
 from ...errors import ModelError
+from ...files.atomic import replacing
 from ...profile.trained.rounding import Rounding
-from ..data.obfuscated_copies import prepare_covers
+from ..data.obfuscated_copies import prepare_copies
 from ..data.pictures import list_pictures
 from ..evaluation.lpips import Lpips
 from ..network.model import ProFaceS
 from ..network.sensitivity import sensitivity
-from ..network.weights import load_network
+from ..network.weights import load_network, write_weights
 from .curves import draw
 from .distributed import Process
 from .objective import HardenedObjective, Objective, StepObjective
 from .recipe import Recipe, settings_of
 from .sample_pool import SamplePool
 from .samples import Stretch, TrainingFaces
-from .saving import History, save_weights
 from .steps import LoadedSteps, PooledSteps, Steps
 from .validation import Validation
 
@@ -47,6 +47,9 @@ MEASURE_STEPS = 500
 """Between two measurements of the sensitivity, where rounding goes by it."""
 WEIGHTS_SUFFIX = ".safetensors"
 """By which finished weights to start from are told from a checkpoint."""
+
+History = list[dict[str, Any]]
+"""Recipes of the runs that a run was started from, the first one first, with the steps taken."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Run:
     """Steps between validations."""
     workers: int = 0
     """Loader processes for each training process."""
-    kept_covers: Path | None = None
+    kept_copies: Path | None = None
     """Folder of faces obfuscated beforehand, which runs may share; None for one in ``out``."""
 
     @property
@@ -74,9 +77,9 @@ class Run:
         return self.out / "checkpoint.pt"
 
     @property
-    def covers(self) -> Path:
+    def copies(self) -> Path:
         """Folder of the faces obfuscated beforehand."""
-        return self.kept_covers or self.out / "covers"
+        return self.kept_copies or self.out / "covers"
 
     @property
     def weights(self) -> Path:
@@ -85,15 +88,12 @@ class Run:
 
 
 def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
-    """Train a network, or go on with a run that was killed.
+    """Train a network, or go on with a run that was killed; returns the finished weights' path.
 
     Args:
         run: folders and intervals.
         recipe: settings; on resuming it must be the one the run began with.
         start_from: another run's checkpoint or weights to begin with, if the run is new.
-
-    Returns:
-        The finished weights, safetensors.
 
     Raises:
         ModelError: the run's folder was begun with another recipe, or the loss is not finite.
@@ -120,7 +120,8 @@ def train(run: Run, recipe: Recipe, start_from: Path | None = None) -> Path:
     trainer = Trainer(run, recipe, process, network, objective, optimizer, history, measured)
     trainer.go(steps, step, validation)
     if process.first:
-        save_weights(network, recipe, history, run.weights)
+        header = recipe.as_dict() | {"started_from": history}
+        write_weights(network, header, run.weights)
     process.leave()
     return run.weights
 
@@ -143,7 +144,7 @@ def _steps(
     recipe = objective.recipe
     pictures = list_pictures(run.data)
     if process.first:
-        prepare_covers(pictures, recipe.obfuscators, run.covers, run.workers)
+        prepare_copies(pictures, recipe.obfuscators, run.copies, run.workers)
     process.wait()
     faces = TrainingFaces(
         pictures,
@@ -153,7 +154,7 @@ def _steps(
         recipe.batch,
         recipe.face_sizes,
         recipe.seed,
-        run.covers,
+        run.copies,
     )
     if not recipe.pool:
         stretch = Stretch(first, recipe.steps, recipe.batch, process.rank, process.ranks)
@@ -215,7 +216,7 @@ class Trainer:
         bar.close()
 
     def _measure(self) -> None:
-        """Round from now on by what the network has become."""
+        """Round by what the network has become."""
         self.measured = sensitivity(self.network, self.recipe.flow)
         self.objective.round_by(Rounding.of(self.measured))
 
@@ -224,8 +225,7 @@ class Trainer:
             log.write(json.dumps(line) + "\n")
 
     def _save(self, step: int) -> None:
-        """Write beside, then rename: a kill leaves the old checkpoint or the new one."""
-        beside = self.run.checkpoint.with_suffix(".tmp")
+        """Replace the checkpoint; a kill leaves the old one or the new one."""
         state = {
             "step": step,
             "recipe": json.dumps(self.recipe.as_dict()),
@@ -234,8 +234,8 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "sensitivity": None if self.measured is None else torch.from_numpy(self.measured),
         }
-        torch.save(state, beside)
-        beside.replace(self.run.checkpoint)
+        with replacing(self.run.checkpoint) as file:
+            torch.save(state, file)
 
     def _validate(self, step: int, validation: Validation) -> None:
         self.network.eval()
@@ -258,11 +258,7 @@ def _resume(
     optimizer: torch.optim.Optimizer,
     start_from: Path | None,
 ) -> tuple[int, History, Floats | None]:
-    """Load the run's checkpoint, or the one to start from.
-
-    Returns:
-        The step to go on with, the history, and the sensitivity that was measured last.
-    """
+    """Load the run's checkpoint, or the one to start from: step, history and latest sensitivity."""
     if run.checkpoint.exists():
         state = torch.load(run.checkpoint, map_location="cpu", weights_only=True)
         if settings_of(state["recipe"]) != settings_of(json.dumps(recipe.as_dict())):

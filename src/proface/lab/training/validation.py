@@ -11,7 +11,7 @@ from ...arrays import Picture
 from ...keys import Key
 from ...profile.trained.model_card import FlowKind
 from ...profile.trained.rounding import Rounding
-from ..data.obfuscation import cover_in_turn
+from ..data.obfuscation import obfuscate_in_turn
 from ..data.pictures import list_pictures, load_face
 from ..evaluation.metrics import psnr
 from ..network.flow import TorchFlow
@@ -37,8 +37,8 @@ class Validation:
         """The first faces of a folder, obfuscators taking turns at the test settings."""
         paths = list_pictures(folder)[:FACES]
         originals = [load_face(path, crop) for path in paths]
-        hidden = cover_in_turn(originals, recipe.obfuscators)
-        return cls(np.stack(originals), hidden, recipe.flow, recipe.mode)
+        obfuscated = obfuscate_in_turn(originals, recipe.obfuscators)
+        return cls(np.stack(originals), obfuscated, recipe.flow, recipe.mode)
 
     def measure(
         self, network: ProFaceS, device: torch.device, rounding: Rounding

@@ -20,7 +20,6 @@ MODEL: Points = np.array(
 """Where a model face has eyes, nose and corners of the mouth: 5 x 2, in its pixels."""
 FOLDER = Path(__file__).parents[2] / "weights" / "averages"
 PICTURES_FILE, LANDMARKS_FILE = "faces.webp", "faces.json"
-PICTURES, FACTS = PICTURES_FILE, LANDMARKS_FILE
 
 
 @dataclass(frozen=True, eq=False)
