@@ -6,6 +6,7 @@
 >>> recovered = proface.recover("protected.png", "correct horse battery staple")  # doctest: +SKIP
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
     from .profile.trained.flow import Flow
 
 __version__ = "0.1.0"
+
+# ONNX Runtime and Ray report to their makers unless they are told not to before they are loaded,
+# and ONNX Runtime keeps a number of the device in the home folder. Every entry passes here first,
+# and processes that we start inherit this. OpenVINO's reporter is kept out in `inference.engines`.
+# A program that loads ONNX Runtime before proface must set the first variable itself.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 
 __all__ = [
     "Box",
