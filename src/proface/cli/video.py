@@ -23,7 +23,7 @@ def protect(request: ProtectRequest) -> None:
     options.check()
     clip = job.video.options(request.manifest == "detached", job.overwrite)
     check_carrier(options.keeping.carrier)
-    check_outputs(job.source, job.out, clip)
+    check_outputs(job.source, job.out, clip, request.boxes or request.faces)
     password = job.password(confirm=True)
     faces = request.boxes or request.faces
     with _frame_bar() as progress:
@@ -47,12 +47,13 @@ def protect(request: ProtectRequest) -> None:
 def recover(request: RecoverRequest) -> None:
     """Recover a video, and say what was done."""
     from .. import video as library
-    from ..files.output import check_output
+    from ..files.output import check_output, refuse_folder
     from ..video.writer import check_name
 
     job = request.job
+    refuse_folder(job.out)
     check_name(job.out)
-    check_output(job.out, job.overwrite, [job.source])
+    check_output(job.out, job.overwrite, job.inputs(request.manifest))
     password = job.password()
     with _frame_bar() as progress:
         done = library.recover(
