@@ -104,15 +104,19 @@ def test_what_is_skipped_and_may_show_a_face_is_told_apart(tmp_path):
         ".proface-0123456789abcdef.part/a.png": face,
     }.items():
         (source / name).write_bytes(content)
+    (source / "itself").symlink_to("itself")
+    (source / "gone").symlink_to("nowhere")
     (source / "loop").symlink_to(source)
     (source / "inner").symlink_to("sub")
     (source / "outer").symlink_to(elsewhere)
     (source / "texts").symlink_to(tmp_path / "texts")
     reasons, left_open = skipped(source)
+    left_open.remove("itself")
+    assert "cannot be opened" in reasons["itself"]
     assert left_open == {"raw.NEF", "scan.pdf", "drawing.psd", ".b.jpg", ".c", ".thumbs", "outer"}
     assert set(reasons) == left_open | {
         *("notes.txt", "empty", "Thumbs.db", "photo.xmp", "._a.jpg", ".DS_Store"),
-        *(".git", "loop", "inner", "texts"),
+        *(".git", "loop", "inner", "texts", "itself", "gone"),
     }
 
 

@@ -159,6 +159,7 @@ def _tell(report: "Report", job: Job) -> None:
 def _tell_notes(report: "Report") -> None:
     """What the user should know, each with the names of the files that it is true of."""
     from ..folder.names import some
+    from ..folder.search import JOURNAL_NAME
 
     sentences = ((text, each.name) for each in report.outcomes for text in each.notes)
     note(f"{text}: {some(names)}" for text, names in _grouped(sentences).items())
@@ -166,6 +167,8 @@ def _tell_notes(report: "Report") -> None:
         note([f"{_files(len(names))} skipped, {reason}: {some(names)}"])
     if report.left_open:
         note([f"skipped, though they may show a face: {some(report.left_open)}"])
+    if report.action == "protect":
+        note([f"{JOURNAL_NAME} is for --resume; leave it out when you publish the folder"])
     if report.pending:
         count = _files(len(report.pending))
         note([f"the disk is full; {count} not begun: --resume goes on: {some(report.pending)}"])

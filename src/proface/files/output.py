@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import OutputError
@@ -68,6 +68,12 @@ def check_apart(paths: Sequence[Path]) -> None:
                     f"{paths[first]} and {path} would be one file, but two are to be written; "
                     "choose another name for one"
                 )
+
+
+def is_one_of(path: Path, others: Iterable[Path]) -> bool:
+    """Whether a path leads to one file with another, as `check_apart` sees it."""
+    signs = set(_signs(path))
+    return any(not signs.isdisjoint(_signs(other)) for other in others)
 
 
 def refuse_folder(path: Path) -> None:

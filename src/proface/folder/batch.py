@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import OptionError, OutputError
 from ..files.kinds import FileKind
-from ..files.output import check_apart, reason
+from ..files.output import is_one_of, reason
 from ..inference.machine import cores
 from ..keys import Key
 from . import processes, ray_cluster
@@ -166,11 +166,14 @@ class Batch:
         Raises:
             OutputError: it is.
         """
-        files = [self.plan.source / name for name in (*self.plan.skipped, *self._names)]
-        targets = [target for task in self.tasks for target in self.work.targets(task)]
-        check_apart([self.journal.path, *targets, path])
-        if path.exists() and any(each.exists() and path.samefile(each) for each in files):
-            raise OutputError(f"{path} is a file of {self.plan.source}; choose another name")
+        names = (*self.plan.skipped, *self.plan.unreadable, *self._by_name)
+        targets = (target for task in self.tasks for target in self.work.targets(task))
+        files = (self.plan.source / name for name in names)
+        if is_one_of(path, (self.journal.path, *targets, *files)):
+            raise OutputError(
+                f"{path} is a file of {self.plan.source}, a result, or the journal; choose another "
+                "name for the report"
+            )
 
     def close(self) -> None:
         """Let other runs write to the output folder."""
@@ -179,10 +182,6 @@ class Batch:
     @property
     def _total(self) -> int:
         return len(self.tasks) + len(self.plan.unreadable)
-
-    @property
-    def _names(self) -> list[str]:
-        return [task.name for task in self.tasks]
 
     def _draw(self) -> Iterator[Task]:
         """The files, one by one, as they are begun; on a full disk no more are."""

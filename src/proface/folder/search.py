@@ -11,6 +11,7 @@ from PIL import Image
 
 from ..files.images import READABLE
 from ..files.kinds import VIDEOS, FileKind, is_video
+from ..files.output import reason
 from ..picture.results import DETACHED_SUFFIXES
 from .staging import is_part
 
@@ -111,7 +112,8 @@ def _judged(path: Path, name: str) -> Iterator[Found]:
     elif path.suffix.lower() in _FOREIGN:
         yield Found(name, None, "a format that cannot be read, and may show a face", True)
     elif not path.name.endswith(_BESIDE):
-        yield Found(name, None, "neither a picture nor a video")
+        closed = _why_closed(path)
+        yield Found(name, None, closed or "neither a picture nor a video", bool(closed))
 
 
 def _obstacle(path: Path) -> str:
@@ -121,6 +123,17 @@ def _obstacle(path: Path) -> str:
     except OSError:
         return ""  # a broken link, say: a failure that is told when it is opened
     return "" if stat.S_ISREG(mode) else "no regular file"
+
+
+def _why_closed(path: Path) -> str:
+    """Why nobody can tell what a file is; empty if one can, or if nothing is there."""
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:  # a broken link
+        return ""
+    except OSError as error:
+        return f"it cannot be opened ({reason(error)})"
+    return ""
 
 
 def _looks_like_a_picture(path: Path) -> bool:
