@@ -86,12 +86,20 @@ def test_boxes_that_are_read_are_not_replaced(tmp_path, clip):
     assert contents(tmp_path) == before
 
 
-def test_a_password_file_is_not_replaced(tmp_path, picture):
-    secret = tmp_path / "secret.png"
+def test_no_file_that_is_read_is_replaced(tmp_path, picture, clip):
+    secret, donor = tmp_path / "secret.png", tmp_path / "donor.png"
     secret.write_text("tulip on a hill\n")
-    arguments = ("protect", picture, "-o", secret, "--password-file", secret, *QUICK)
-    check_refused(run(*arguments, "--overwrite"), "input itself")
-    assert secret.read_text() == "tulip on a hill\n"
+    donor.write_bytes(picture.read_bytes())
+    before = contents(tmp_path)
+    common = ("--password-file", secret, *QUICK, "--overwrite")
+    for arguments in (
+        ("protect", picture, "-o", secret),
+        ("protect", picture, "-o", donor, "--donor", donor),
+        ("protect", clip, "-o", tmp_path / "o.mkv", "--boxes-out", secret),
+        ("protect", clip, "-o", tmp_path / "o.mkv", "--boxes-out", donor, "--donor", donor),
+    ):
+        check_refused(run(*arguments, *common), "input itself")
+        assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("name", [".", "..", "sub"])

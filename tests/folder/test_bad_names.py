@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from proface.folder.search import JOURNAL_NAME
 from tests.commandline import check_done, run
 from tests.folder.pictures import QUICK_OPTIONS, journal, tree, write_picture
 from tests.folder.test_folder import PASSWORD, on_small_disk
@@ -111,19 +112,18 @@ def test_odd_names_of_videos_too(source):
 
 
 def test_a_folder_that_nobody_can_write_into_fails_alone(tmp_path):
-    """As an ordinary user, in a name space of one's own: root may do all."""
+    """It is on a disk that can only be read, which holds for root, too."""
     write_picture(tmp_path / "in" / "good.jpg")
     write_picture(tmp_path / "in" / "shut" / "bad.jpg")
-    (tmp_path / "secret").mkdir()
+    place = tmp_path / "out" / "shut"
     program = (
-        "mkdir shut\nmkdir -p out\nmkdir out/shut\n"
-        "mount -t tmpfs -o size=1m,ro none out/shut\n"
+        "mkdir out/shut\nmount -t tmpfs -o ro none out/shut\n"
         f"{sys.executable} -m proface protect in -o out --workers 1 {' '.join(QUICK_OPTIONS)}"
     )
-    result = on_small_disk(tmp_path, "disk", "1m", program)
+    result = on_small_disk(tmp_path, "out", "1m", program)
     assert result.returncode == 1, result.stderr
-    assert "failed: shut/bad.jpg: " in result.stderr
-    assert "Read-only file system" in result.stderr
+    said = f"failed: shut/bad.jpg: cannot write to {place}: Read-only file system"
+    assert said in result.stderr
     assert "1 file protected (1 faces), 1 failed" in result.stdout
 
 
@@ -134,3 +134,38 @@ def test_dot_as_the_output_folder_has_a_name(source, monkeypatch):
     arguments = ("protect", source, "-o", ".", "--workers", "1", *QUICK_OPTIONS)
     said = check_done(run(*arguments, password=PASSWORD))
     assert said.startswith(f"{out}: 1 file protected")
+
+
+def test_a_camera_s_second_file_of_a_picture_refuses_nothing(source):
+    """A phone keeps HEIC beside JPEG, a camera its raw data; and a clip of the moment."""
+    for name in ("IMG_1.JPG", "IMG_2.jpg", "IMG_2.png"):
+        write_picture(source / name.lower()).rename(source / name)
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64)
+    (source / "IMG_1.HEIC").write_bytes(heic)
+    (source / "IMG_1.CR3").write_bytes(b"\0\0\0\x18ftypcrx ")
+    write_clip(source / "IMG_1.MOV", 3)
+    result = protect(source)
+    made = {"IMG_1.JPG.png", "IMG_1.mkv", "IMG_2.jpg.png", "IMG_2.png.png", "good.png"}
+    assert result.exit_code == 1
+    assert set(tree(source.with_name("out"))) == {*made, "proface-journal.jsonl"}
+    told = [line for line in result.stderr.splitlines() if line.startswith("failed: ")]
+    assert all(line.startswith(("failed: IMG_1.HEIC: ", "failed: IMG_1.CR3: ")) for line in told)
+    assert "IMG_1.HEIC" in result.stderr
+    assert "IMG_1.CR3" in result.stderr
+    check_kept = protect(source, "--resume")
+    assert f"{len(made)} unchanged since an earlier run" in check_kept.stdout
+
+
+def test_names_that_the_output_folder_takes_for_one_never_replace_each_other(source):
+    """Two names of one journal are what shows that case does not count there."""
+    out = source.with_name("out")
+    out.mkdir()
+    (out / JOURNAL_NAME).touch()
+    (out / JOURNAL_NAME.upper()).hardlink_to(out / JOURNAL_NAME)
+    for name in ("a.jpg", "A.png", "b.jpg", "B.jpg"):
+        write_picture(source / name)
+    result = protect(source)
+    assert result.exit_code == 1
+    assert "failed: b.jpg: its result would be" in result.stderr
+    names = {name for name in tree(out) if name.endswith(".png")}
+    assert len({name.casefold() for name in names}) == len(names) == 4

@@ -1,5 +1,6 @@
 """The journal of a run: what a kill leaves of it, and whom it refuses."""
 
+import os
 import stat
 from dataclasses import replace
 
@@ -143,6 +144,23 @@ def test_a_file_that_is_no_journal_is_refused_and_kept(tmp_path, text):
     with pytest.raises(OutputError, match="no journal"):
         Journal.open(tmp_path)
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link", "broken link"])
+def test_a_journal_is_a_file_of_its_own(tmp_path, kind):
+    path, other = tmp_path / JOURNAL_NAME, tmp_path / "other"
+    other.touch()
+    make = {
+        "pipe": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+        "link": lambda: path.symlink_to(other),
+        "broken link": lambda: path.symlink_to("nowhere"),
+    }
+    make[kind]()
+    with pytest.raises(OutputError, match="no file of its own"):
+        Journal.open(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == ["other", JOURNAL_NAME]
+    assert other.read_bytes() == b""
 
 
 def test_a_journal_in_which_nothing_was_written_goes_again(tmp_path):

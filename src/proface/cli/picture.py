@@ -27,7 +27,7 @@ def protect(request: ProtectRequest) -> None:
     is_jpeg = format_for(job.out, options.keeping.carrier) == "JPEG"
     apart = detached_path(job.out) if request.manifest == "detached" else None
     outputs = [job.out, apart] if apart else [job.out]
-    check_outputs(outputs, job.overwrite, job.inputs(request.boxes))
+    check_outputs(outputs, job.overwrite, job.inputs(request.boxes, options.look.donor))
     faces: FaceChoice = request.faces if request.boxes is None else load_boxes(request.boxes)
     options.check()  # before anyone has typed a password twice
     password = job.password(confirm=True)

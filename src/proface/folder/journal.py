@@ -26,6 +26,7 @@ from .search import JOURNAL_NAME
 from .tasks import Outcome
 
 VERSION = 2
+_OPENING = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _KEPT_OF_FAILURES = ("name", "status", "attempts")
 
 
@@ -54,9 +55,12 @@ class Journal:
         path = out / JOURNAL_NAME
         try:
             out.mkdir(parents=True, exist_ok=True)
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise OutputError(
+                    f"{path} is no file of its own, but the journal has to be; move it away"
+                )
             # Unbuffered, so that what a full disk cuts short can be taken back at once.
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            file = os.fdopen(descriptor, "r+b", buffering=0)
+            file = os.fdopen(os.open(path, _OPENING, 0o600), "r+b", buffering=0)
         except (OSError, ValueError) as error:
             raise OutputError(f"cannot write to {out}: {reason(error)}") from error
         journal = cls(path, file)

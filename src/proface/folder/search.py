@@ -90,10 +90,10 @@ def kind_of(path: Path) -> FileKind | None:
 
     Whoever opens it will say if it cannot be read.
     """
-    if is_video(path):
+    suffix = path.suffix.lower()
+    if suffix not in _FOREIGN and is_video(path):  # raw data of cameras looks like video
         return "video"
-    known = KINDS.get(path.suffix.lower())
-    return known or ("picture" if _looks_like_a_picture(path) else None)
+    return KINDS.get(suffix) or ("picture" if _looks_like_a_picture(path) else None)
 
 
 def _judged(path: Path, name: str) -> Iterator[Found]:
@@ -143,7 +143,7 @@ def _looks_like_a_picture(path: Path) -> bool:
             with path.open("rb") as file:
                 head = file.read(_BRANDED)
                 if head[4:] == b"ftyp":  # of no video, for these were told before
-                    return True
+                    return path.suffix.lower() not in _FOREIGN
                 file.seek(0)
                 Image.open(file, formats=READABLE)
         except Image.DecompressionBombError:

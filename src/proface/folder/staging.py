@@ -14,7 +14,9 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ..errors import OutputError
 from ..files.atomic import part_beside, put_in_place
+from ..files.output import reason
 
 _PART = re.compile(r"\.proface-[0-9a-f]{16}\.part")
 
@@ -32,11 +34,14 @@ def staging(folder: Path) -> Iterator[Path]:
         folder: where the results shall go; made if need be.
 
     Raises:
-        OSError: it cannot be made.
+        OutputError: it cannot be made.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     place = part_beside(folder / "result")
-    place.mkdir(mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        place.mkdir(mode=0o700)
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder}: {reason(error)}") from error
     try:
         yield place
     except BaseException:
