@@ -96,7 +96,6 @@ def test_no_file_that_is_read_is_replaced(tmp_path, picture, clip):
         ("protect", picture, "-o", secret),
         ("protect", picture, "-o", donor, "--donor", donor),
         ("protect", clip, "-o", tmp_path / "o.mkv", "--boxes-out", secret),
-        ("protect", clip, "-o", tmp_path / "o.mkv", "--boxes-out", donor, "--donor", donor),
     ):
         check_refused(run(*arguments, *common), "input itself")
         assert contents(tmp_path) == before
