@@ -207,8 +207,8 @@ class Journal:
             raise OutputError(
                 f"{self.path} is the journal of an older proface, which cannot be resumed, for its "
                 "hashes are of another kind: delete it, for it tells who has a photograph that the "
-                "photograph was in the folder; then choose another output folder, or protect all "
-                "files again with --overwrite"
+                "photograph was in the folder; then choose another output folder, or do all files "
+                "again with --overwrite"
             )
         if version != VERSION:
             raise ValueError(f"it has version {version!r}, which is newer or unknown")
