@@ -1,13 +1,18 @@
 """Small pictures to fill folders with, and what a journal says of them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from proface.folder import Protect
-from proface.folder.plan import JOURNAL_NAME
+from proface import Key
+from proface.folder import FolderAction, Outcome, Protect, tasks
+from proface.folder.search import JOURNAL_NAME
+from proface.folder.staging import place_results
+from proface.folder.tasks import Duty, Task
+from proface.keys import Keyring
 from proface.picture.options import KeepingOptions, LookOptions, ProtectOptions
 
 QUICK = Protect(
@@ -16,6 +21,7 @@ QUICK = Protect(
 """Work that takes a twentieth of a second for a small picture: no detector, no network."""
 QUICK_OPTIONS = ("--profile", "sealed", "--obfuscator", "pixelate", "--faces", "whole")
 """The same on the command line."""
+HASH_KEY = bytes(32)
 
 
 def write_picture(path: Path, seed: int = 0, side: int = 64) -> Path:
@@ -24,6 +30,20 @@ def write_picture(path: Path, seed: int = 0, side: int = 64) -> Path:
     coarse = np.random.default_rng(seed).integers(40, 216, (4, 4, 3), dtype=np.uint8)
     Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC).save(path)
     return path
+
+
+def perform(work: FolderAction, secret: Key | Keyring, task: Task) -> Outcome:
+    """All that is done with one file, in this process."""
+    outcome = tasks.perform(Duty(work, secret, HASH_KEY), task)
+    if outcome.staged:
+        place_results(Path(outcome.staged), task.out, outcome.outputs, task.replaceable, HASH_KEY)
+    return replace(outcome, staged="")
+
+
+def resumed(task: Task, outcome: Outcome) -> Task:
+    """The task as a later run has it from the journal."""
+    earlier = Outcome.from_dict(outcome.to_dict())
+    return replace(task, earlier=earlier, written=frozenset(earlier.outputs.values()))
 
 
 def fill(folder: Path, count: int) -> Path:

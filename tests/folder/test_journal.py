@@ -1,11 +1,17 @@
 """The journal of a run: what a kill leaves of it, and whom it refuses."""
 
+import os
+import stat
+from dataclasses import replace
+
 import pytest
 
 from proface import Key, OptionError, OutputError, PasswordError
-from proface.folder.journal import Journal, remove_parts
-from proface.folder.plan import JOURNAL_NAME
+from proface.folder.journal import Journal
+from proface.folder.search import JOURNAL_NAME
+from proface.folder.staging import remove_parts
 from proface.folder.tasks import Outcome
+from tests.files.test_atomic import largest_file
 
 SETTINGS = {"action": "protect", "strength": 8}
 
@@ -25,9 +31,58 @@ def out(tmp_path):
 def test_a_journal_tells_what_was_done_and_what_was_only_begun(out):
     journal = Journal.open(out)
     assert journal.outcomes["a"].outputs == {"a.png": "0" * 64}
-    assert journal.outcomes["b"].error == "it is broken"
-    assert journal.begun == {"c"}
+    assert journal.outcomes["b"].status == "failed"
+    assert set(journal.outcomes) == {"a", "b"}
+    assert journal.written == {"a": {"0" * 64}, "b": set()}
     journal.close()
+
+
+def test_results_that_were_about_to_be_put_in_place_count_as_written(out):
+    journal = Journal.open(out)
+    journal.ready(Outcome("c", "done", outputs={"c.png": "1" * 64}))
+    journal.ready(Outcome("a", "done", outputs={"a.png": "2" * 64}))
+    journal.finish(Outcome("a", "failed", error="somebody's file stands there"))
+    journal.close()
+    journal = Journal.open(out)
+    assert journal.outcomes["c"].status == "done"
+    assert journal.outcomes["a"].status == "failed"
+    assert journal.written == {"a": {"0" * 64, "2" * 64}, "b": set(), "c": {"1" * 64}}
+    journal.close()
+
+
+def test_a_journal_says_nothing_of_machines_and_places(out):
+    journal = Journal.open(out)
+    outcome = Outcome("d", "failed", error="/home/jane/d.jpg is broken", worker="newsroom:71")
+    journal.finish(outcome)
+    journal.finish(replace(outcome, status="done"))
+    journal.close()
+    text = (out / JOURNAL_NAME).read_text()
+    assert "newsroom" not in text
+    assert '"worker":"71"' in text
+    assert text.count("jane") == 1  # of what is done nothing is taken away
+    assert stat.S_IMODE((out / JOURNAL_NAME).stat().st_mode) == 0o600
+
+
+def test_a_full_disk_leaves_no_half_line(out):
+    journal = Journal.open(out)
+    size = (out / JOURNAL_NAME).stat().st_size
+    with largest_file(size + 20), pytest.raises(OutputError, match="free some space"):
+        journal.begin("a name that is longer than twenty characters")
+    assert (out / JOURNAL_NAME).stat().st_size == size
+    journal.finish(Outcome("c", "done"))
+    journal.close()
+    journal = Journal.open(out)
+    assert set(journal.outcomes) == {"a", "b", "c"}
+    journal.close()
+
+
+def test_a_journal_of_bare_hashes_is_refused_with_advice(out):
+    path = out / JOURNAL_NAME
+    path.write_text(path.read_text().replace('"proface_journal":2', '"proface_journal":1'))
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match=r"older proface.*delete it.*--overwrite"):
+        Journal.open(out)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("cut", range(1, 40, 3))
@@ -36,7 +91,6 @@ def test_a_line_that_a_kill_cut_short_counts_for_nothing(out, cut):
     path.write_bytes(path.read_bytes()[:-cut])
     journal = Journal.open(out)
     assert set(journal.outcomes) == {"a"}
-    assert journal.begun == {"b", "c"}
     journal.finish(Outcome("b", "done"))
     journal.close()
     reopened = Journal.open(out)
@@ -80,13 +134,33 @@ def test_other_settings_are_refused_by_name(out, settings):
     journal.close()
 
 
-@pytest.mark.parametrize("text", ["x\n", "[]\n", "{}\n", '{"proface_journal": 2}\n', "\xff\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["x\n", "[]\n", "{}\n", '{"proface_journal": 3}\n', '{"proface_journal": 2}\n[]\n', "\xff\n"],
+)
 def test_a_file_that_is_no_journal_is_refused_and_kept(tmp_path, text):
     path = tmp_path / JOURNAL_NAME
     path.write_text(text)
     with pytest.raises(OutputError, match="no journal"):
         Journal.open(tmp_path)
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link", "broken link"])
+def test_a_journal_is_a_file_of_its_own(tmp_path, kind):
+    path, other = tmp_path / JOURNAL_NAME, tmp_path / "other"
+    other.touch()
+    make = {
+        "pipe": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+        "link": lambda: path.symlink_to(other),
+        "broken link": lambda: path.symlink_to("nowhere"),
+    }
+    make[kind]()
+    with pytest.raises(OutputError, match="no file of its own"):
+        Journal.open(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == ["other", JOURNAL_NAME]
+    assert other.read_bytes() == b""
 
 
 def test_a_journal_in_which_nothing_was_written_goes_again(tmp_path):
@@ -96,14 +170,26 @@ def test_a_journal_in_which_nothing_was_written_goes_again(tmp_path):
 
 def test_only_what_a_kill_left_half_written_is_removed(tmp_path):
     ours = tmp_path / ".proface-0123456789abcdef.part"
+    folder = tmp_path / ".proface-fedcba9876543210.part"
+    folder.mkdir()
+    (folder / "a.png").write_text("whole")
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "b.png").write_text("mine")
+    link = tmp_path / ".proface-0000000000000000.part"
+    link.symlink_to(kept)
     others = [
         tmp_path / name
         for name in (".proface-0123.part", ".proface-0123456789abcdef.part.png", "a.part")
     ]
     for path in (ours, *others):
         path.write_text("half")
-    written = ours.stat().st_mtime
-    assert remove_parts({tmp_path}, written) == 0
-    assert remove_parts({tmp_path}, written + 1) == 1
+    times = [path.lstat().st_mtime for path in (ours, folder, link)]
+    assert remove_parts({tmp_path}, min(times)) == 0
+    impossible = {tmp_path / "no folder", tmp_path / ("x" * 300)}
+    assert remove_parts({tmp_path, *impossible}, max(times) + 1) == 3
     assert not ours.exists()
+    assert not folder.exists()
+    assert not link.is_symlink()
+    assert (kept / "b.png").read_text() == "mine"
     assert all(path.exists() for path in others)

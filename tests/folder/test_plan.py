@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proface import OptionError, OutputError
+from proface.folder.names import name_results
 from proface.folder.plan import plan
 
 
@@ -59,17 +60,44 @@ def test_a_loop_of_links_is_not_entered_and_a_broken_link_is_tried(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("names", "pattern"),
+    ("names", "pattern", "results"),
     [
-        (["a.jpg", "a.png"], "{stem}.png"),
-        (["sub/a.jpg", "sub/a.bmp"], "{stem}-x.png"),
-        (["a.jpg", "a.png/b.jpg"], "{stem}.png"),
+        (["a.heic", "a.jpg", "b.jpg"], "{stem}.png", ["a.heic.png", "a.jpg.png", "b.png"]),
+        (["sub/a.jpg", "sub/a.bmp"], "{stem}-x.png", ["sub/a.bmp-x.png", "sub/a.jpg-x.png"]),
+        (["a.jpg", "a.png/b.jpg"], "{stem}.png", ["a.jpg.png", "a.png/b.png"]),
+        # A name that another gets by its whole name is taken, too.
+        (
+            ["a.jpg", "a.png", "a.jpg.png"],
+            "{stem}.png",
+            ["a.jpg.png", "a.jpg.png.png", "a.png.png"],
+        ),
+        (["a.JPG", "a.jpg"], "{stem}.png", ["a.JPG.png", "a.jpg.png"]),
+        (["a.heic", "a.jpg", "a.mov"], "{stem}.png", ["a.heic.png", "a.jpg.png", "a.mkv"]),
     ],
 )
-def test_two_files_never_become_one(tmp_path, names, pattern):
+def test_two_files_never_become_one(tmp_path, names, pattern, results):
     source = touch(tmp_path / "in", *names)
-    with pytest.raises(OptionError, match="would"):
-        outputs(source, pattern)
+    assert sorted(outputs(source, pattern).values()) == sorted(results)
+
+
+def test_names_that_are_one_on_the_output_s_file_system_are_kept_apart(tmp_path):
+    names = ("a.jpg", "A.png", "b.jpg", "B.jpg", "m\u00fc.jpg", "mu\u0308.png")
+    found = plan(touch(tmp_path / "in", *names), tmp_path / "out")
+    assert len(found.items) == 6
+    assert not found.unreadable
+    found = found.ignoring_case()
+    results = {item.name: item.output for item in found.items}
+    # b.jpg and B.jpg are one whatever the pattern: the later one is told.
+    assert set(found.unreadable) == {"b.jpg"}
+    assert "clashes with that of B.jpg" in found.unreadable["b.jpg"]
+    assert results == {
+        "A.png": "A.png.png",
+        "a.jpg": "a.jpg.png",
+        "B.jpg": "B.png",
+        "m\u00fc.jpg": "m\u00fc.jpg.png",
+        "mu\u0308.png": "mu\u0308.png.png",
+    } | {"B.jpg": results["B.jpg"]}
+    assert results["B.jpg"] in ("B.png", "B.jpg.png")
 
 
 def test_the_whole_name_keeps_files_apart(tmp_path):
@@ -106,8 +134,8 @@ def test_folders_that_are_none_are_refused(tmp_path):
 
 NAMES = st.lists(
     st.tuples(
-        st.sampled_from(["", "s/", "s/t/"]),
-        st.sampled_from("abc"),
+        st.sampled_from(["", "s/", "s/t/", "a.png/"]),
+        st.sampled_from("abA"),
         st.sampled_from([".jpg", ".png", ".jpg.png", ".bmp"]),
     ).map("".join),
     min_size=1,
@@ -115,19 +143,19 @@ NAMES = st.lists(
 )
 
 
-@given(names=NAMES, pattern=st.sampled_from(["{stem}.png", "{name}.png", "x-{stem}.tif"]))
-def test_either_every_file_has_a_result_of_its_own_or_all_is_refused(
-    tmp_path_factory, names, pattern
-):
-    source = touch(tmp_path_factory.mktemp("plan") / "in", *names)
-    try:
-        found = outputs(source, pattern)
-    except OptionError:
-        stems = [name.rpartition(".")[0] for name in names]
-        assert pattern != "{name}.png"
-        assert len(set(stems)) < len(stems)
-    else:
-        assert set(found) == set(names)
-        assert len(set(found.values())) == len(names)
-        for name, output in found.items():
-            assert name.rpartition("/")[0] == output.rpartition("/")[0]
+@given(
+    names=NAMES,
+    pattern=st.sampled_from(["{stem}.png", "{name}.png", "x-{stem}.tif"]),
+    folded=st.booleans(),
+)
+def test_every_file_has_a_result_of_its_own(names, pattern, folded):
+    found, reasons = name_results(dict.fromkeys(names, "picture"), {"picture": pattern}, folded)
+    assert set(found) | set(reasons) == set(names)
+    assert not set(found) & set(reasons)
+    assert folded or not reasons
+    places = {output.casefold() if folded else output for output in found.values()}
+    assert len(places) == len(found)
+    folders = {parent for place in places for parent in map(str, Path(place).parents)}
+    assert not folders & places
+    for name, output in found.items():
+        assert name.rpartition("/")[0] == output.rpartition("/")[0]

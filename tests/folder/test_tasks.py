@@ -11,13 +11,13 @@ import pytest
 from proface import Key
 from proface.files import images
 from proface.folder.actions import Protect, Recover
-from proface.folder.tasks import Outcome, Task, perform
+from proface.folder.tasks import Outcome, Task
 from proface.keys import Keyring
 from proface.picture import protection
 from proface.picture.options import KeepingOptions, LookOptions, ProtectOptions
 from proface.profile.sealed.profile import SEALED
 from tests.commandline import pixels
-from tests.folder.pictures import QUICK, tree, write_picture
+from tests.folder.pictures import QUICK, perform, resumed, tree, write_picture
 from tests.obfuscators.stickers.test_picture_folder import disc
 
 KEY = Key.derive("tulip")
@@ -33,7 +33,7 @@ def earlier(task: Task, work: Protect = QUICK) -> Task:
     """The task after it was done once."""
     outcome = perform(work, KEY, task)
     assert outcome.status == "done"
-    return replace(task, earlier=Outcome.from_dict(outcome.to_dict()))
+    return resumed(task, outcome)
 
 
 def test_an_outcome_says_what_was_done(task):
@@ -74,7 +74,7 @@ def test_a_result_that_is_gone_or_of_a_changed_file_is_made_again(task):
     write_picture(task.source / task.name, seed=1)
     redone = perform(QUICK, KEY, replace(again, overwrite=False))
     assert (redone.status, redone.resumed) == ("done", False)
-    assert redone.sha256 != again.earlier.sha256
+    assert redone.digest != again.earlier.digest
 
 
 def test_a_result_that_somebody_changed_is_not_replaced_unasked(task):

@@ -3,13 +3,12 @@
 import os
 import signal
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from proface import Key, video
-from proface.files.atomic import replacing
+from proface.files.atomic import NewFiles
 from proface.picture.options import KeepingOptions, ProtectOptions
 from proface.video.interrupts import held_back
 from tests.commandline import contents
@@ -72,10 +71,9 @@ def test_ctrl_c_while_pyav_writes_is_not_lost(
     before = contents(tmp_path)
     written = []
 
-    @contextmanager
-    def pressing(path: Path):
-        with replacing(path) as file:
-            yield Pressing(file)
+    class PressingFiles(NewFiles):
+        def begin(self, path: Path) -> "Pressing":
+            return Pressing(super().begin(path))
 
     class Pressing:
         def __init__(self, file) -> None:
@@ -88,7 +86,7 @@ def test_ctrl_c_while_pyav_writes_is_not_lost(
                 press()
             return self.file.write(data)
 
-    monkeypatch.setattr("proface.video.writer.replacing", pressing)
+    monkeypatch.setattr("proface.video.protection.NewFiles", PressingFiles)
     monkeypatch.setattr("proface.video.writer._BUFFER", 4096)
     options = ProtectOptions(keeping=KeepingOptions("sealed"))
     with pytest.raises(KeyboardInterrupt):

@@ -1,7 +1,6 @@
 """``proface protect`` and ``recover`` on a folder: its progress, its report."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def protect(request: ProtectRequest) -> None:
-    """Protect a folder; the exit code is 1 if a file failed."""
+    """Protect a folder; the exit code is 1 if a file failed, or may have been left open."""
     from ..folder import Protect
 
     if request.boxes is not None:
@@ -35,7 +34,7 @@ def protect(request: ProtectRequest) -> None:
 
 
 def recover(request: RecoverRequest) -> None:
-    """Recover a folder; the exit code is 1 if a file failed."""
+    """Recover a folder; the exit code is 1 if a file failed, or may have been left open."""
     from ..folder import Recover
 
     if request.manifest is not None:
@@ -54,13 +53,15 @@ def recover(request: RecoverRequest) -> None:
 def _run(action: "FolderAction", job: Job) -> None:
     from ..files.output import check_output
     from ..folder import Batch
+    from ..folder.report import is_report
 
     choices = job.folder
     if choices.ray is not None and choices.workers is not None:
         raise UsageError("give either --workers or --ray, whose cluster knows how many it has")
-    replace = job.overwrite or choices.resume
+    replace = job.overwrite
     if choices.report is not None:
-        check_output(choices.report, replace)
+        replace |= choices.resume and is_report(choices.report)
+        check_output(choices.report, replace, job.inputs())
     prepared = Batch.prepare(
         action,
         job.source,
@@ -70,6 +71,8 @@ def _run(action: "FolderAction", job: Job) -> None:
         overwrite=job.overwrite,
     )
     with closing(prepared) as batch:
+        if choices.report is not None:
+            batch.check_report(choices.report)
         secret = job.password(confirm=action.action == "protect")
         with _progress() as progress:
             report = batch.run(secret, workers=choices.workers, ray=choices.ray, progress=progress)
@@ -87,7 +90,7 @@ def _patterns(given: list[str]) -> "dict[FileKind, str]":
         UsageError: there are two of a kind.
     """
     from ..folder import PATTERNS
-    from ..folder.plan import KINDS
+    from ..folder.search import KINDS
 
     chosen: dict[FileKind, str] = {}
     for pattern in given:
@@ -122,13 +125,9 @@ def _progress() -> "Iterator[FolderProgress]":
 
 
 def _tell(report: "Report", job: Job) -> None:
-    sentences = Counter(each for outcome in report.outcomes for each in outcome.notes)
-    note(f"{text} ({_files(count)})" for text, count in sentences.items())
-    if report.skipped:
-        first = next(iter(report.skipped.items()))
-        note([f"{_files(len(report.skipped))} skipped, such as {first[0]}: {first[1]}"])
-    if report.pending:
-        note([f"the disk is full; {_files(len(report.pending))} not begun: --resume goes on"])
+    from ..files.output import shown
+
+    _tell_notes(report)
     if job.as_json:
         say_json(report.to_dict())
         return
@@ -144,9 +143,10 @@ def _tell(report: "Report", job: Job) -> None:
         "copied": counts["copied"],
         "with nothing to do": counts["left"],
         "failed": counts["failed"],
+        "skipped that may show a face": counts["left_open"],
     }
     words += [f"{count} {text}" for text, count in more.items() if count]
-    say(f"{job.out}: {', '.join(words)}, in {report.seconds:.1f} s")
+    say(f"{shown(job.out)}: {', '.join(words)}, in {report.seconds:.1f} s")
     if report.worked:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in report.stages.items())
         speeds = {"pictures": report.pictures_per_second, "frames": report.frames_per_second}
@@ -154,6 +154,31 @@ def _tell(report: "Report", job: Job) -> None:
         say(f"{speed} with {report.workers}: {shares}")
     if job.folder.report is not None:
         say(f"{job.folder.report}: what was done with each file")
+
+
+def _tell_notes(report: "Report") -> None:
+    """What the user should know, each with the names of the files that it is true of."""
+    from ..folder.names import some
+    from ..folder.search import JOURNAL_NAME
+
+    sentences = ((text, each.name) for each in report.outcomes for text in each.notes)
+    note(f"{text}: {some(names)}" for text, names in _grouped(sentences).items())
+    for reason, names in _grouped((text, name) for name, text in report.skipped.items()).items():
+        note([f"{_files(len(names))} skipped, {reason}: {some(names)}"])
+    if report.left_open:
+        note([f"skipped, though they may show a face: {some(report.left_open)}"])
+    if report.action == "protect":
+        note([f"{JOURNAL_NAME} is for --resume; leave it out when you publish the folder"])
+    if report.pending:
+        count = _files(len(report.pending))
+        note([f"the disk is full; {count} not begun: --resume goes on: {some(report.pending)}"])
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
 
 
 def _files(count: int) -> str:

@@ -22,7 +22,8 @@ Patterns = Annotated[
     typer.Option(
         "--pattern",
         help="Of a folder: names of the results; {stem} is a file's name without its suffix, "
-        "{name} its whole name. Give one that ends in .mkv for videos, another one for pictures.",
+        "{name} its whole name, which also keeps those apart that would become one file. Give one "
+        "that ends in .mkv for videos, another one for pictures.",
         metavar="PATTERN",
         show_default="{stem}.png and {stem}.mkv",
     ),
@@ -32,7 +33,7 @@ Resume = Annotated[
     typer.Option(
         "--resume",
         help="Of a folder: go on with a run that was killed, or repeat one for files that are new, "
-        "changed or failed.",
+        "changed or failed. Only what proface wrote itself is replaced.",
     ),
 ]
 ReportFile = Annotated[

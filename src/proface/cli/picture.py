@@ -17,17 +17,17 @@ def protect(request: ProtectRequest) -> None:
     """Protect a picture, and say what was done."""
     from ..faces.boxes import load_boxes
     from ..files.images import format_for
-    from ..files.output import check_output
+    from ..files.output import check_outputs, refuse_folder
     from ..picture.protection import protect_as
     from ..picture.results import detached_path
 
     job, options = request.job, request.options
     job.video.refuse()
+    refuse_folder(job.out)
     is_jpeg = format_for(job.out, options.keeping.carrier) == "JPEG"
     apart = detached_path(job.out) if request.manifest == "detached" else None
-    check_output(job.out, job.overwrite, [job.source])
-    if apart:
-        check_output(apart, job.overwrite, [job.source])
+    outputs = [job.out, apart] if apart else [job.out]
+    check_outputs(outputs, job.overwrite, job.inputs(request.boxes, options.look.donor))
     faces: FaceChoice = request.faces if request.boxes is None else load_boxes(request.boxes)
     options.check()  # before anyone has typed a password twice
     password = job.password(confirm=True)
@@ -66,13 +66,14 @@ def protect(request: ProtectRequest) -> None:
 def recover(request: RecoverRequest) -> None:
     """Recover a picture, and say what was done."""
     from ..files.images import format_for
-    from ..files.output import check_output
+    from ..files.output import check_output, refuse_folder
     from ..picture import protection as library
 
     job = request.job
     job.video.refuse()
+    refuse_folder(job.out)
     format_for(job.out)
-    check_output(job.out, job.overwrite, [job.source])
+    check_output(job.out, job.overwrite, job.inputs(request.manifest))
     password = job.password()
     start = perf_counter()
     with progress_bar() as progress:

@@ -27,6 +27,10 @@ class Job:
     video: VideoChoices
     folder: FolderChoices
 
+    def inputs(self, *more: Path | None) -> list[Path]:
+        """Files that are read, and that no result may replace."""
+        return [path for path in (self.source, self.password_file, *more) if path is not None]
+
     def password(self, confirm: bool = False) -> str:
         """The password, see `obtain`."""
         return obtain(self.password_file, self.password_stdin, confirm)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def protect(request: ProtectRequest) -> None:
     """Protect a video, and say what was done."""
     from .. import video as library
+    from ..files.output import check_output
     from ..video.options import check_carrier
     from ..video.protection import check_outputs
 
@@ -23,7 +24,10 @@ def protect(request: ProtectRequest) -> None:
     options.check()
     clip = job.video.options(request.manifest == "detached", job.overwrite)
     check_carrier(options.keeping.carrier)
-    check_outputs(job.source, job.out, clip)
+    check_outputs(job.source, job.out, clip, request.boxes or request.faces)
+    for path in (job.out, clip.boxes_out):
+        if path is not None:
+            check_output(path, job.overwrite, job.inputs(options.look.donor))
     password = job.password(confirm=True)
     faces = request.boxes or request.faces
     with _frame_bar() as progress:
@@ -47,12 +51,13 @@ def protect(request: ProtectRequest) -> None:
 def recover(request: RecoverRequest) -> None:
     """Recover a video, and say what was done."""
     from .. import video as library
-    from ..files.output import check_output
+    from ..files.output import check_output, refuse_folder
     from ..video.writer import check_name
 
     job = request.job
+    refuse_folder(job.out)
     check_name(job.out)
-    check_output(job.out, job.overwrite, [job.source])
+    check_output(job.out, job.overwrite, job.inputs(request.manifest))
     password = job.password()
     with _frame_bar() as progress:
         done = library.recover(

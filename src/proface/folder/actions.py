@@ -68,10 +68,10 @@ class Protect:
         return key
 
     def targets(self, task: Task) -> list[Path]:
-        """The result, and the manifest if it goes beside it."""
+        """The manifest if it goes beside the result, and the result."""
         if self.manifest == "embed":
             return [task.target]
-        return [task.target, detached_path(task.target, task.kind)]
+        return [detached_path(task.target, task.kind), task.target]
 
     def picture(self, task: Task, secret: Secret) -> Outcome:
         """Protect a picture.
@@ -86,7 +86,7 @@ class Protect:
             if self.no_face == "fail":
                 raise
             return _copy(task, _NO_FACE) if self.no_face == "copy" else _left(task, _NO_FACE)
-        done.save(task.target, self.manifest, task.overwrite)
+        done.save(task.target, self.manifest)
         return _outcome(task, done)
 
     def video(self, task: Task, secret: Secret) -> Outcome:
@@ -95,7 +95,7 @@ class Protect:
         Raises:
             ProfaceError: it cannot be protected or written.
         """
-        key, clip = _session_key(secret), self.clips.options(self.manifest, task.overwrite)
+        key, clip = _session_key(secret), self.clips.options(self.manifest)
         try:
             return video_actions.protect(task, key, self.options, self.faces, clip)
         except NoFaceError:
@@ -154,7 +154,7 @@ class Recover:
         path = task.source / task.name
         if self.unprotected != "fail" and not _has_manifest(path):
             copied = self.unprotected == "copy"
-            return _copy(task, _NO_MANIFEST) if copied else _left(task, _NO_MANIFEST)
+            return _copy(task, _NO_MANIFEST, private=True) if copied else _left(task, _NO_MANIFEST)
         done = protection.recover(
             path,
             secret,
@@ -162,7 +162,7 @@ class Recover:
             wrong_recovery=self.wrong_recovery,
             providers=self.providers,
         )
-        done.save(task.target, task.overwrite)
+        done.save(task.target)
         return _outcome(task, done)
 
     def video(self, task: Task, secret: Secret) -> Outcome:
@@ -173,7 +173,7 @@ class Recover:
         """
         if self.unprotected != "fail" and not video_actions.has_manifest(task.source / task.name):
             if self.unprotected == "copy":
-                return video_actions.copy(task, self.codec, _NO_MANIFEST)
+                return video_actions.copy(task, self.codec, _NO_MANIFEST, private=True)
             return _left(task, _NO_MANIFEST)
         return video_actions.recover(
             task, secret, self.accept_damage, self.wrong_recovery, self.providers, self.codec
@@ -194,10 +194,10 @@ def _left(task: Task, reason: str) -> Outcome:
     return Outcome(task.name, "left", notes=(f"{reason}; nothing was written",))
 
 
-def _copy(task: Task, reason: str) -> Outcome:
+def _copy(task: Task, reason: str, private: bool = False) -> Outcome:
     photograph = images.read(task.source / task.name)
     data = images.encode(photograph, images.format_for(task.target, "file"), None)
-    output.write(task.target, data, task.overwrite)
+    output.write(task.target, data, overwrite=False, private=private)
     note = f"{reason}; it was copied as it is, without its metadata"
     return Outcome(task.name, "copied", notes=(*photograph.notes, note))
 

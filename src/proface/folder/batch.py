@@ -1,21 +1,24 @@
 """A folder from beginning to end: plan, refuse what cannot be done, work, report."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError, OutputError
 from ..files.kinds import FileKind
+from ..files.output import is_one_of, reason
 from ..inference.machine import cores
 from ..keys import Key
 from . import processes, ray_cluster
-from .journal import Journal, remove_parts
+from .journal import Journal
 from .plan import PATTERNS, Item, Plan, plan
 from .report import Report, by_name
-from .tasks import FolderAction, Outcome, Task
+from .staging import discard, place_results, remove_parts
+from .tasks import Duty, FolderAction, Outcome, Task, is_full
 
 FolderProgress = Callable[[Outcome | None, int, int], object]
 """Called with what was done with a file, the number of files done, and that of all; first with
@@ -39,6 +42,10 @@ class Batch:
     _outcomes: list[Outcome] = field(default_factory=list)
     _pending: list[str] = field(default_factory=list)
     _full: bool = False
+
+    def __post_init__(self) -> None:
+        """Know the tasks by the names of their files."""
+        self._by_name = {task.name: task for task in self.tasks}
 
     @classmethod
     def prepare(
@@ -64,7 +71,8 @@ class Batch:
 
         Raises:
             OptionError: as for `plan`, or an earlier run had other settings.
-            OutputError: results exist, or the output folder cannot be written.
+            OutputError: results exist, and no run that is resumed can tell which are its own; or
+                the output folder cannot be written.
             ProfaceError: the work cannot be done with any file.
         """
         found = plan(source, out, patterns)
@@ -72,6 +80,8 @@ class Batch:
         settings = {"action": work.action, **work.settings(), "patterns": dict(patterns)}
         journal = Journal.open(out)
         try:
+            if journal.ignores_case:
+                found = found.ignoring_case()
             if resume:
                 journal.check_settings(settings)
             elif journal.header is not None and not overwrite:
@@ -81,7 +91,7 @@ class Batch:
                 )
             known = journal if resume else None
             tasks = tuple(_task(item, found, known, overwrite) for item in found.items)
-            _check_targets(work, tasks, found)
+            _check_targets(work, tasks, found, known)
         except BaseException:
             journal.close()
             raise
@@ -119,21 +129,20 @@ class Batch:
         places = {task.target.parent for task in self.tasks}
         remove_parts(places, start)
         count = max(1, min(workers or cores(), len(self.tasks)))
-        secret = self.work.secret(password, key)
+        duty = Duty(self.work, self.work.secret(password, key), key.subkey("folder-journal/v2"))
         if progress:
             progress(None, 0, self._total)
-        for name, reason in self.plan.unreadable.items():
-            self._take(Outcome(name, "failed", error=reason), progress)
+        for name, why in self.plan.unreadable.items():
+            self._take(Outcome(name, "failed", error=why), progress)
         if ray is None:
-            outcomes = processes.run(self.work, secret, self._draw(), count)
+            outcomes = processes.run(duty, self._draw(), count)
         else:
-            outcomes = ray_cluster.run(self.work, secret, self._draw(), ray)
+            outcomes = ray_cluster.run(duty, self._draw(), ray)
         died = True  # as workers do when the run is ended by Ctrl-C
         try:
             with closing(outcomes):
                 for outcome in outcomes:
-                    self.journal.finish(outcome)
-                    self._take(outcome, progress)
+                    self._take(self._settle(outcome, duty.hash_key), progress)
             died = any(each.attempts > 1 for each in self._outcomes)
         finally:
             if died:
@@ -148,7 +157,23 @@ class Batch:
             by_name(self._outcomes),
             self.plan.skipped,
             tuple(self._pending),
+            self.plan.left_open,
         )
+
+    def check_report(self, path: Path) -> None:
+        """Refuse a file for the report that is one of the folder's, a result, or the journal.
+
+        Raises:
+            OutputError: it is.
+        """
+        names = (*self.plan.skipped, *self.plan.unreadable, *self._by_name)
+        targets = (target for task in self.tasks for target in self.work.targets(task))
+        files = (self.plan.source / name for name in names)
+        if is_one_of(path, (self.journal.path, *targets, *files)):
+            raise OutputError(
+                f"{path} is a file of {self.plan.source}, a result, or the journal; choose another "
+                "name for the report"
+            )
 
     def close(self) -> None:
         """Let other runs write to the output folder."""
@@ -161,11 +186,51 @@ class Batch:
     def _draw(self) -> Iterator[Task]:
         """The files, one by one, as they are begun; on a full disk no more are."""
         for task in self.tasks:
+            if not self._full:
+                with self._noticing_a_full_disk():
+                    self.journal.begin(task.name)
             if self._full:
                 self._pending.append(task.name)
                 continue
-            self.journal.begin(task.name)
             yield task
+
+    @contextmanager
+    def _noticing_a_full_disk(self) -> Iterator[None]:
+        """The journal's line is lost then, without which a run can be resumed all the same."""
+        try:
+            yield
+        except OutputError as error:
+            if not is_full(error):
+                raise
+            self._full = True
+
+    def _settle(self, outcome: Outcome, key: bytes) -> Outcome:
+        """Put results in place that wait for it, after the journal says what they are.
+
+        Raises:
+            OutputError: the journal cannot be written.
+        """
+        if outcome.staged:
+            task, staged = self._by_name[outcome.name], Path(outcome.staged)
+            try:
+                self.journal.ready(outcome)
+                place_results(staged, task.out, outcome.outputs, task.replaceable, key)
+            except (OutputError, OSError) as error:
+                discard(staged)
+                text = str(error)
+                if isinstance(error, OSError):
+                    text = f"cannot write {error.filename or task.target}: {reason(error)}"
+                full = is_full(error)
+                outcome = replace(
+                    Outcome(outcome.name, "failed", outcome.digest, error=text, disk_full=full),
+                    seconds=outcome.seconds,
+                    worker=outcome.worker,
+                    attempts=outcome.attempts,
+                )
+            outcome = replace(outcome, staged="")
+        with self._noticing_a_full_disk():
+            self.journal.finish(outcome)
+        return outcome
 
     def _take(self, outcome: Outcome, progress: FolderProgress | None) -> None:
         self._outcomes.append(outcome)
@@ -175,21 +240,25 @@ class Batch:
 
 
 def _task(item: Item, found: Plan, journal: Journal | None, overwrite: bool) -> Task:
-    earlier = journal.outcomes.get(item.name) if journal else None
-    begun = journal is not None and item.name in journal.begun
     return Task(
         item.name,
         item.output,
         item.kind,
         found.source.absolute(),
         found.out.absolute(),
-        overwrite or begun,  # what a killed run has begun it may have written, too
-        earlier,
+        overwrite,
+        journal.outcomes.get(item.name) if journal else None,
+        frozenset(journal.written.get(item.name, ())) if journal else frozenset(),
     )
 
 
-def _check_targets(work: FolderAction, tasks: Sequence[Task], found: Plan) -> None:
+def _check_targets(
+    work: FolderAction, tasks: Sequence[Task], found: Plan, journal: Journal | None
+) -> None:
     """Refuse results that would replace something.
+
+    A run that is resumed knows its own results by their hashes, once there is a key; what is not
+    its own is told of each file then.
 
     Raises:
         OutputError: a result exists and may not be replaced.
@@ -200,12 +269,14 @@ def _check_targets(work: FolderAction, tasks: Sequence[Task], found: Plan) -> No
         place = folder.resolve()
         if inner == place or inner in place.parents:
             raise OptionError(f"{folder} leads back into {found.source}; choose another folder")
+    if journal is not None and journal.header is not None:
+        return
     existing = [
         path
         for task in tasks
-        if not task.overwrite and task.earlier is None
+        if not task.overwrite
         for path in work.targets(task)
-        if path.exists() or path.is_symlink()
+        if os.path.lexists(path)
     ]
     if existing:
         more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""

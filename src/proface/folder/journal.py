@@ -1,27 +1,33 @@
-"""What was done so far, a line for each file, so that a run that was killed can be taken up again.
+"""What was done so far, a line for each step, so that a run that was killed can be taken up again.
 
-The journal lies in the output folder, as ``proface-journal.jsonl``: one JSON object a line. The
-first says what is done, with which settings, the salt of the session's key, and 16 bits of a check
-of the password: enough to notice a typing error, at the price of one key derivation a guess. Then a
-line ``begin`` for every file that is begun, and a line for every file that is finished.
+The journal lies in the output folder, as ``proface-journal.jsonl``, for its owner alone to read:
+one JSON object a line. The first says what is done, with which settings, the salt of the session's
+key, and 16 bits of a check of the password: enough to notice a typing error, at the price of one
+key derivation a guess. Then there are lines for every file: ``begin`` when it is begun, ``ready``
+with the outcome when its results are finished and about to be put in place, and the outcome again
+when they are. Of a file that failed it is only said that it did.
+
+It names the files of the folder. Hashes in it are keyed with the session's key, see
+`proface.folder.staging.keyed_digest`; it says nothing of machines, and, but for the settings,
+of places.
 """
 
 import base64
 import json
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import OptionError, OutputError, PasswordError
+from ..files.output import reason
 from ..keys import Key, key_from
-from .plan import JOURNAL_NAME
+from .search import JOURNAL_NAME
 from .tasks import Outcome
 
-VERSION = 1
-_PART = re.compile(r"\.proface-[0-9a-f]{16}\.part")
-"""What `output.write` calls a file that it has not finished."""
+VERSION = 2
+_OPENING = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_KEPT_OF_FAILURES = ("name", "status", "attempts")
 
 
 @dataclass
@@ -33,23 +39,30 @@ class Journal:
     header: dict[str, Any] | None = None
     """None before the first line is written."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    """Of files that were finished in earlier runs, by name."""
-    begun: set[str] = field(default_factory=set)
-    """Files that an earlier run began and did not finish."""
+    """Of files that were finished in earlier runs, by name; also of those whose results may not yet
+    have been in their places when the run was killed."""
+    written: dict[str, set[str]] = field(default_factory=dict)
+    """Keyed hashes of all that earlier runs wrote, by the name of the file it was made of."""
 
     @classmethod
     def open(cls, out: Path) -> "Journal":
         """Open the journal of an output folder, or begin one; the folder is made if need be.
 
         Raises:
-            OutputError: it cannot be read or written, is no journal, or another run is at work.
+            OutputError: it cannot be read or written, is no journal or one of an older version, or
+                another run is at work.
         """
         path = out / JOURNAL_NAME
         try:
             out.mkdir(parents=True, exist_ok=True)
-            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise OutputError(
+                    f"{path} is no file of its own, but the journal has to be; move it away"
+                )
+            # Unbuffered, so that what a full disk cuts short can be taken back at once.
+            file = os.fdopen(os.open(path, _OPENING, 0o600), "r+b", buffering=0)
         except (OSError, ValueError) as error:
-            raise OutputError(f"cannot write to {out}: {error}") from error
+            raise OutputError(f"cannot write to {out}: {reason(error)}") from error
         journal = cls(path, file)
         try:
             _lock(file, path)
@@ -58,6 +71,14 @@ class Journal:
             file.close()
             raise
         return journal
+
+    @property
+    def ignores_case(self) -> bool:
+        """Whether names in the output folder that differ in case alone are one."""
+        try:
+            return self.path.samefile(self.path.with_name(JOURNAL_NAME.upper()))
+        except OSError:
+            return False
 
     def check_settings(self, settings: dict[str, Any]) -> None:
         """Refuse to go on with other settings than those that the run was begun with.
@@ -114,13 +135,25 @@ class Journal:
         """
         self._write({"begin": name})
 
+    def ready(self, outcome: Outcome) -> None:
+        """A file's results are finished, and will be put in place once this returns.
+
+        Raises:
+            OutputError: the journal cannot be written.
+        """
+        self._write({"ready": outcome.to_dict()})
+
     def finish(self, outcome: Outcome) -> None:
         """A file is finished; once this returns, a power failure does not undo it.
 
         Raises:
             OutputError: the journal cannot be written.
         """
-        self._write(outcome.to_dict())
+        content = outcome.to_dict()
+        if outcome.status == "failed":
+            content = {key: content[key] for key in _KEPT_OF_FAILURES if key in content}
+        content["worker"] = outcome.worker.rpartition(":")[2]  # the process, not the machine
+        self._write(content)
         if not outcome.resumed:
             os.fsync(self.file.fileno())
 
@@ -134,10 +167,10 @@ class Journal:
             self.file.seek(0)
             self.file.truncate()
         except OSError as error:
-            raise OutputError(f"cannot write {self.path}: {error}") from error
+            raise OutputError(f"cannot write {self.path}: {reason(error)}") from error
         self.header = None
         self.outcomes.clear()
-        self.begun.clear()
+        self.written.clear()
 
     def close(self) -> None:
         """Let others open it; a journal in which nothing was written goes again."""
@@ -155,47 +188,42 @@ class Journal:
             if not lines:
                 return
             self.header = json.loads(lines[0])
-            if self.header["proface_journal"] != VERSION:
-                raise ValueError("it has another version")
+            self._check_version(self.header["proface_journal"])
             for line in lines[1:]:
                 content = json.loads(line)
-                if "begin" in content:
-                    self.begun.add(content["begin"])
-                    continue
-                outcome = Outcome.from_dict(content)
-                self.outcomes[outcome.name] = outcome
-                self.begun.discard(outcome.name)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+                if "begin" not in content:
+                    outcome = Outcome.from_dict(content.get("ready", content))
+                    self.outcomes[outcome.name] = outcome
+                    written = self.written.setdefault(outcome.name, set())
+                    written.update(outcome.outputs.values())
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise OutputError(
                 f"{self.path} is no journal that can be read ({error}); move it away, or choose "
                 "another output folder"
             ) from error
 
+    def _check_version(self, version: object) -> None:
+        if version == 1:
+            raise OutputError(
+                f"{self.path} is the journal of an older proface, which cannot be resumed, for its "
+                "hashes are of another kind: delete it, for it tells who has a photograph that the "
+                "photograph was in the folder; then choose another output folder, or do all files "
+                "again with --overwrite"
+            )
+        if version != VERSION:
+            raise ValueError(f"it has version {version!r}, which is newer or unknown")
+
     def _write(self, content: dict[str, Any]) -> None:
+        line = json.dumps(content, separators=(",", ":")).encode() + b"\n"
+        end = self.file.seek(0, os.SEEK_END)
         try:
-            self.file.write(json.dumps(content, separators=(",", ":")).encode() + b"\n")
-            self.file.flush()
+            while line:
+                line = line[self.file.write(line) :]
         except OSError as error:
-            raise OutputError(f"cannot write {self.path}: {error}; free some space") from error
-
-
-def remove_parts(folders: set[Path], before: float) -> int:
-    """Remove what a killed run has half-written: only files of our own naming.
-
-    Args:
-        folders: where results go.
-        before: a time at which nobody of this run was writing; younger files are left.
-
-    Returns:
-        How many were removed.
-    """
-    removed = 0
-    for folder in folders:
-        for path in folder.glob(".proface-*.part"):
-            if _PART.fullmatch(path.name) and path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
-                removed += 1
-    return removed
+            self.file.truncate(end)  # half a line would spoil all that come after it
+            raise OutputError(
+                f"cannot write {self.path}: {reason(error)}; free some space"
+            ) from error
 
 
 def _lock(file: BinaryIO, path: Path) -> None:

@@ -12,23 +12,20 @@ from multiprocessing.connection import Connection
 
 from ..inference import threads
 from ..inference.machine import cores
-from .tasks import FolderAction, Outcome, Secret, Task, perform
+from .tasks import Duty, Outcome, Task, perform
 
 ATTEMPTS = 3
 """How often a file is tried whose process dies."""
 
 
-def run(
-    work: FolderAction, secret: Secret, tasks: Iterator[Task], workers: int
-) -> Generator[Outcome, None, None]:
+def run(duty: Duty, tasks: Iterator[Task], workers: int) -> Generator[Outcome, None, None]:
     """Do the work with every file.
 
     A process that dies takes down the pool, and nobody can tell which file it had in hand. So those
     that were in hand are tried again one by one: the one that kills its process again is to blame.
 
     Args:
-        work: what is done.
-        secret: the key, which goes to the processes through a pipe.
+        duty: what is done; its secret goes to the processes through a pipe.
         tasks: the files, each drawn when a worker is free for it.
         workers: number of processes.
 
@@ -37,11 +34,11 @@ def run(
     """
     suspects: list[Task] = []
     while True:
-        broken = yield from _until_broken(work, secret, tasks, workers, suspects)
+        broken = yield from _until_broken(duty, tasks, workers, suspects)
         if not broken:
             return
         for suspect in suspects:
-            yield from _alone(work, secret, suspect)
+            yield from _alone(duty, suspect)
         suspects.clear()
 
 
@@ -56,7 +53,7 @@ def died(task: Task) -> Outcome:
 
 
 def _until_broken(
-    work: FolderAction, secret: Secret, tasks: Iterator[Task], workers: int, suspects: list[Task]
+    duty: Duty, tasks: Iterator[Task], workers: int, suspects: list[Task]
 ) -> Generator[Outcome, None, bool]:
     """Work until all is done, or a process dies: then ``suspects`` are those in hand.
 
@@ -64,7 +61,7 @@ def _until_broken(
         Whether a process died.
     """
     in_hand: dict[Future[Outcome], Task] = {}
-    with _executor(work, secret, workers) as executor:
+    with _executor(duty, workers) as executor:
         try:
             while True:
                 while len(in_hand) < workers and (task := next(tasks, None)):
@@ -81,22 +78,22 @@ def _until_broken(
             return True
 
 
-def _alone(work: FolderAction, secret: Secret, task: Task) -> Iterator[Outcome]:
+def _alone(duty: Duty, task: Task) -> Iterator[Outcome]:
     while task.attempts < ATTEMPTS:
         task = task.again()
-        with _executor(work, secret, 1) as executor, suppress(BrokenProcessPool):
+        with _executor(duty, 1) as executor, suppress(BrokenProcessPool):
             yield executor.submit(_perform, task).result()
             return
     yield died(task)
 
 
 @contextmanager
-def _executor(work: FolderAction, secret: Secret, workers: int) -> Iterator[ProcessPoolExecutor]:
+def _executor(duty: Duty, workers: int) -> Iterator[ProcessPoolExecutor]:
     # Forking is not safe beside the threads of ONNX Runtime and OpenCV.
     context = multiprocessing.get_context("spawn")
     leash, held = context.Pipe(duplex=False)
     share = max(1, cores() // workers)
-    executor = ProcessPoolExecutor(workers, context, _start, (work, secret, share, leash))
+    executor = ProcessPoolExecutor(workers, context, _start, (duty, share, leash))
     try:
         with executor:
             try:
@@ -109,16 +106,16 @@ def _executor(work: FolderAction, secret: Secret, workers: int) -> Iterator[Proc
         leash.close()
 
 
-_duty: tuple[FolderAction, Secret] | None = None
+_duty: Duty | None = None
 """Of this process, if it is a worker."""
 
 
-def _start(work: FolderAction, secret: Secret, share: int, leash: Connection) -> None:
+def _start(duty: Duty, share: int, leash: Connection) -> None:
     global _duty
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who gives out the work
     threading.Thread(target=_hang_on, args=[leash], daemon=True).start()
     threads.limit(share)
-    _duty = work, secret
+    _duty = duty
 
 
 def _hang_on(leash: Connection) -> None:
@@ -131,4 +128,4 @@ def _hang_on(leash: Connection) -> None:
 def _perform(task: Task) -> Outcome:
     if _duty is None:
         raise RuntimeError("this process is no worker")
-    return perform(*_duty, task)
+    return perform(_duty, task)

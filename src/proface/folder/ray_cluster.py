@@ -9,23 +9,21 @@ from typing import Any
 from ..errors import ClusterError
 from ..inference import threads
 from .processes import ATTEMPTS, died
-from .tasks import FolderAction, Outcome, Secret, Task, perform
+from .tasks import Duty, Outcome, Task, perform
 
 _AHEAD = 2
 """Tasks given out for each processor, so that none waits for the next."""
 
 
-def run(
-    work: FolderAction, secret: Secret, tasks: Iterator[Task], address: str
-) -> Generator[Outcome, None, None]:
+def run(duty: Duty, tasks: Iterator[Task], address: str) -> Generator[Outcome, None, None]:
     """Do the work with every file, on all machines of a cluster.
 
     Each machine must have proface installed, and both folders under the same paths. Ray keeps its
     processes, so that each loads its models once.
 
     Args:
-        work: what is done.
-        secret: the key; it goes through the cluster's object store, which Ray does not encrypt.
+        duty: what is done; its secret goes through the cluster's object store, which Ray does not
+            encrypt.
         tasks: the files, each drawn when there is a place for it.
         address: of the cluster, as Ray takes it: ``auto``, ``host:port``, ``ray://host:port``; or
             ``local`` for one of this machine alone, made for the purpose.
@@ -38,13 +36,13 @@ def run(
     """
     ray = _connect(address)
     try:
-        duty = [ray.put((work, secret))]  # in a list, or Ray would fetch it for every task
+        held = [ray.put(duty)]  # in a list, or Ray would fetch it for every task
         remote = ray.remote(num_cpus=1, max_retries=0)(_perform)
         in_hand: dict[Any, Task] = {}
         while True:
             places = _AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
             while len(in_hand) < places and (task := next(tasks, None)):
-                in_hand[remote.remote(duty, task)] = task
+                in_hand[remote.remote(held, task)] = task
             if not in_hand:
                 return
             finished, _ = ray.wait(list(in_hand))
@@ -54,7 +52,7 @@ def run(
                 if outcome is not None:
                     yield outcome
                 else:
-                    in_hand[remote.remote(duty, task.again())] = task.again()
+                    in_hand[remote.remote(held, task.again())] = task.again()
     finally:
         ray.shutdown()
 
@@ -83,15 +81,15 @@ def _result(ray: Any, reference: Any, task: Task) -> Outcome | None:  # noqa: AN
     return outcome
 
 
-def _perform(duty: list[Any], task: Task) -> Outcome:
-    return perform(*_fetch(duty[0]), task)
+def _perform(held: list[Any], task: Task) -> Outcome:
+    return perform(_fetch(held[0]), task)
 
 
 @lru_cache(maxsize=1)
-def _fetch(reference: Any) -> tuple[FolderAction, Secret]:  # noqa: ANN401
+def _fetch(reference: Any) -> Duty:  # noqa: ANN401
     """What this process is to do with every file, fetched once."""
     import ray
 
     threads.limit(1)
-    fetched: tuple[FolderAction, Secret] = ray.get(reference)
+    fetched: Duty = ray.get(reference)
     return fetched

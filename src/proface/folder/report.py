@@ -32,18 +32,22 @@ class Report:
     """Files and folders that were left alone, and why."""
     pending: tuple[str, ...] = ()
     """Files that the run did not come to, because the disk is full."""
+    left_open: tuple[str, ...] = ()
+    """Those of `skipped` that may show a face."""
 
     @property
     def failed(self) -> bool:
-        """Whether any file did not become what it should."""
-        return bool(self.pending) or any(each.status == "failed" for each in self.outcomes)
+        """Whether any file did not become what it should, or was skipped and may show a face."""
+        failures = any(each.status == "failed" for each in self.outcomes)
+        return failures or bool(self.pending or self.left_open)
 
     @property
     def counts(self) -> dict[str, int]:
         """Files by what was done with them."""
         counts = Counter(each.status for each in self.outcomes)
         numbers = {name: counts[name] for name in ("done", "copied", "left", "failed")}
-        return numbers | {"skipped": len(self.skipped), "pending": len(self.pending)}
+        rest = {"skipped": self.skipped, "left_open": self.left_open, "pending": self.pending}
+        return numbers | {name: len(files) for name, files in rest.items()}
 
     @property
     def worked(self) -> list[Outcome]:
@@ -82,12 +86,13 @@ class Report:
         return sum(each.clip.get("faces", 0) for each in self.outcomes)
 
     def save(self, path: Path, overwrite: bool = False) -> None:
-        """Write it as JSON.
+        """Write it as JSON, for its owner alone to read.
 
         Raises:
             OutputError: the file exists, or cannot be written.
         """
-        output.write(path, json.dumps(self.to_dict(), indent=1).encode() + b"\n", overwrite)
+        text = json.dumps(self.to_dict(), indent=1).encode() + b"\n"
+        output.write(path, text, overwrite, private=True)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -107,8 +112,18 @@ class Report:
             "stages": self.stages,
             "files": [each.to_dict() for each in self.outcomes],
             "skipped": self.skipped,
+            "left_open": list(self.left_open),
             "pending": list(self.pending),
         }
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file is a report that an earlier run has written."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and {"proface", "action", "counts", "files"} <= set(content)
 
 
 def by_name(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

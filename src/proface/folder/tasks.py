@@ -1,11 +1,9 @@
 """What is done with one file, wherever it is done: here, in another process, on another machine."""
 
 import errno
-import hashlib
 import os
 import socket
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -13,8 +11,10 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from ..errors import OutputError, ProfaceError
 from ..files.kinds import FileKind
+from ..files.output import reason
 from ..keys import Key, Keyring
 from ..timing import Stopwatch
+from .staging import discard, is_ours, keyed_digest, staging
 
 Status = Literal["done", "copied", "left", "failed"]
 """``left``: there was nothing to protect or to recover, and nothing was written."""
@@ -29,10 +29,11 @@ class Outcome:
     name: str
     """Relative to the folder."""
     status: Status
-    sha256: str = ""
-    """Of the file; hexadecimal."""
+    digest: str = ""
+    """Keyed hash of the file, see `proface.folder.staging.keyed_digest`."""
     outputs: dict[str, str] = field(default_factory=dict)
-    """SHA-256 of every file that was written, by its name relative to the output folder."""
+    """Keyed hash of every file that was written, by its name relative to the output folder; first
+    those without which the others are of no use."""
     faces: tuple[dict[str, int], ...] = ()
     """Boxes of a picture that were protected or recovered."""
     clip: dict[str, int] = field(default_factory=dict)
@@ -52,6 +53,8 @@ class Outcome:
     attempts: int = 1
     resumed: bool = False
     """Whether it was done in an earlier run, and found to be as it was left then."""
+    staged: str = ""
+    """The folder in which the results wait to be put in place; empty once they are."""
 
     @property
     def face_count(self) -> int:
@@ -59,8 +62,10 @@ class Outcome:
         return self.clip.get("faces", len(self.faces))
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; what is empty is left out."""
-        return {key: value for key, value in asdict(self).items() if value or key == "name"}
+        """For JSON; what is empty is left out, and where results wait."""
+        content = asdict(self)
+        del content["staged"]
+        return {key: value for key, value in content.items() if value or key == "name"}
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "Outcome":
@@ -90,6 +95,8 @@ class Task:
     """Whether a result that exists may be replaced."""
     earlier: Outcome | None = None
     """What an earlier run did."""
+    written: frozenset[str] = frozenset()
+    """Keyed hashes of all that earlier runs wrote for this file."""
     attempts: int = 1
 
     @property
@@ -97,9 +104,18 @@ class Task:
         """The result's path."""
         return self.out / self.output
 
+    @property
+    def replaceable(self) -> frozenset[str] | None:
+        """Keyed hashes of the files that its results may replace; None for any."""
+        return None if self.overwrite else self.written
+
     def again(self) -> "Task":
-        """The same after its process died, when it may have written its result already."""
-        return replace(self, overwrite=True, earlier=None, attempts=self.attempts + 1)
+        """The same after its process died."""
+        return replace(self, attempts=self.attempts + 1)
+
+    def staged(self, place: Path) -> "Task":
+        """The same with a staging folder in place of that of the results."""
+        return replace(self, out=place, output=self.target.name)
 
 
 class FolderAction(Protocol):
@@ -124,7 +140,7 @@ class FolderAction(Protocol):
         """What the workers get of the password and the session's key."""
 
     def targets(self, task: Task) -> list[Path]:
-        """Every file that may be written beside a result, and the result itself."""
+        """Every file that may be written: those without which others are of no use first."""
 
     def picture(self, task: Task, secret: Secret) -> Outcome:
         """Do it with a picture.
@@ -141,37 +157,42 @@ class FolderAction(Protocol):
         """
 
 
-def perform(work: FolderAction, secret: Secret, task: Task) -> Outcome:
+@dataclass(frozen=True)
+class Duty:
+    """What a worker does with every file."""
+
+    action: FolderAction
+    secret: Secret = field(repr=False)
+    hash_key: bytes = field(repr=False)
+    """Of `proface.folder.staging.keyed_digest`."""
+
+
+def perform(duty: Duty, task: Task) -> Outcome:
     """Do the work with one file; whatever goes wrong becomes an outcome.
 
-    A result of an earlier run is kept if the file and the result still are what they were.
+    A result of an earlier run is kept if the file and the result still are what they were. New
+    results wait in a staging folder, see `Outcome.staged`.
     """
     start = perf_counter()
-    steps = {"picture": work.picture, "video": work.video}
-    targets = work.targets(task)
-    before = {path for path in targets if path.exists()}
     digest = ""
     with Stopwatch() as watch:
         try:
-            digest = file_digest(task.source / task.name)
-            if task.earlier:
-                if _is_current(task, task.earlier, digest):
-                    return replace(task.earlier, resumed=True)
-                task = replace(task, overwrite=True)
-            task.target.parent.mkdir(parents=True, exist_ok=True)
-            outcome = steps[task.kind](task, secret)
+            digest = keyed_digest(task.source / task.name, duty.hash_key)
+            if task.earlier and _is_current(task, task.earlier, digest, duty.hash_key):
+                return replace(task.earlier, resumed=True)
+            targets = duty.action.targets(task)
+            _check_free(targets, task, duty.hash_key)
+            outcome = _stage(duty, task, targets)
         except (ProfaceError, OSError) as error:
-            outcome = Outcome(task.name, "failed", error=str(error), disk_full=_is_full(error))
+            outcome = Outcome(task.name, "failed", error=_told(error), disk_full=is_full(error))
         except MemoryError:
             outcome = Outcome(task.name, "failed", error="there is not enough memory for it")
         except Exception as error:  # one file must not end the work on a thousand others
             text = f"unexpected {type(error).__name__}: {error}; please report this"
             outcome = Outcome(task.name, "failed", error=text)
-    ours = [path for path in targets if outcome.status in ("done", "copied") or path not in before]
     return replace(
         outcome,
-        sha256=digest,
-        outputs=_digests(ours, task.out),
+        digest=digest,
         seconds=round(perf_counter() - start, 4),
         stages={name: round(seconds, 4) for name, seconds in watch.seconds.items()},
         worker=f"{socket.gethostname()}:{os.getpid()}",
@@ -179,45 +200,68 @@ def perform(work: FolderAction, secret: Secret, task: Task) -> Outcome:
     )
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file; hexadecimal.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _is_current(task: Task, earlier: Outcome, digest: str) -> bool:
-    """Whether what an earlier run did still holds.
-
-    Raises:
-        OutputError: a result was changed by someone else since.
-    """
-    found = _digests([task.out / name for name in earlier.outputs], task.out)
-    for name, value in found.items():
-        if value != earlier.outputs[name] and not task.overwrite:
-            raise OutputError(
-                f"{task.out / name} was changed since proface wrote it; move it away, or allow "
-                "overwriting"
-            )
-    return earlier.status != "failed" and earlier.sha256 == digest and found == earlier.outputs
-
-
-def _digests(paths: Iterable[Path], folder: Path) -> dict[str, str]:
-    """SHA-256 of those files that exist, by their names relative to a folder."""
-    found = {}
-    for path in paths:
-        with suppress(OSError):
-            found[path.relative_to(folder).as_posix()] = file_digest(path)
-    return found
-
-
-def _is_full(error: BaseException | None) -> bool:
+def is_full(error: BaseException) -> bool:
     """Whether a full disk is what is behind an error."""
+    return _is_behind(error, errno.ENOSPC, errno.EDQUOT)
+
+
+def _is_behind(error: BaseException | None, *codes: int) -> bool:
+    """Whether one of the system's errors led to an error."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, OSError) and error.errno in codes:
             return True
         error = error.__cause__
     return False
+
+
+def _stage(duty: Duty, task: Task, targets: list[Path]) -> Outcome:
+    """Do the work, with results in a staging folder."""
+    steps = {"picture": duty.action.picture, "video": duty.action.video}
+    folder = task.target.parent
+    with staging(folder) as place:
+        try:
+            outcome = steps[task.kind](task.staged(place), duty.secret)
+        except (ProfaceError, OSError) as error:
+            # Nobody knows the staging folder; it is their places that the user named.
+            text = str(error) if isinstance(error, ProfaceError) else _told(error)
+            raise OutputError(text.replace(f"{place}{os.sep}", f"{folder}{os.sep}")) from error
+        outputs = {
+            path.relative_to(task.out).as_posix(): keyed_digest(place / path.name, duty.hash_key)
+            for path in targets
+            if (place / path.name).exists()
+        }
+        if not outputs:
+            discard(place)
+            return outcome
+        return replace(outcome, outputs=outputs, staged=str(place))
+
+
+def _is_current(task: Task, earlier: Outcome, digest: str, key: bytes) -> bool:
+    """Whether what an earlier run did still holds."""
+    if earlier.status == "failed" or earlier.digest != digest:
+        return False
+    outputs = earlier.outputs.items()
+    return all(is_ours(task.out / name, [written], key) for name, written in outputs)
+
+
+def _check_free(targets: Iterable[Path], task: Task, key: bytes) -> None:
+    """Refuse, before any slow work, what could not be put in place in the end.
+
+    Raises:
+        OutputError: there is a file that may not be replaced.
+    """
+    ours = task.replaceable
+    for path in targets:
+        if ours is None or not os.path.lexists(path) or is_ours(path, ours, key):
+            continue
+        what = "was changed since proface wrote it" if ours else "exists already"
+        raise OutputError(f"{path} {what}; move it away, or allow overwriting")
+
+
+def _told(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        text = f"{os.fsdecode(error.filename)}: {reason(error)}"
+    if _is_behind(error, errno.ENAMETOOLONG):
+        text += "; rename the file, or take a shorter pattern"
+    return text

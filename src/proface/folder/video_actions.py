@@ -32,9 +32,7 @@ class ClipChoices:
     detect_every: int = 1
     """See `proface.video.ClipOptions`."""
 
-    def options(
-        self, manifest: Literal["embed", "detached"] = "embed", overwrite: bool = False
-    ) -> "ClipOptions":
+    def options(self, manifest: Literal["embed", "detached"] = "embed") -> "ClipOptions":
         """The options of one video.
 
         Raises:
@@ -48,7 +46,6 @@ class ClipChoices:
             self.key_frames,
             self.detect_every,
             manifest=manifest,
-            overwrite=overwrite,
         )
 
 
@@ -122,7 +119,6 @@ def recover(
         wrong_recovery=wrong_recovery,
         providers=providers,
         codec=codec,
-        overwrite=task.overwrite,
     )
     counts = {"frames": done.frames, "frames_left_out": done.left_out, "faces": done.faces}
     profile = done.manifest.picture.profile
@@ -140,7 +136,7 @@ def has_manifest(path: Path) -> bool:
     return has_manifest(path)
 
 
-def copy(task: Task, codec: VideoCodec, reason: str) -> Outcome:
+def copy(task: Task, codec: VideoCodec, reason: str, private: bool = False) -> Outcome:
     """Write a video as a protected one would be, with nothing protected in it.
 
     Raises:
@@ -148,6 +144,7 @@ def copy(task: Task, codec: VideoCodec, reason: str) -> Outcome:
     """
     from ..video.plain_copy import copy as copy_clip
 
-    frames, notes = copy_clip(task.source / task.name, task.target, codec, task.overwrite)
+    source = task.source / task.name
+    frames, notes = copy_clip(source, task.target, codec, private=private)
     note = f"{reason}; it was copied as it is, without its metadata"
     return Outcome(task.name, "copied", clip={"frames": frames}, notes=(*notes, note))

@@ -67,14 +67,17 @@ class Protected(_Result):
             overwrite: whether an existing file may be replaced.
 
         Raises:
-            OutputError: the path has an unsuitable suffix, exists, is the input, or cannot
-                be written; picture and manifest that were there are as they were.
+            OutputError: the path has an unsuitable suffix, exists, be it that it appeared just
+                before, is the input, or cannot be written; picture and manifest that were there
+                are as they were.
         """
         path = Path(path)
+        output.refuse_folder(path)
         file_format = images.format_for(path, self.manifest.carrier)
-        files = {path: self.encode(file_format, embed=manifest == "embed")}
-        if manifest == "detached":
+        files = {}
+        if manifest == "detached":  # first, for without it the picture gives no face back
             files[detached_path(path)] = self.manifest.to_json().encode()
+        files[path] = self.encode(file_format, embed=manifest == "embed")
         output.write_all(files, overwrite, self.sources)
 
     def encode(self, file_format: Format, embed: bool = True) -> bytes:
@@ -104,12 +107,15 @@ class Recovered(_Result):
     def save(self, path: str | Path, overwrite: bool = False) -> None:
         """Write the picture, losslessly, in the format of the path's suffix.
 
+        It shows what was protected, so only its owner may read it (mode 0600).
+
         Raises:
             OutputError: as for `Protected.save`.
         """
         path = Path(path)
+        output.refuse_folder(path)
         data = images.encode(self.photograph, images.format_for(path), None)
-        output.write(path, data, overwrite, self.sources)
+        output.write(path, data, overwrite, self.sources, private=True)
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def run(
     title = f"{picture.name}, protected with {profile}, {obfuscator}"
     drawing = draw_sheet(views, result.faces, figures, title)
     photograph = images.read(np.asarray(drawing))
-    output.write(sheet, images.encode(photograph, "PNG", None), overwrite)
+    output.write(sheet, images.encode(photograph, "PNG", None), overwrite, private=True)
     return Demonstration(
         protected, recovered, wrong, sheet, result.faces, figures, result.provider, result.notes
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from av.packet import Packet
 
+from ..files.atomic import NewFiles
 from ..files.output import check_output
 from ..timing import each, stage
 from .reader import Reader
@@ -12,7 +13,11 @@ from .writer import VideoCodec, Writer, check_name
 
 
 def copy(
-    source: Path, out: Path, codec: VideoCodec = "ffv1", overwrite: bool = False
+    source: Path,
+    out: Path,
+    codec: VideoCodec = "ffv1",
+    overwrite: bool = False,
+    private: bool = False,
 ) -> tuple[int, tuple[str, ...]]:
     """Copy frames without loss, sound and subtitles packet for packet, and no metadata.
 
@@ -21,6 +26,7 @@ def copy(
         out: .mkv; written as a whole or not at all.
         codec: of the copy.
         overwrite: whether an existing file may be replaced.
+        private: whether only the owner may read the copy.
 
     Returns:
         The number of frames, and sentences that the user should read.
@@ -35,7 +41,8 @@ def copy(
     with ExitStack() as stack:
         reader = stack.enter_context(Reader(source))
         clip = reader.clip
-        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
+        files = NewFiles(overwrite, private)
+        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec, files=files))
         for item in each("decode", reader):
             with stage("encode"):
                 if isinstance(item, Packet):

@@ -17,9 +17,10 @@ from av.packet import Packet
 from ..arrays import Picture
 from ..errors import NoFaceError, OutputError
 from ..faces.boxes import Box
-from ..files.atomic import replacing, settle
+from ..files.atomic import NewFiles, settle
 from ..files.manifest import FaceEntry, Manifest
-from ..files.output import check_output
+from ..files.output import check_outputs as check_files
+from ..files.output import refuse_folder
 from ..keys import SALT_BYTES, Key, key_from
 from ..picture.options import LookOptions, ProtectOptions
 from ..picture.pixels import POOR, Keeper, obfuscate_regions, protect_regions
@@ -59,20 +60,30 @@ class ProtectedClip:
     """Sentences that the user should read."""
 
 
-def check_outputs(source: Path, out: Path, options: ClipOptions) -> None:
+def check_outputs(
+    source: Path, out: Path, options: ClipOptions, faces: str | Path = "auto"
+) -> None:
     """Refuse files that could not be written in the end, before any slow work.
 
+    Args:
+        source: the clip; never replaced.
+        out: the protected clip.
+        options: say what is written beside it.
+        faces: as for `protect`; a file of boxes is never replaced, either.
+
     Raises:
-        OutputError: a name is unsuitable, exists, is the input, or its folder cannot be written.
+        OutputError: a name is unsuitable, exists, is an input, or its folder cannot be written; or
+            two names lead to one file.
     """
+    refuse_folder(out)
     check_name(out)
     paths = [out]
     if options.manifest == "detached":
         paths.append(detached_path(out))
     if options.boxes_out is not None:
         paths.append(options.boxes_out)
-    for path in paths:
-        check_output(path, options.overwrite, [source])
+    inputs = [source] if faces in ("auto", "whole") else [source, Path(faces)]
+    check_files(paths, options.overwrite, inputs)
 
 
 def protect(  # noqa: PLR0913 - public, by keywords
@@ -108,7 +119,7 @@ def protect(  # noqa: PLR0913 - public, by keywords
     """
     options, clip = options or ProtectOptions(), clip or ClipOptions()
     check_carrier(options.keeping.carrier)
-    check_outputs(source, out, clip)
+    check_outputs(source, out, clip, faces)
     algorithm = password.derivation.algorithm if isinstance(password, Key) else ""
     profile = options.keeping.make_profile(algorithm)
     landmarks = options.look.make_obfuscator().uses_landmarks
@@ -158,17 +169,15 @@ class _ClipProtection:
         self._boxes: BoxesFile | None = None
 
     def open(self, stack: ExitStack, out: Path, reader: Reader) -> None:
-        """Begin all files; they appear when the stack is left without an error, the clip first.
-
-        Where that cannot be replaced, the manifest that belongs to it is not, either.
-        """
+        """Begin all files; they appear together when the stack is left without an error."""
+        files = stack.enter_context(NewFiles(self._options.overwrite))
         header = self._manifest.to_json()
         detached = self._options.manifest == "detached"
         if detached:
-            self._lines = stack.enter_context(replacing(detached_path(out)))
+            self._lines = files.begin(detached_path(out))
             self._lines.write(header.encode() + b"\n")
         if self._options.boxes_out is not None:
-            self._boxes = BoxesFile(stack.enter_context(replacing(self._options.boxes_out)))
+            self._boxes = BoxesFile(files.begin(self._options.boxes_out))
         self.writer = stack.enter_context(
             Writer(
                 out,
@@ -176,6 +185,7 @@ class _ClipProtection:
                 reader.streams.carried,
                 self._options.codec,
                 None if detached else header,
+                files,
             )
         )
 

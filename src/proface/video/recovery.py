@@ -13,8 +13,9 @@ from av.packet import Packet
 
 from ..arrays import Picture
 from ..errors import DamagedPictureError, ManifestError
+from ..files.atomic import NewFiles
 from ..files.manifest import Manifest
-from ..files.output import check_output
+from ..files.output import check_output, refuse_folder
 from ..keys import Key, Keyring
 from ..picture.inspection import digest
 from ..picture.pixels import Keeper, recover_regions
@@ -71,7 +72,7 @@ def recover(  # noqa: PLR0913 - public, by keywords
 
     Args:
         source: the protected clip.
-        out: .mkv; written as a whole or not at all.
+        out: .mkv; written as a whole or not at all, for its owner alone to read (mode 0600).
         password: or the `Key` that protected the clip; or a `Keyring`, for many clips.
         manifest: its file; None for the one in the clip, or beside it.
         accept_damage: whether to recover what is left of a clip that was changed since; faces that
@@ -90,8 +91,9 @@ def recover(  # noqa: PLR0913 - public, by keywords
         OutputError: ``out`` is not .mkv, exists, or cannot be written.
         ProfaceError: its other subclasses, as for `proface.recover`.
     """
+    refuse_folder(out)
     check_name(out)
-    check_output(out, overwrite, [source])
+    check_output(out, overwrite, [source] if manifest is None else [source, manifest])
     start = perf_counter()
     with Stopwatch() as watch, ExitStack() as stack:
         reader = stack.enter_context(Reader(source))
@@ -106,7 +108,8 @@ def recover(  # noqa: PLR0913 - public, by keywords
         rate = reader.clip.rate
         clip = replace(reader.clip, rate=None if rate is None else rate / found.key_frames)
         work = _ClipRecovery(found, profile, key, accept_damage)
-        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
+        files = NewFiles(overwrite, private=True)
+        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec, files=files))
         total = reader.clip.frames
         for item in each("decode", matched(reader, found, lines)):
             if isinstance(item, Packet):

@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from ..arrays import Picture
 from ..errors import OutputError
-from ..files.atomic import replacing, settle
+from ..files.atomic import NewFiles, settle
 from ..inference import threads
 from .streams import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 
@@ -75,15 +75,18 @@ class Writer:
         carried: Sequence[Stream],
         codec: VideoCodec = "ffv1",
         header: str | None = None,
+        files: NewFiles | None = None,
     ) -> None:
         """Begin a file.
 
         Args:
-            path: where it shall stand; what is there is replaced.
+            path: where it shall stand.
             clip: size, rate and colours.
             carried: streams of the source, whose packets `carry` will bring.
             codec: of the video.
             header: to be attached, with a track for the entries; None for neither.
+            files: those that it belongs to; all appear when ``with`` ends. None for a file of its
+                own, which replaces nothing.
 
         Raises:
             OutputError: it cannot be written, or Matroska cannot hold one of the streams.
@@ -94,7 +97,7 @@ class Writer:
         self.notes: list[str] = []
         self._stack = ExitStack()
         try:
-            self._file = self._stack.enter_context(replacing(path))
+            self._file = self._stack.enter_context(files or NewFiles()).begin(path)
             self._container = av.open(
                 self._file,
                 "w",
