@@ -325,7 +325,7 @@ def test_other_arrays_are_refused(array):
         images.read(array)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "BMP", "GIF"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
 def test_truncated_files_are_refused(kind, share):
     noise = np.random.default_rng(2).integers(0, 256, (64, 64, 3), np.uint8)
@@ -348,6 +348,8 @@ def test_damaged_files_give_a_picture_or_a_picture_error(data):
 def test_files_that_are_no_pictures_are_refused(tmp_path):
     with pytest.raises(PictureError, match="is empty"):
         images.read(b"")
+    with pytest.raises(PictureError, match="is a video"):
+        images.read(b"\0\0\0\x18ftypisom" + bytes(100))
     with pytest.raises(PictureError, match="not a picture"):
         images.read(b"a letter, not a picture " * 100)
     with pytest.raises(PictureError, match=r"cannot read.*missing"):
@@ -358,7 +360,7 @@ def test_files_that_are_no_pictures_are_refused(tmp_path):
         images.read("a\0b")
 
 
-@pytest.mark.parametrize("side", [13_300, 60_000])
+@pytest.mark.parametrize("side", [15_900, 60_000])
 def test_decompression_bombs_are_refused_before_decoding(side):
     with pytest.raises(PictureError, match="pixels"):
         images.read(png_of(side, side, 8, 0, []))
@@ -375,7 +377,8 @@ def test_pillows_limit_counts_where_it_is_lower_but_not_its_warning(monkeypatch)
 def test_animations_are_refused(kind):
     frames = [Image.fromarray(PICTURE), Image.fromarray(255 - PICTURE)]
     data = file_of(frames[0], kind, save_all=True, append_images=frames[1:])
-    with pytest.raises(PictureError, match=r"2 frames or pages.*still"):
+    words = "2 pages.*still" if kind == "TIFF" else "animation of 2 frames.*mkv"
+    with pytest.raises(PictureError, match=words):
         images.read(data)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from . import pipes
 from .console import note, progress_bar, say, say_json
 from .requests import ProtectRequest, RecoverRequest
 
@@ -23,18 +24,22 @@ def protect(request: ProtectRequest) -> None:
 
     job, options = request.job, request.options
     job.video.refuse()
-    is_jpeg = format_for(job.out, options.keeping.carrier) == "JPEG"
+    to_pipe = pipes.check_output(job.out, job.as_json, request.manifest == "detached")
+    is_jpeg = not to_pipe and format_for(job.out, options.keeping.carrier) == "JPEG"
     apart = detached_path(job.out) if request.manifest == "detached" else None
-    check_output(job.out, job.overwrite, [job.source])
-    if apart:
-        check_output(apart, job.overwrite, [job.source])
+    for path in () if to_pipe else (job.out, apart):
+        if path is not None:
+            check_output(path, job.overwrite, [job.source])
     faces: FaceChoice = request.faces if request.boxes is None else load_boxes(request.boxes)
     options.check()  # before anyone has typed a password twice
     password = job.password(confirm=True)
     began = perf_counter()
     with progress_bar() as progress:
-        result = protect_as(options, job.source, password, faces, progress)
-    result.save(job.out, request.manifest, job.overwrite)
+        result = protect_as(options, pipes.read(job.source), password, faces, progress)
+    if to_pipe:
+        pipes.write(result.encode("PNG"))
+    else:
+        result.save(job.out, request.manifest, job.overwrite)
     seconds = perf_counter() - began
     note(result.notes)
     if is_jpeg:
@@ -57,7 +62,8 @@ def protect(request: ProtectRequest) -> None:
         return
     say(
         f"{job.out}: {_count(result.faces)} protected with {manifest.profile} "
-        f"({manifest.obfuscator}) in {seconds:.1f} s on {result.provider}"
+        f"({manifest.obfuscator}) in {seconds:.1f} s on {result.provider}",
+        aside=to_pipe,
     )
     if apart:
         say(f"{apart}: the manifest; keep it, no face comes back without it")
@@ -71,13 +77,15 @@ def recover(request: RecoverRequest) -> None:
 
     job = request.job
     job.video.refuse()
-    format_for(job.out)
-    check_output(job.out, job.overwrite, [job.source])
+    to_pipe = pipes.check_output(job.out, job.as_json)
+    if not to_pipe:
+        format_for(job.out, recovered=True)
+        check_output(job.out, job.overwrite, [job.source])
     password = job.password()
     start = perf_counter()
     with progress_bar() as progress:
         result = library.recover(
-            job.source,
+            pipes.read(job.source),
             password,
             manifest=request.manifest,
             accept_damage=request.accept_damage,
@@ -85,7 +93,10 @@ def recover(request: RecoverRequest) -> None:
             providers=request.providers,
             progress=progress,
         )
-    result.save(job.out, job.overwrite)
+    if to_pipe:
+        pipes.write(result.encode())
+    else:
+        result.save(job.out, job.overwrite)
     seconds = perf_counter() - start
     note(result.notes)
     if job.as_json:
@@ -101,7 +112,8 @@ def recover(request: RecoverRequest) -> None:
         return
     say(
         f"{job.out}: {_count(result.faces)} recovered with {result.manifest.profile} "
-        f"in {seconds:.1f} s on {result.provider}"
+        f"in {seconds:.1f} s on {result.provider}",
+        aside=to_pipe,
     )
 
 

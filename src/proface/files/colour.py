@@ -65,9 +65,7 @@ def planes(
     )
 
 
-def from_sixteen_bits(
-    values: NDArray[np.generic], notes: list[str], top: int = 65_535
-) -> Bytes8:
+def from_sixteen_bits(values: NDArray[np.generic], notes: list[str], top: int = 65_535) -> Bytes8:
     """Samples of any shape from 0 to ``top``, at most 65535, on the scale of 0 to 255, rounded.
 
     Raises:
@@ -76,7 +74,9 @@ def from_sixteen_bits(
     if values.size and (values.min() < 0 or values.max() > 65_535):
         raise PictureError("has 32 bits a sample; convert it to 8 bits a sample first")
     notes.append(f"{top.bit_length()} bits a sample were reduced to 8")
-    return ((np.minimum(values, top).astype(np.uint32) * 255 + top // 2) // top).astype(np.uint8)
+    wide = np.minimum(values, top).astype(np.uint32)
+    reduced: Bytes8 = ((wide * 255 + top // 2) // top).astype(np.uint8)
+    return reduced
 
 
 def from_grey(grey: Bytes8) -> Bytes8:

@@ -34,7 +34,7 @@ def open_image(data: bytes) -> Image.Image:
         ) from error
     if data[8:12] in SEQUENCES:
         raise PictureError("is a sequence of HEIC pictures; proface takes a still: export one")
-    image: Image.Image = HeifImageFile(io.BytesIO(data))
+    image: Image.Image = HeifImageFile(io.BytesIO(data))  # type: ignore[no-untyped-call]
     return image
 
 

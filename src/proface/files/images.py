@@ -152,12 +152,13 @@ def encode(
     return data
 
 
-def format_for(path: Path, carrier: Carrier = "pixels") -> Format:
-    """The format that goes with a path's suffix, and can carry protected faces.
+def format_for(path: Path, carrier: Carrier = "pixels", recovered: bool = False) -> Format:
+    """The format that goes with a path's suffix, and can carry protected or recovered faces.
 
     Args:
         path: where a picture shall be written.
         carrier: ``pixels`` allows lossless formats only; ``file`` also JPEG, but not TIFF.
+        recovered: whether the picture has its faces back; lossless formats then, too.
 
     Raises:
         OutputError: the suffix is of another format.
@@ -168,6 +169,12 @@ def format_for(path: Path, carrier: Carrier = "pixels") -> Format:
             return "JPEG"
         if _FORMATS.get(suffix) not in chunks.FORMATS:
             raise OutputError(f"{path.name}: the carrier 'file' takes .png, .webp or .jpg")
+    if recovered and suffix in _LOSSY_SUFFIXES:
+        raise OutputError(
+            f"{path.name}: {suffix} files lose information, and recovered faces are written as "
+            "they were; write .png, .webp (lossless) or .tif, and make a copy in another format "
+            "from that"
+        )
     if suffix in _LOSSY_SUFFIXES:
         raise OutputError(
             f"{path.name}: {suffix} files lose information, and with it the originals, which "

@@ -9,8 +9,10 @@ VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mts", ".m
 VIDEOS |= {".mpg", ".mpeg", ".vob", ".wmv", ".asf", ".flv", ".3gp", ".3g2", ".ogv", ".mxf", ".dv"}
 """Of names that are taken for videos, whatever is in the file."""
 
-_PICTURE_BRANDS = (b"avif", b"avis", b"mif1", b"mif2", b"miaf", b"1pic", b"msf1", b"jp2 ", b"jxl ")
-_PICTURE_BRANDS += (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
+_PICTURE_BRANDS = frozenset(
+    {b"avif", b"avis", b"mif1", b"mif2", b"miaf", b"1pic", b"msf1", b"jp2 "}
+)
+_PICTURE_BRANDS |= {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"jxl "}
 _HEAD = 12
 
 

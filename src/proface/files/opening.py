@@ -12,7 +12,7 @@ from . import heif, jpeg, tiff
 from .kinds import begins_video
 
 MAX_PIXELS = 250_000_000
-"""Most pixels of a picture: telephones take 200 megapixels, which protecting takes some 3 GB for."""
+"""Most pixels of a picture: telephones take 200 megapixels, which take 2.3 GB of memory."""
 
 # Only these decoders see the data; some of Pillow's others start programs or parse much more.
 # HEIC comes beside them, see `heif`.

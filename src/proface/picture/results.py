@@ -108,8 +108,16 @@ class Recovered(_Result):
             OutputError: as for `Protected.save`.
         """
         path = Path(path)
-        data = images.encode(self.photograph, images.format_for(path), None)
+        data = self.encode(images.format_for(path, recovered=True))
         output.write(path, data, overwrite, self.sources)
+
+    def encode(self, file_format: Format = "PNG") -> bytes:
+        """The picture as the bytes of a file: ``PNG``, ``WEBP`` or ``TIFF``.
+
+        Raises:
+            OutputError: the format cannot hold the picture.
+        """
+        return images.encode(self.photograph, file_format, None)
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ def test_an_edge_takes_its_colours_from_what_stays_visible():
 def test_an_ellipse_keeps_the_corners():
     picture = noise(100, 100)
     (region,) = regions.choose(picture, [Box(10, 5, 70, 90)], 0.2, 1.3)
-    inside = region.ellipses()
+    inside = region.ellipses(100, 100)
     hidden = region.obfuscate(picture, STICKER, shape="ellipse")
     whole = region.obfuscate(picture, STICKER)
     np.testing.assert_array_equal(hidden[inside], whole[inside])
