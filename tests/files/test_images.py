@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageCms, features
 
 from proface.errors import OutputError, PictureError
-from proface.files import images, output
+from proface.files import images, opening, output
 from proface.files.images import Photograph
 
 FORMATS = ("PNG", "WEBP", "TIFF")
@@ -364,6 +364,25 @@ def test_files_that_are_no_pictures_are_refused(tmp_path):
 def test_decompression_bombs_are_refused_before_decoding(side):
     with pytest.raises(PictureError, match="pixels"):
         images.read(png_of(side, side, 8, 0, []))
+
+
+@pytest.mark.parametrize(("width", "height"), [(16_320, 12_240), (16_384, 12_288)])
+def test_photographs_of_200_megapixels_are_not_too_large(width, height):
+    with pytest.raises(PictureError, match="truncated"):  # so it is, but it was to be decoded
+        images.read(png_of(width, height, 8, 0, []))
+    assert opening.size(png_of(width, height, 8, 0, [])) == (width, height)
+
+
+def test_what_is_too_large_gets_advice_that_works():
+    with pytest.raises(PictureError, match=r"15900 x 15900.*250 megapixels.*smaller.*parts"):
+        images.read(png_of(15_900, 15_900, 8, 0, []))
+
+
+def test_pillows_limit_is_as_it_was_after_reading(monkeypatch):
+    for limit in (Image.MAX_IMAGE_PIXELS, 300_000_000, 1000, None):
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+        images.read(png_of(3, 3, 8, 0, [bytes(3)] * 3))
+        assert limit == Image.MAX_IMAGE_PIXELS
 
 
 def test_pillows_limit_counts_where_it_is_lower_but_not_its_warning(monkeypatch):

@@ -32,7 +32,8 @@ def notes(image: Image.Image, data: bytes | None) -> list[str]:
         return _of_png(data)
     if image.format in ("AVIF", "HEIF"):
         depth = _avif_bits(data) if image.format == "AVIF" else image.info.get("bit_depth", 8)
-        deep = [f"{depth} bits a sample were reduced to 8"] if depth > 8 else []
+        noted = image.mode.startswith("I")  # reduced, and told of, by `colour`
+        deep = [f"{depth} bits a sample were reduced to 8"] if depth > 8 and not noted else []
         return [*deep, *_of_boxes(image, data)]
     return []
 

@@ -104,7 +104,8 @@ def read(source: PictureSource, name: str | None = None) -> Photograph:
         except (Image.DecompressionBombError, MemoryError) as error:
             raise PictureError(f"{name} has too many pixels: {error}") from error
         except Exception as error:  # damaged files make decoders raise nearly anything
-            raise PictureError(f"{name} is damaged or cut short: {error}") from error
+            reason = " ".join(str(error).split())  # of several lines, some
+            raise PictureError(f"{name} is damaged or cut short: {reason}") from error
 
 
 def encode(
@@ -230,7 +231,7 @@ def _check_frames(image: Image.Image, notes: list[str]) -> None:
     if frames == 1:
         return
     if image.format in ("MPO", "HEIF"):  # a phone's photograph with a preview behind it
-        notes.append("the file holds further pictures, which were dropped; the first was taken")
+        notes.append("the file holds further pictures, which were dropped; its main one was taken")
     elif image.format == "TIFF":
         raise PictureError(f"has {frames} pages; proface takes a still: extract one")
     else:
@@ -244,7 +245,8 @@ def _note_damage(image: Image.Image, data: bytes, cut_short: bool, notes: list[s
     damaged = jpeg.is_damaged(data + jpeg.END if cut_short else data)
     if damaged or cut_short:
         rows = np.asarray(image).reshape(image.height, image.width, -1)
-        note = jpeg.note_damage(rows, cut_short, damaged)
+        progressive = bool(image.info.get("progressive"))
+        note = jpeg.note_damage(rows, cut_short, damaged, progressive)
         notes += [note] if note else []
 
 

@@ -27,19 +27,25 @@ def is_damaged(data: bytes) -> bool:
     return _decodes(data, strict=False)  # or it is of a kind that simplejpeg does not know
 
 
-def note_damage(pixels: Picture, cut_short: bool, damaged: bool) -> str | None:
+def note_damage(pixels: Picture, cut_short: bool, damaged: bool, progressive: bool) -> str | None:
     """What to tell the user of a JPEG file that may be damaged; None of a sound one.
 
     Args:
         pixels: as decoded, before they were turned upright: uint8, H x W x 3.
         cut_short: whether the file has no end, so that `END` was put behind it.
         damaged: see `is_damaged`.
+        progressive: whether every scan adds detail; of scans that are missing as a whole, nothing
+            in the file tells.
 
     Raises:
         PictureError: half of the picture or more is missing.
     """
+    if not damaged and not cut_short:
+        return None
+    if not damaged and progressive:
+        return "the file's last bytes are missing; the picture may be less sharp than it was"
     if not damaged:
-        return "the file's last bytes are missing; the picture is whole" if cut_short else None
+        return "the file's last bytes are missing; the picture is whole"
     there = 1 - _filled(pixels) / len(pixels)
     if there <= _LEAST_ROWS:
         raise PictureError(

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import RLock
 
 from PIL import Image, UnidentifiedImageError
@@ -81,15 +81,17 @@ def load(image: Image.Image, data: bytes | None) -> tuple[Image.Image, bool]:
     Raises:
         Exception: it is damaged; decoders raise nearly anything.
     """
-    try:
-        image.load()
-    except OSError:
-        if data is None or not data.startswith(jpeg.START):
-            raise
-        with _room():
+    large = image.width * image.height > _PILLOWS_LIMIT
+    with _room() if large else nullcontext():  # of TIFF files, Pillow asks again here
+        try:
+            image.load()
+        except OSError:
+            if data is None or not data.startswith(jpeg.START):
+                raise
+            image.close()  # and its pixels are given back
             completed = _open(data + jpeg.END)
-        completed.load()
-        return completed, True
+            completed.load()
+            return completed, True
     return image, False
 
 

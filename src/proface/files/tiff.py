@@ -61,25 +61,24 @@ def readable(data: bytes) -> bytes:
     _check(tags)
     if not _misread(tags):
         return data
-    count = tags.get(_SAMPLES, 1)
-    planes = [_plane(data, tags, index, count) for index in range(count)]
-    order = "<" if data.startswith(b"II") else ">"
-    depth = planes[0].dtype.itemsize
-    pixels = np.stack(planes, axis=2).astype(f"{order}u{depth}").tobytes()
+    count, (width, height) = tags.get(_SAMPLES, 1), _size(tags)
+    kind = f"{'<' if data.startswith(b'II') else '>'}u{max(tags[_BITS]) // 8}"
+    pixels = np.empty((height, width, count), kind)
+    for index in range(count):
+        pixels[:, :, index] = _plane(data, tags, index, count)
     whole = _copy(tags, data)
     if tags.get(_PHOTOMETRIC) == _WHITE_IS_0:
         whole[_PHOTOMETRIC] = _GREY
-        pixels = np.invert(np.frombuffer(pixels, np.uint8)).tobytes()
+        np.invert(pixels, out=pixels)
     for tag in (*_TILE_SIDES, _TILE_OFFSETS, _TILE_BYTES, _PREDICTOR):
         whole.pop(tag, None)
     whole[_COMPRESSION] = whole[_PLANES] = 1
-    return _file(whole, [pixels], tags[_HEIGHT])
+    return _file(whole, [pixels.data.cast("B")], height)
 
 
 def size(data: bytes) -> tuple[int, int]:
     """Width and height by a TIFF file's tags; 0 where they are missing."""
-    tags = _tags(data)
-    return int(tags.get(_WIDTH, 0)), int(tags.get(_HEIGHT, 0))
+    return _size(_tags(data))
 
 
 def check_opened(image: TiffImageFile) -> None:
@@ -102,6 +101,10 @@ def _misread(tags: ImageFileDirectory_v2) -> bool:
     """Whether Pillow reads a layout wrongly, or not at all, and `readable` makes another of it."""
     deep = 16 in tags.get(_BITS, (1,)) and tags.get(_PHOTOMETRIC) == _WHITE_IS_0
     return deep or _in_planes(tags)
+
+
+def _size(tags: ImageFileDirectory_v2) -> tuple[int, int]:
+    return int(tags.get(_WIDTH, 0)), int(tags.get(_HEIGHT, 0))
 
 
 def _in_planes(tags: ImageFileDirectory_v2) -> bool:
@@ -183,7 +186,7 @@ def _copy(tags: ImageFileDirectory_v2, data: bytes) -> ImageFileDirectory_v2:
     return copied
 
 
-def _file(tags: ImageFileDirectory_v2, pieces: Sequence[bytes], rows: int) -> bytes:
+def _file(tags: ImageFileDirectory_v2, pieces: Sequence[bytes | memoryview], rows: int) -> bytes:
     """A file with these tags and these strips or tiles. The tags are changed."""
     starts = np.cumsum([0, *map(len, pieces)])[:-1].tolist()
     sizes = tuple(map(len, pieces))
