@@ -110,6 +110,7 @@ def test_a_video_from_a_pipe_is_refused_and_does_not_hang(tmp_path: Path, name: 
         (("recover", "-", "-o", "-", "--json"), "--json", 2),
         (("recover", "-", "-o", "out.png", "--password-stdin"), "holds the picture", 2),
         (("protect", ".", "-o", "-"), "pictures only", 2),
+        (("protect", "-", "-o", "out.mkv"), "pictures only", 2),
         (("protect", "-", "-o", "out.jpg"), "lose information", 1),
         (("protect", "-", "-o", "out.png", "--workers", "2"), "folders", 2),
         (("protect", "-", "-o", "out.png", *SEALED), "standard input is not a picture", 1),

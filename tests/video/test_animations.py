@@ -126,6 +126,17 @@ def test_transparent_parts_are_filled_and_no_length_is_a_tenth(frames, tmp_path)
     }
 
 
+def test_sixteen_bits_are_reduced_not_clipped(tmp_path):
+    ramp = np.tile(np.arange(64, dtype=np.uint16) * 1040, (64, 1))
+    deep = [Image.fromarray(ramp), Image.fromarray(ramp[:, ::-1].copy())]
+    with open_clip(save(deep, tmp_path / "a.png", duration=50)) as reader:
+        found = list(reader)
+    expected = np.round(ramp / 257)
+    assert np.abs(found[0].pixels[:, :, 0] - expected).max() <= 1
+    assert np.abs(found[1].pixels[:, :, 0] - expected[:, ::-1]).max() <= 1
+    assert any("16 bits" in note for note in reader.notes)
+
+
 def test_stills_and_pages_are_no_animations(frames, tmp_path):
     assert video_kind(save(frames[:1], tmp_path / "a.gif")) is Reader
     assert video_kind(save(frames, tmp_path / "a.tif")) is Reader

@@ -61,7 +61,7 @@ def protect(request: ProtectRequest) -> None:
         )
         return
     say(
-        f"{job.out}: {_count(result.faces)} protected with {manifest.profile} "
+        f"{pipes.label(job.out)}: {_count(result.faces)} protected with {manifest.profile} "
         f"({manifest.obfuscator}) in {seconds:.1f} s on {result.provider}",
         aside=to_pipe,
     )
@@ -111,7 +111,7 @@ def recover(request: RecoverRequest) -> None:
         )
         return
     say(
-        f"{job.out}: {_count(result.faces)} recovered with {result.manifest.profile} "
+        f"{pipes.label(job.out)}: {_count(result.faces)} recovered with {result.manifest.profile} "
         f"in {seconds:.1f} s on {result.provider}",
         aside=to_pipe,
     )

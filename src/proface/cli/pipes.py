@@ -45,10 +45,15 @@ def check_output(out: Path, as_json: bool, detached: bool = False) -> bool:
         raise UsageError("a picture on standard output has no name to lay its manifest beside")
     if sys.stdout is None or sys.stdout.isatty():
         raise UsageError(
-            "-o - writes a picture, and standard output is a terminal; send it to a file or a "
-            "program, or name a file"
+            "-o - writes a picture, and standard output is a terminal or closed; send it to a file "
+            "or a program, or name a file"
         )
     return True
+
+
+def label(out: Path) -> str:
+    """What a result is called in messages."""
+    return "standard output" if out == STANDARD else str(out)
 
 
 def read(source: Path) -> "Path | Photograph":

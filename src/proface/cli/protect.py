@@ -132,6 +132,8 @@ def _dispatch(request: ProtectRequest) -> None:
     job = request.job
     if job.source == pipes.STANDARD:
         job.folder.refuse()
+        if is_video(job.out):
+            pipes.refuse(job.source)
         picture.protect(request)
         return
     if job.source.is_dir():

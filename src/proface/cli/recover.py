@@ -70,6 +70,8 @@ def _dispatch(request: RecoverRequest) -> None:
     job = request.job
     if job.source == pipes.STANDARD:
         job.folder.refuse()
+        if is_video(job.out):
+            pipes.refuse(job.source)
         picture.recover(request)
         return
     if job.source.is_dir():

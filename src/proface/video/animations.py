@@ -18,7 +18,7 @@ from PIL import Image
 
 from ..arrays import Picture
 from ..errors import PictureError, VideoError
-from ..files import animation, opening
+from ..files import animation, colour, opening
 from .interrupts import held_back
 from .reader import Frame, Reader
 from .streams import AnyPacket, Clip
@@ -113,14 +113,17 @@ class AnimationReader:
             raise VideoError(f"{self._path}: there is no frame in the part that was asked for")
 
     def _pixels(self, image: Image.Image) -> Picture:
-        """Upright RGB as a browser shows it on a white page: uint8, H x W x 3."""
-        if image.mode in ("1", "L", "RGB") and "transparency" not in image.info:
-            return np.array(image.convert("RGB"))
-        whole = image.convert("RGBA")
-        if np.asarray(whole)[:, :, 3].min() < 255:
-            self._note_once("transparent parts of the animation were filled with white")
-        page = Image.new("RGBA", whole.size, "white")
-        return np.array(Image.alpha_composite(page, whole).convert("RGB"))
+        """RGB as a browser shows it on a white page: uint8, H x W x 3."""
+        notes: list[str] = []
+        pixels, alpha, _ = colour.planes(image, None, colour.find_samples(image, None), notes)
+        if alpha is not None and alpha.min() < 255:
+            notes.append("transparent parts of the animation were filled with white")
+            opacity = alpha[:, :, None].astype(np.uint32)
+            mixed = pixels * opacity + 255 * (255 - opacity)
+            pixels = ((mixed + 127) // 255).astype(np.uint8)
+        for note in notes:
+            self._note_once(note)
+        return pixels
 
     def _length(self, image: Image.Image) -> Fraction:
         """Seconds that a frame is shown."""
