@@ -10,11 +10,13 @@ from PIL import Image, features
 
 from proface import video
 from proface.errors import VideoError
+from proface.files.animation import is_animation
 from proface.picture.options import KeepingOptions, ProtectOptions
 from proface.video.animations import AnimationReader, open_clip
 from proface.video.options import ClipOptions
 from proface.video.reader import Reader
 from tests.commandline import check_refused, contents, run, write_face
+from tests.files.test_images import png_of
 
 LENGTHS = [100, 40, 200, 30, 70, 500]
 TIMES = [0, 100, 140, 340, 370, 440]
@@ -148,6 +150,13 @@ def video_kind(path):
             return type(reader)
     except VideoError:
         return Reader
+
+
+def test_a_large_still_is_told_from_an_animation_without_a_warning(tmp_path, recwarn):
+    path = tmp_path / "a.png"
+    path.write_bytes(png_of(10_000, 9_000, 8, 0, []))
+    assert not is_animation(path)
+    assert not recwarn.list
 
 
 def test_damaged_animations_are_refused(frames, tmp_path):

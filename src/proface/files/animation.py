@@ -1,5 +1,6 @@
 """Which files are animations, told without decoding them."""
 
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,17 @@ def is_animation(path: Path) -> bool:
     """
     with suppress(Exception):  # damaged files make decoders raise nearly anything
         if path.is_file():
-            with Image.open(path, formats=FORMATS) as image:
+            with open_image(path) as image:
                 return int(getattr(image, "n_frames", 1)) > 1
     return False
+
+
+def open_image(path: Path) -> Image.Image:
+    """Open an animation, or a still of the same formats, without Pillow's warnings.
+
+    Raises:
+        Exception: it cannot be read; decoders raise nearly anything.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Image.open(path, formats=FORMATS)

@@ -56,7 +56,7 @@ class AnimationReader:
         """Sentences for the user; complete when the clip is read."""
         try:
             self._let_through = self._stack.enter_context(held_back())
-            self._image = self._stack.enter_context(Image.open(path, formats=animation.FORMATS))
+            self._image = self._stack.enter_context(animation.open_image(path))
             opening.check_size(*self._image.size)
             # A PNG may have a picture in front, for programs that know no animations.
             self._first = int(getattr(self._image, "default_image", False))
