@@ -38,7 +38,7 @@ MAX_FILE_BYTES = 2**30
 
 _FORMATS: dict[str, Format] = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
-_LOSSY_SUFFIXES = (*_JPEG_SUFFIXES, ".avif", ".heic", ".heif", ".jp2", ".jxl")
+_LOSSY_SUFFIXES = (*_JPEG_SUFFIXES, ".avif", ".heic", ".heif", ".hif", ".jp2", ".jxl")
 _MAX_WEBP_SIDE = 16_383
 
 
@@ -79,8 +79,9 @@ def read(source: PictureSource, name: str | None = None) -> Photograph:
         name: of the picture in messages; None for its path.
 
     Raises:
-        PictureError: the file cannot be read, is empty, truncated or no image, is animated, has
-            more than `MAX_PIXELS` pixels, or is of a kind that 8-bit RGB cannot hold.
+        PictureError: the file cannot be read, is empty, damaged or no image, is animated, has more
+            than `MAX_PIXELS` pixels, or is of a kind that 8-bit RGB cannot hold. A damaged JPEG
+            file is read, with a note, where more than half of its rows are there.
     """
     if isinstance(source, Photograph):
         return source
