@@ -9,7 +9,7 @@
 FROM python:3.12-slim AS build
 WORKDIR /src
 COPY . .
-RUN python -m venv /opt/proface && /opt/proface/bin/pip install --no-cache-dir '.[serve]'
+RUN python -m venv /opt/proface && /opt/proface/bin/pip install --no-cache-dir '.[heic,serve]'
 
 FROM python:3.12-slim
 COPY --from=build /opt/proface /opt/proface

@@ -86,7 +86,7 @@ BAD_FILES: dict[str, Callable[[bytes], bytes]] = {
     "text": lambda good: b"this is not a picture\n",
     "header only": lambda good: good[:8],
     "bomb": lambda good: png_of_size(60_000, 60_000),
-    "smaller bomb": lambda good: png_of_size(15_000, 15_000),
+    "smaller bomb": lambda good: png_of_size(16_000, 16_000),
     "no pixels": lambda good: png_of_size(0, 0),
 }
 

@@ -1,6 +1,7 @@
 """`proface.protect` and `proface.recover`, as a program would call them."""
 
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from skimage.data import astronaut
 
 import proface
 from proface import Box, DamagedPictureError, Derivation, Key, ManifestError, NoFaceError
+from proface.picture.pixels import better
 from tests.shared import shared
 
 CHEAP = Derivation(time_cost=1, memory_kib=8, lanes=1)
@@ -228,3 +230,15 @@ def test_photographs(name, key, tmp_path):
     np.testing.assert_array_equal(
         outside(recovered.pixels, result.faces), outside(original, result.faces)
     )
+
+
+def test_what_would_keep_more_is_never_what_is_in_use():
+    for obfuscator, profile, bits, beside in itertools.product(
+        ("gaussian", "pixelate"), ("randwr", "sealed"), (1, 2, None), (True, False)
+    ):
+        advice = better(obfuscator, profile, bits, beside)
+        assert "would keep more" in advice
+        assert ("gaussian" in advice) == (obfuscator != "gaussian" and profile != "sealed")
+        assert ("'sealed'" in advice) == (profile != "sealed")
+        assert ("2 bits" in advice) == (profile == "sealed" and bits == 1)
+        assert ("'file'" in advice) == (profile == "sealed" and beside)

@@ -66,14 +66,14 @@ def test_bad_choices_are_refused():
 
 @settings(max_examples=25, deadline=None)
 @given(
-    x=st.integers(0, 30), y=st.integers(0, 30), width=st.integers(8, 60), height=st.integers(8, 60)
+    x=st.integers(1, 30), y=st.integers(1, 30), width=st.integers(8, 60), height=st.integers(8, 60)
 )
 def test_an_ellipse_obfuscates_the_inside_and_leaves_the_corners(x, y, width, height):
     picture = noise(100, 100)
     box = Box(x, y, width, height)
     (region,) = regions.choose(picture, [box], DetectionOptions())
     crop = picture[region.box.window]
-    inside = region.ellipses()
+    inside = region.ellipses(100, 100)
     obfuscated = region.obfuscate(picture, LookOptions("pixelate", shape="ellipse"))
     whole = region.obfuscate(picture, LookOptions("pixelate"))
     assert np.array_equal(obfuscated[inside], whole[inside])
@@ -84,7 +84,37 @@ def test_an_ellipse_obfuscates_the_inside_and_leaves_the_corners(x, y, width, he
 def test_the_ellipses_of_all_faces_of_a_region_are_obfuscated():
     boxes = [Box(10, 10, 40, 40), Box(45, 20, 40, 40)]
     (region,) = regions.choose(noise(100, 200), boxes, DetectionOptions())
-    inside = region.ellipses()
+    inside = region.ellipses(100, 200)
     for box in boxes:
         centre = (box.y + box.height // 2 - region.box.y, box.x + box.width // 2 - region.box.x)
         assert inside[centre]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    left=st.integers(-60, 60),
+    top=st.integers(-60, 60),
+    width=st.integers(60, 130),
+    height=st.integers(60, 130),
+)
+def test_the_ellipse_of_a_face_that_is_cut_off_at_the_border_is_covered(left, top, width, height):
+    """Whatever part of the face lies beyond, its own ellipse is covered within the picture."""
+    x, y = max(left, 0), max(top, 0)
+    box = Box(x, y, min(left + width, 120) - x, min(top + height, 110) - y)
+    (region,) = regions.choose(noise(110, 120), [box], DetectionOptions())
+    rows, columns = np.mgrid[:110, :120] + 0.5
+    across = (columns - left) / width * 2 - 1
+    down = (rows - top) / height * 2 - 1
+    face = across**2 + down**2 <= 1
+    covered = np.zeros((110, 120), bool)
+    covered[region.box.window] = region.ellipses(110, 120)
+    assert not (face & ~covered).any()
+
+
+def test_what_a_cut_off_face_shows_at_the_border_is_obfuscated():
+    picture = noise(100, 100)
+    (region,) = regions.choose(picture, [Box(0, 30, 40, 60)], DetectionOptions())
+    hidden = region.obfuscate(picture, LookOptions("pixelate", shape="ellipse"))
+    crop = picture[region.box.window]
+    assert (hidden != crop)[:, :10].mean() > 0.95  # to the border, in the corners, too
+    assert np.array_equal(hidden[0, -1], crop[0, -1])  # the inner corners stay

@@ -42,9 +42,9 @@ class Group(TyperGroup):
         raise typer.Exit(code)
 
 
-def say(text: str) -> None:
-    """Print one line of a result."""
-    typer.echo(printable(text))
+def say(text: str, aside: bool = False) -> None:
+    """Print one line of a result; aside, where standard output is for the result itself."""
+    typer.echo(printable(text), err=aside)
 
 
 def say_json(result: Mapping[str, object]) -> None:

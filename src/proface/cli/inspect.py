@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..files.kinds import is_video
-from . import options, video
+from . import options, pipes, video
 from .console import say, say_json
 from .options import check_photo
 from .picture import as_objects
@@ -18,11 +18,13 @@ def inspect(
     """Show what a protected picture says of itself."""
     from ..picture import protection as library
 
-    check_photo(photo)
-    if is_video(photo):
-        video.inspect(photo, manifest, as_json)
-        return
-    found = library.inspect(photo, manifest)
+    if photo != pipes.STANDARD:
+        check_photo(photo)
+        if is_video(photo):
+            pipes.refuse(photo)
+            video.inspect(photo, manifest, as_json)
+            return
+    found = library.inspect(pipes.read(photo), manifest)
     if as_json:
         say_json(_as_object(found))
         return

@@ -11,7 +11,12 @@ DEFAULT_PROFILE = "randwr"
 """The library's, which is too heavy to import for a help text."""
 
 Photo = Annotated[
-    Path, typer.Argument(help="The picture, or the video.", metavar="PHOTO", show_default=False)
+    Path,
+    typer.Argument(
+        help="The picture, or the video; - for a picture on standard input.",
+        metavar="PHOTO",
+        show_default=False,
+    ),
 ]
 PhotoOrFolder = Annotated[
     Path,
@@ -24,7 +29,8 @@ Out = Annotated[
     typer.Option(
         "--out",
         "-o",
-        help="File to write, losslessly: .png, .webp or .tif; .mkv for a video; a folder for one.",
+        help="File to write, losslessly: .png, .webp or .tif; .mkv for a video or an animation; a "
+        "folder for one; - for a PNG on standard output.",
         metavar="OUT.png",
         show_default=False,
     ),
@@ -102,7 +108,10 @@ ManifestPlace = Literal["embed", "detached"]
 
 Shape = Annotated[
     ShapeChoice,
-    typer.Option(help="Obfuscate all of a face's box, or the ellipse in it and leave the corners."),
+    typer.Option(
+        help="Obfuscate all of a face's box, or the ellipse in it and leave the corners, but for "
+        "those at the picture's border."
+    ),
 ]
 
 

@@ -13,13 +13,15 @@ LONGEST = 4096
 """Bytes; a longer first line is a file that was not meant."""
 
 
-def obtain(file: Path | None, stdin: bool, confirm: bool = False) -> str:
+def obtain(file: Path | None, stdin: bool, confirm: bool = False, piped: bool = False) -> str:
     """The password, from the first of: file, standard input, variable, prompt.
 
     Args:
         file: its first line is the password.
         stdin: whether to read a line from standard input.
         confirm: whether a prompt asks twice.
+        piped: whether standard input holds the picture; a prompt then asks on the terminal that
+            standard error is, if it is one.
 
     Raises:
         PasswordError: the source cannot be read, is empty or not UTF-8, or the two answers differ.
@@ -35,7 +37,8 @@ def obtain(file: Path | None, stdin: bool, confirm: bool = False) -> str:
         return _decode(sys.stdin.buffer.readline(LONGEST + 2), "standard input")
     if VARIABLE in os.environ:
         return _checked(os.environ[VARIABLE], f"the variable {VARIABLE}")
-    if sys.stdin is not None and sys.stdin.isatty():
+    asking = sys.stderr if piped else sys.stdin
+    if asking is not None and asking.isatty():
         return _ask(confirm)
     raise UsageError(
         "no password: there is no terminal to ask on; use --password-file, --password-stdin or "

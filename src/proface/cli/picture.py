@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from . import pipes
 from .console import note, progress_bar, say, say_json
 from .requests import ProtectRequest, RecoverRequest
 
@@ -23,18 +24,23 @@ def protect(request: ProtectRequest) -> None:
 
     job, options = request.job, request.options
     job.video.refuse()
-    refuse_folder(job.out)
-    is_jpeg = format_for(job.out, options.keeping.carrier) == "JPEG"
+    to_pipe = pipes.check_output(job.out, job.as_json, request.manifest == "detached")
+    is_jpeg = not to_pipe and format_for(job.out, options.keeping.carrier) == "JPEG"
     apart = detached_path(job.out) if request.manifest == "detached" else None
-    outputs = [job.out, apart] if apart else [job.out]
-    check_outputs(outputs, job.overwrite, job.inputs(request.boxes, options.look.donor))
+    if not to_pipe:
+        refuse_folder(job.out)
+        outputs = [job.out, apart] if apart else [job.out]
+        check_outputs(outputs, job.overwrite, job.inputs(request.boxes, options.look.donor))
     faces: FaceChoice = request.faces if request.boxes is None else load_boxes(request.boxes)
     options.check()  # before anyone has typed a password twice
     password = job.password(confirm=True)
     began = perf_counter()
     with progress_bar() as progress:
-        result = protect_as(options, job.source, password, faces, progress)
-    result.save(job.out, request.manifest, job.overwrite)
+        result = protect_as(options, pipes.read(job.source), password, faces, progress)
+    if to_pipe:
+        pipes.write(result.encode("PNG"))
+    else:
+        result.save(job.out, request.manifest, job.overwrite)
     seconds = perf_counter() - began
     note(result.notes)
     if is_jpeg:
@@ -56,8 +62,9 @@ def protect(request: ProtectRequest) -> None:
         )
         return
     say(
-        f"{job.out}: {_count(result.faces)} protected with {manifest.profile} "
-        f"({manifest.obfuscator}) in {seconds:.1f} s on {result.provider}"
+        f"{pipes.label(job.out)}: {_count(result.faces)} protected with {manifest.profile} "
+        f"({manifest.obfuscator}) in {seconds:.1f} s on {result.provider}",
+        aside=to_pipe,
     )
     if apart:
         say(f"{apart}: the manifest; keep it, no face comes back without it")
@@ -71,14 +78,16 @@ def recover(request: RecoverRequest) -> None:
 
     job = request.job
     job.video.refuse()
-    refuse_folder(job.out)
-    format_for(job.out)
-    check_output(job.out, job.overwrite, job.inputs(request.manifest))
+    to_pipe = pipes.check_output(job.out, job.as_json)
+    if not to_pipe:
+        refuse_folder(job.out)
+        format_for(job.out, recovered=True)
+        check_output(job.out, job.overwrite, job.inputs(request.manifest))
     password = job.password()
     start = perf_counter()
     with progress_bar() as progress:
         result = library.recover(
-            job.source,
+            pipes.read(job.source),
             password,
             manifest=request.manifest,
             accept_damage=request.accept_damage,
@@ -86,7 +95,10 @@ def recover(request: RecoverRequest) -> None:
             providers=request.providers,
             progress=progress,
         )
-    result.save(job.out, job.overwrite)
+    if to_pipe:
+        pipes.write(result.encode())
+    else:
+        result.save(job.out, job.overwrite)
     seconds = perf_counter() - start
     note(result.notes)
     if job.as_json:
@@ -101,8 +113,9 @@ def recover(request: RecoverRequest) -> None:
         )
         return
     say(
-        f"{job.out}: {_count(result.faces)} recovered with {result.manifest.profile} "
-        f"in {seconds:.1f} s on {result.provider}"
+        f"{pipes.label(job.out)}: {_count(result.faces)} recovered with {result.manifest.profile} "
+        f"in {seconds:.1f} s on {result.provider}",
+        aside=to_pipe,
     )
 
 

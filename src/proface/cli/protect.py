@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from ..errors import OutputError
 from ..files.kinds import is_video
-from . import folder, folder_options, options, picture, video, video_options
+from . import folder, folder_options, options, picture, pipes, video, video_options
 from .console import UsageError
 from .options import Carrier, FaceChoice, ManifestPlace, check_photo
 from .requests import Job, ProtectRequest
@@ -128,10 +129,39 @@ def protect(  # noqa: PLR0913 - the options of a command
 
 
 def _dispatch(request: ProtectRequest) -> None:
-    source = request.job.source
-    if source.is_dir():
+    job = request.job
+    if job.source == pipes.STANDARD:
+        job.folder.refuse()
+        if is_video(job.out):
+            pipes.refuse(job.source)
+        picture.protect(request)
+        return
+    if job.source.is_dir():
+        pipes.refuse(job.source, job.out)
         folder.protect(request)
         return
-    request.job.folder.refuse()
-    check_photo(source)
-    (video if is_video(source) else picture).protect(request)
+    job.folder.refuse()
+    check_photo(job.source)
+    if is_video(job.source) or _is_animation(job):
+        pipes.refuse(job.source, job.out)
+        video.protect(request)
+        return
+    picture.protect(request)
+
+
+def _is_animation(job: Job) -> bool:
+    """Whether the input is an animation, which is protected as a video.
+
+    Raises:
+        OutputError: it is, and the result's name is a picture's.
+    """
+    from ..files.animation import is_animation
+
+    if not is_animation(job.source):
+        return False
+    if job.out.suffix.lower() != ".mkv":
+        raise OutputError(
+            f"{job.source} is an animation, which no still can hold; it is protected as a video: "
+            f"-o {job.source.stem}.mkv"
+        )
+    return True

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from .console import UsageError
 from .folder_options import FolderChoices
 from .password import obtain
+from .pipes import is_standard_input
 from .video_options import VideoChoices
 
 if TYPE_CHECKING:
@@ -32,8 +34,18 @@ class Job:
         return [path for path in (self.source, self.password_file, *more) if path is not None]
 
     def password(self, confirm: bool = False) -> str:
-        """The password, see `obtain`."""
-        return obtain(self.password_file, self.password_stdin, confirm)
+        """The password, see `obtain`.
+
+        Raises:
+            UsageError: it would come from standard input, and so does the picture.
+        """
+        piped = is_standard_input(self.source)
+        if piped and self.password_stdin:
+            raise UsageError(
+                "standard input holds the picture; use --password-file or the variable "
+                "PROFACE_PASSWORD"
+            )
+        return obtain(self.password_file, self.password_stdin, confirm, piped)
 
 
 @dataclass(frozen=True)

@@ -11,26 +11,34 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin
 
 from ..arrays import Picture
 from ..errors import OutputError, PictureError
-from . import chunks, colour, metadata
+from . import chunks, colour, colour_space, jpeg, metadata, opening, tiff
 from .colour import Bytes8
 from .json_fields import MAX_CHARACTERS
 from .manifest import Carrier
 from .metadata import Format
+from .opening import MAX_PIXELS, READABLE
 
-MAX_PIXELS = 175_000_000
-"""Most pixels of a picture; just under the limit at which Pillow takes a file for a bomb."""
+__all__ = [
+    "MAX_FILE_BYTES",
+    "MAX_PIXELS",
+    "READABLE",
+    "Photograph",
+    "PictureSource",
+    "encode",
+    "format_for",
+    "read",
+]
+
 MAX_FILE_BYTES = 2**30
 """Most bytes of a picture's file."""
 
-# Only these decoders see the data; some of Pillow's others start programs or parse much more.
-READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "JPEG2000", "PPM")
 _FORMATS: dict[str, Format] = {".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
-_LOSSY_SUFFIXES = (*_JPEG_SUFFIXES, ".avif", ".heic", ".heif", ".jp2", ".jxl")
+_LOSSY_SUFFIXES = (*_JPEG_SUFFIXES, ".avif", ".heic", ".heif", ".hif", ".jp2", ".jxl")
 _MAX_WEBP_SIDE = 16_383
 
 
@@ -62,39 +70,43 @@ PictureSource = str | Path | bytes | Image.Image | Picture | NDArray[np.uint16] 
 """A path, a file's bytes, a Pillow image, an array, or a picture already read (see `read`)."""
 
 
-def read(source: PictureSource) -> Photograph:
+def read(source: PictureSource, name: str | None = None) -> Photograph:
     """Decode a picture of any usual kind.
 
     Args:
         source: a path, a file's bytes, a Pillow image, or an array: H x W grey, H x W x 3 RGB or
             H x W x 4 RGBA, uint8, or uint16 to be reduced to 8 bits. A `Photograph` is returned.
+        name: of the picture in messages; None for its path.
 
     Raises:
-        PictureError: the file cannot be read, is empty, truncated or no image, is animated, has
-            more than `MAX_PIXELS` pixels, or is of a kind that 8-bit RGB cannot hold.
+        PictureError: the file cannot be read, is empty, damaged or no image, is animated, has more
+            than `MAX_PIXELS` pixels, or is of a kind that 8-bit RGB cannot hold. A damaged JPEG
+            file is read, with a note, where more than half of its rows are there.
     """
     if isinstance(source, Photograph):
         return source
     if isinstance(source, np.ndarray):
         return _from_array(source)
+    data: bytes | None = None
     if isinstance(source, Image.Image):
-        name, data = "the image", None
+        name = name or "the image"
     elif isinstance(source, bytes):
-        name, data = "the data", source
+        name, data = name or "the data", source
     else:
-        name, data = str(source), _load(Path(source))
+        name, data = name or str(source), _load(Path(source))
     # Our limit of pixels stands in for Pillow's warning; its other warnings are of no use here.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = source if isinstance(source, Image.Image) else _open(data or b"")
+            image = source if isinstance(source, Image.Image) else opening.open_image(data or b"")
             return _from_image(image, data)
         except PictureError as error:
             raise PictureError(f"{name} {error}") from error
         except (Image.DecompressionBombError, MemoryError) as error:
             raise PictureError(f"{name} has too many pixels: {error}") from error
         except Exception as error:  # damaged files make decoders raise nearly anything
-            raise PictureError(f"{name} is damaged or cut short: {error}") from error
+            reason = " ".join(str(error).split())  # of several lines, some
+            raise PictureError(f"{name} is damaged or cut short: {reason}") from error
 
 
 def encode(
@@ -142,12 +154,13 @@ def encode(
     return data
 
 
-def format_for(path: Path, carrier: Carrier = "pixels") -> Format:
-    """The format that goes with a path's suffix, and can carry protected faces.
+def format_for(path: Path, carrier: Carrier = "pixels", recovered: bool = False) -> Format:
+    """The format that goes with a path's suffix, and can carry protected or recovered faces.
 
     Args:
         path: where a picture shall be written.
         carrier: ``pixels`` allows lossless formats only; ``file`` also JPEG, but not TIFF.
+        recovered: whether the picture has its faces back; lossless formats then, too.
 
     Raises:
         OutputError: the suffix is of another format.
@@ -158,6 +171,12 @@ def format_for(path: Path, carrier: Carrier = "pixels") -> Format:
             return "JPEG"
         if _FORMATS.get(suffix) not in chunks.FORMATS:
             raise OutputError(f"{path.name}: the carrier 'file' takes .png, .webp or .jpg")
+    if recovered and suffix in _LOSSY_SUFFIXES:
+        raise OutputError(
+            f"{path.name}: {suffix} files lose information, and recovered faces are written as "
+            "they were; write .png, .webp (lossless) or .tif, and make a copy in another format "
+            "from that"
+        )
     if suffix in _LOSSY_SUFFIXES:
         raise OutputError(
             f"{path.name}: {suffix} files lose information, and with it the originals, which "
@@ -179,33 +198,22 @@ def _load(path: Path) -> bytes:
     return data
 
 
-def _open(data: bytes) -> Image.Image:
-    if not data:
-        raise PictureError("is empty")
-    try:
-        return Image.open(io.BytesIO(data), formats=READABLE)
-    except UnidentifiedImageError as error:
-        raise PictureError(
-            "is not a picture that can be read; JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000 "
-            "and PPM can"
-        ) from error
-
-
 def _from_image(image: Image.Image, data: bytes | None) -> Photograph:
-    _check_size(image.width, image.height)
-    notes = []
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format == "MPO":  # a phone's photograph with a preview behind it
-        notes.append("the file holds further pictures, which were dropped; the first was taken")
-    elif frames > 1:
-        raise PictureError(f"has {frames} frames or pages; proface takes a still: extract one")
-    image.load()
+    opening.check_size(image.width, image.height)
+    if data is None and isinstance(image, TiffImagePlugin.TiffImageFile):
+        tiff.check_opened(image)
+    notes: list[str] = []
+    _check_frames(image, notes)
+    image, cut_short = opening.load(image, data)
+    if data is not None and data.startswith(jpeg.START):
+        _note_damage(image, data, cut_short, notes)
     manifest = metadata.find_manifest(image, data, notes)
     seals = metadata.find_seals(data, notes)
     icc = image.info.get("icc_profile")
-    deep = colour.was_reduced(image, data)
-    pixels, alpha, grey = colour.planes(_upright(image, notes), icc, deep, notes)
+    samples = colour.find_samples(image, data)
+    pixels, alpha, grey = colour.planes(_upright(image, notes), icc, samples, notes)
     keeps_profile = image.mode != "CMYK" and colour.profile_fits(icc, grey)
+    notes += colour_space.notes(image, data)
     return Photograph(
         pixels,
         alpha,
@@ -219,14 +227,28 @@ def _from_image(image: Image.Image, data: bytes | None) -> Photograph:
     )
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def _check_frames(image: Image.Image, notes: list[str]) -> None:
+    frames = getattr(image, "n_frames", 1)
+    if frames == 1:
+        return
+    if image.format in ("MPO", "HEIF"):  # a phone's photograph with a preview behind it
+        notes.append("the file holds further pictures, which were dropped; its main one was taken")
+    elif image.format == "TIFF":
+        raise PictureError(f"has {frames} pages; proface takes a still: extract one")
+    else:
         raise PictureError(
-            f"has {width} x {height} pixels, which is more than {MAX_PIXELS // 10**6} megapixels; "
-            "scale it down first"
+            f"is an animation of {frames} frames, which no still can hold; protect it by itself as "
+            "a video, into a file that ends in .mkv"
         )
-    if not width or not height:
-        raise PictureError("has no pixels")
+
+
+def _note_damage(image: Image.Image, data: bytes, cut_short: bool, notes: list[str]) -> None:
+    damaged = jpeg.is_damaged(data + jpeg.END if cut_short else data)
+    if damaged or cut_short:
+        rows = np.asarray(image).reshape(image.height, image.width, -1)
+        progressive = bool(image.info.get("progressive"))
+        note = jpeg.note_damage(rows, cut_short, damaged, progressive)
+        notes += [note] if note else []
 
 
 def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
@@ -246,7 +268,7 @@ def _from_array(array: Picture | NDArray[np.uint16]) -> Photograph:
             "H x W x 3 or H x W x 4"
         )
     try:
-        _check_size(shape[1], shape[0])
+        opening.check_size(shape[1], shape[0])
     except PictureError as error:
         raise PictureError(f"the array {error}") from error
     notes: list[str] = []

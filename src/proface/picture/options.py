@@ -34,7 +34,8 @@ class LookOptions:
     strength: float | None = None
     """Of the obfuscator, in pixels of a 112-pixel face; None for its default."""
     shape: Shape = "box"
-    """Which part of a face's box is obfuscated: all of it, or the ``ellipse`` in it."""
+    """Which part of a face's box is obfuscated: all of it, or the ``ellipse`` in it,
+    which goes on to the border where the box touches the picture's."""
     seed: int = 0
     """Which of many looks faces get, where the obfuscator has several; 0 to 2^32 - 1."""
     stickers: Path | None = None

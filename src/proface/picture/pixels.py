@@ -9,9 +9,10 @@ from ..errors import DamagedPictureError
 from ..files.manifest import FaceEntry
 from ..keys import Key
 from ..profile.base import Profile, ProtectedFace
+from ..profile.sealed.profile import SEALED
 from ..timing import stage
 from .inspection import digest
-from .options import LookOptions
+from .options import DEFAULT_OBFUSCATOR, LookOptions
 from .regions import Region, indexed
 
 T = TypeVar("T")
@@ -107,7 +108,7 @@ def protect_regions(
         ProfaceError: a face cannot be protected, or a model cannot be run.
     """
     result = obfuscate_regions(pixels, regions, look)
-    entries, seals, notes = [], [], []
+    entries, seals, notes, name = [], [], [], keeper.profile.facts.name
     for index, region in counted(regions, progress):
         window = region.box.window
         face = keeper.profile.protect(
@@ -119,10 +120,28 @@ def protect_regions(
         if face.quality is not None and face.quality < POOR:
             notes.append(
                 f"face {index} will come back at {face.quality:.0f} dB only, with errors that may "
-                "be seen; a calmer obfuscator such as gaussian, or the profile 'sealed', keeps it "
-                "better"
+                f"be seen; {better(look.obfuscator, name, face.extra.get('bits'))}"
             )
     return ProtectedPixels(result, tuple(entries), tuple(seals), tuple(notes))
+
+
+def better(obfuscator: str, profile: str, bits: object, beside: bool = True) -> str:
+    """What would keep faces better than the choices in use, for a sentence.
+
+    Args:
+        obfuscator: in use.
+        profile: in use.
+        bits: a sample that `sealed` uses.
+        beside: whether faces could be carried beside the pixels, as those of clips cannot.
+    """
+    if profile == SEALED:
+        ways = ["the carrier 'file'"] if beside else []
+        ways += ["2 bits a sample"] if bits == 1 else []
+    else:
+        calmer = f"a calmer obfuscator such as {DEFAULT_OBFUSCATOR}"
+        ways = [] if obfuscator == DEFAULT_OBFUSCATOR else [calmer]
+        ways.append(f"the profile '{SEALED}'")
+    return f"{' or '.join(ways)} would keep more" if ways else "no other choice would keep more"
 
 
 def recover_regions(

@@ -64,7 +64,8 @@ class Region:
         )
         if look.shape == "box":
             return obfuscated
-        return np.where(self.ellipses()[:, :, None], obfuscated, crop)
+        inside = self.ellipses(picture.shape[0], picture.shape[1])
+        return np.where(inside[:, :, None], obfuscated, crop)
 
     def landmarks(self) -> Landmarks:
         """Of all faces, guessed where nobody knows them: float32, N x 5 x 2, in its own pixels."""
@@ -78,16 +79,29 @@ class Region:
         """Whether a face's landmarks are a guess."""
         return any(face.landmarks is None for face in self.members)
 
-    def ellipses(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-        """Which pixels of the region lie in the ellipse of a face, by their centres."""
+    def ellipses(self, height: int, width: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+        """Which pixels of the region lie in the ellipse of a face, by their centres.
+
+        A box that ends at the picture's border may be of a face that is cut off there: from the
+        ellipse's middle to the border all of the box counts. So it covers what the ellipse of the
+        whole face would, wherever beyond the border that ends.
+
+        Args:
+            height: of the picture, in pixels.
+            width: of the picture, in pixels.
+        """
         rows, columns = np.mgrid[self.box.y : self.box.bottom, self.box.x : self.box.right].astype(
             np.float64
         )
         inside = np.zeros(rows.shape, np.bool_)
         for face in self.members:
-            across = (columns + 0.5 - face.box.x) / face.box.width * 2 - 1
-            down = (rows + 0.5 - face.box.y) / face.box.height * 2 - 1
-            inside |= across**2 + down**2 <= 1
+            box = face.box
+            across = (columns + 0.5 - box.x) / box.width * 2 - 1
+            down = (rows + 0.5 - box.y) / box.height * 2 - 1
+            in_box = (np.abs(across) <= 1) & (np.abs(down) <= 1)
+            across = across.clip(0 if box.x == 0 else -1, 0 if box.right >= width else 1)
+            down = down.clip(0 if box.y == 0 else -1, 0 if box.bottom >= height else 1)
+            inside |= in_box & (across**2 + down**2 <= 1)
         return inside
 
 

@@ -114,8 +114,16 @@ class Recovered(_Result):
         """
         path = Path(path)
         output.refuse_folder(path)
-        data = images.encode(self.photograph, images.format_for(path), None)
+        data = self.encode(images.format_for(path, recovered=True))
         output.write(path, data, overwrite, self.sources, private=True)
+
+    def encode(self, file_format: Format = "PNG") -> bytes:
+        """The picture as the bytes of a file: ``PNG``, ``WEBP`` or ``TIFF``.
+
+        Raises:
+            OutputError: the format cannot hold the picture.
+        """
+        return images.encode(self.photograph, file_format, None)
 
 
 @dataclass(frozen=True)

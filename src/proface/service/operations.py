@@ -9,7 +9,7 @@ from ..arrays import Picture
 from ..errors import PictureError
 from ..faces.boxes import Box, prepare
 from ..faces.detector import detect
-from ..files import images
+from ..files import images, opening
 from ..files.images import Photograph
 from ..files.manifest import Manifest
 from ..picture import inspection, protection
@@ -124,8 +124,7 @@ class Operations:
     def _read(self, data: bytes) -> Photograph:
         """Decode a picture, unless its header says that it is too large."""
         try:
-            with Image.open(io.BytesIO(data), formats=images.READABLE) as image:
-                width, height = image.size
+            width, height = opening.size(data)
         except Image.DecompressionBombError as error:
             raise self._too_many_pixels("so many pixels that no library would read it") from error
         except Exception:  # `files.images` says better what is wrong with it

@@ -23,10 +23,11 @@ from ..files.output import check_outputs as check_files
 from ..files.output import refuse_folder
 from ..keys import SALT_BYTES, Key, key_from
 from ..picture.options import LookOptions, ProtectOptions
-from ..picture.pixels import POOR, Keeper, obfuscate_regions, protect_regions
+from ..picture.pixels import POOR, Keeper, better, obfuscate_regions, protect_regions
 from ..picture.regions import Region
 from ..profile.base import Profile
 from ..timing import Stopwatch, each, shares, stage
+from .animations import AnimationReader, open_clip
 from .box_file import BoxesFile, GivenBoxes
 from .manifest import ClipManifest, FrameEntry, detached_path
 from .options import ClipOptions, FrameProgress, check_carrier
@@ -126,7 +127,8 @@ def protect(  # noqa: PLR0913 - public, by keywords
     given = None if faces in ("auto", "whole") else GivenBoxes(Path(faces))
     start = perf_counter()
     with Stopwatch() as watch, _disk_errors(out), ExitStack() as stack:
-        reader = stack.enter_context(Reader(source, clip.start, clip.end))
+        reader = open_clip(source, clip.start, clip.end)
+        stack.enter_context(reader)
         key = key_from(password)
         manifest = _draft(options, clip, reader.clip, key)
         work = _ClipProtection(options.look, profile, manifest.clip_key(key), manifest, clip)
@@ -146,7 +148,7 @@ def protect(  # noqa: PLR0913 - public, by keywords
         profile.provider,
         seconds,
         shares(watch.seconds, seconds),
-        (*reader.notes, *work.writer.notes, *profile.notes, *_notes(clip, work)),
+        (*reader.notes, *work.writer.notes, *profile.notes, *_notes(options, clip, work)),
     )
 
 
@@ -168,7 +170,7 @@ class _ClipProtection:
         self._lines: BinaryIO | None = None
         self._boxes: BoxesFile | None = None
 
-    def open(self, stack: ExitStack, out: Path, reader: Reader) -> None:
+    def open(self, stack: ExitStack, out: Path, reader: Reader | AnimationReader) -> None:
         """Begin all files; they appear together when the stack is left without an error."""
         files = stack.enter_context(NewFiles(self._options.overwrite))
         header = self._manifest.to_json()
@@ -189,7 +191,9 @@ class _ClipProtection:
             )
         )
 
-    def run(self, reader: Reader, finder: Finder, progress: FrameProgress | None) -> None:
+    def run(
+        self, reader: Reader | AnimationReader, finder: Finder, progress: FrameProgress | None
+    ) -> None:
         """Every frame.
 
         Raises:
@@ -284,15 +288,16 @@ def _draft(options: ProtectOptions, wanted: ClipOptions, clip: Clip, key: Key) -
     return ClipManifest(picture, clip.time_base, clip.origin, wanted.key_frames)
 
 
-def _notes(options: ClipOptions, work: _ClipProtection) -> Iterator[str]:
-    if options.key_frames > 1:
+def _notes(options: ProtectOptions, wanted: ClipOptions, work: _ClipProtection) -> Iterator[str]:
+    if wanted.key_frames > 1:
         yield (
-            f"faces come back in every {options.key_frames}th frame only; in {work.plain} places "
+            f"faces come back in every {wanted.key_frames}th frame only; in {work.plain} places "
             "of other frames they are obfuscated for good"
         )
     if work.poor:
+        keeping = options.keeping
+        advice = better(options.look.obfuscator, keeping.profile, keeping.bits or 1, beside=False)
         yield (
             f"in {work.poor} places, the first at {float(work.first_poor):.3f} s, faces will come "
-            f"back at less than {POOR:.0f} dB, with errors that may be seen; a calmer obfuscator "
-            "such as gaussian, or the profile 'sealed', keeps them better"
+            f"back at less than {POOR:.0f} dB, with errors that may be seen; {advice}"
         )

@@ -185,7 +185,7 @@ def test_an_edge_takes_its_colours_from_what_stays_visible():
 def test_an_ellipse_keeps_the_corners():
     picture = noise(100, 100)
     (region,) = regions.choose(picture, [Box(10, 5, 70, 90)], DetectionOptions())
-    inside = region.ellipses()
+    inside = region.ellipses(100, 100)
     obfuscated = region.obfuscate(picture, LookOptions("sticker", shape="ellipse"))
     whole = region.obfuscate(picture, LookOptions("sticker"))
     np.testing.assert_array_equal(obfuscated[inside], whole[inside])
