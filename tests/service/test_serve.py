@@ -1,5 +1,6 @@
 """``proface serve`` from outside: where it listens, what it refuses, how it ends."""
 
+import os
 import resource
 import signal
 import socket
@@ -25,7 +26,8 @@ def served(*options: str | Path, folder: Path) -> Iterator[tuple[subprocess.Pope
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={"TMPDIR": str(folder), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={"TMPDIR": str(folder), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
+        | {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
         cwd=folder,
     )
     assert process.stdout is not None
@@ -119,6 +121,8 @@ def test_help_says_the_defaults_of_the_limits() -> None:
         "--max-waiting": limits.waiting,
         "--max-memory": limits.memory // MEBIBYTE,
         "--max-key-memory": limits.key_memory // MEBIBYTE,
+        "--max-work-memory": limits.work_memory // MEBIBYTE,
+        "--max-connections": limits.connections,
         "--max-seconds": int(limits.seconds),
     }.items():
         described = text.partition(f" {option} ")[2].partition(" --")[0]

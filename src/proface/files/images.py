@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..arrays import Picture
 from ..errors import OutputError, PictureError
-from . import chunks, colour, metadata
+from . import bounds, chunks, colour, metadata
 from .colour import Bytes8
 from .json_fields import MAX_CHARACTERS
 from .manifest import Carrier
@@ -71,7 +71,8 @@ def read(source: PictureSource) -> Photograph:
 
     Raises:
         PictureError: the file cannot be read, is empty, truncated or no image, is animated, has
-            more than `MAX_PIXELS` pixels, or is of a kind that 8-bit RGB cannot hold.
+            more than `MAX_PIXELS` pixels, asks for work out of proportion to them (see `bounds`),
+            or is of a kind that 8-bit RGB cannot hold.
     """
     if isinstance(source, Photograph):
         return source
@@ -182,6 +183,7 @@ def _load(path: Path) -> bytes:
 def _open(data: bytes) -> Image.Image:
     if not data:
         raise PictureError("is empty")
+    bounds.check(data)
     try:
         return Image.open(io.BytesIO(data), formats=READABLE)
     except UnidentifiedImageError as error:
@@ -230,6 +232,8 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
+    if isinstance(exif := image.info.get("exif"), bytes):
+        bounds.check_exif(exif)
     try:
         return ImageOps.exif_transpose(image)
     except Exception:  # damaged EXIF data raises nearly anything; the pixels are sound

@@ -1,7 +1,7 @@
-"""The work itself: from the bytes of a request to a result, with the library, in a thread."""
+"""The work itself: from the bytes of a request to a result, with the library, in a process."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,17 +11,17 @@ from ..arrays import Picture
 from ..errors import NoFaceError, PictureError
 from ..faces.boxes import Box, prepare
 from ..faces.detector import detect
-from ..files import images
+from ..files import bounds, images
 from ..files.images import Photograph
 from ..files.manifest import Manifest
 from ..picture import inspection, protection
 from ..picture.options import DetectionOptions, LookOptions, ProtectOptions
 from ..picture.pixels import obfuscate_regions
 from ..picture.regions import choose
-from ..picture.results import Inspection, Protected, Recovered
+from ..picture.results import Inspection
 from ..profile.base import WrongRecovery
 from .limits import MEBIBYTE, Limits, Refusal, mebibytes
-from .workers import Ticket
+from .rlimits import processor_time
 
 FaceChoice = Literal["auto", "whole"]
 
@@ -46,15 +46,36 @@ class Choice:
     detection: DetectionOptions = field(default_factory=DetectionOptions)
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A picture that was protected or recovered, as it leaves the process that worked on it."""
+
+    png: bytes
+    """Its file."""
+    faces: int
+    """How many."""
+    profile: str
+    """How the originals are kept."""
+    notes: tuple[str, ...]
+    """Sentences that the user should read."""
+
+
 class Operations:
     """What one service does, within its limits.
 
-    Every method runs in a thread of its own, and may raise `ProfaceError`, or `Refusal` for what is
-    beyond a limit.
+    Its methods run in processes for pictures; what they take and give goes through a pipe. Each may
+    raise `ProfaceError`, or `Refusal` for what is beyond a limit.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, progress: Callable[[int, int], None]) -> None:
+        """Make one for a process.
+
+        Args:
+            limits: of the service.
+            progress: called after each face with how many are done, and how many there are.
+        """
         self._limits = limits
+        self._progress = progress
 
     def detect(self, data: bytes, detection: DetectionOptions) -> DetectedFaces:
         """The faces of a picture, as boxes that one can switch off and move."""
@@ -65,26 +86,26 @@ class Operations:
         boxes = [prepare([box], height, width, detection.mask_scale)[0] for box in found]
         return DetectedFaces(width, height, sorted(boxes, key=lambda box: box.x), photograph.notes)
 
-    def preview(
-        self, data: bytes, choice: Choice, look: LookOptions, ticket: Ticket
-    ) -> list[tuple[Box, bytes]]:
+    def preview(self, data: bytes, choice: Choice, look: LookOptions) -> list[tuple[Box, bytes]]:
         """The regions that `protect` would protect, obfuscated, each as a PNG."""
         photograph = self._read(data)
         boxes = self._regions(photograph.pixels, choice)
         # As `protect_as` chooses them from these boxes, so that what is shown is what will be.
         landmarks = look.make_obfuscator().uses_landmarks
         regions = choose(photograph.pixels, boxes, choice.detection, landmarks)
-        obfuscated = obfuscate_regions(photograph.pixels, regions, look, ticket.progress)
+        obfuscated = obfuscate_regions(photograph.pixels, regions, look, self._progress)
         return [(each.box, _png(obfuscated[each.box.window])) for each in regions]
 
     def protect(
-        self, data: bytes, password: str, choice: Choice, options: ProtectOptions, ticket: Ticket
-    ) -> tuple[Protected, bytes]:
-        """A protected picture, and its PNG file."""
+        self, data: bytes, password: str, choice: Choice, options: ProtectOptions
+    ) -> Finished:
+        """A protected picture."""
         photograph = self._read(data)
         boxes = self._regions(photograph.pixels, choice)
-        result = protection.protect_as(options, photograph, password, boxes, ticket.progress)
-        return result, result.encode("PNG")
+        result = protection.protect_as(options, photograph, password, boxes, self._progress)
+        return Finished(
+            result.encode("PNG"), len(result.faces), result.manifest.profile, result.notes
+        )
 
     def recover(
         self,
@@ -93,9 +114,8 @@ class Operations:
         manifest: str | None,
         accept_damage: bool,
         wrong_recovery: WrongRecovery | None,
-        ticket: Ticket,
-    ) -> tuple[Recovered, bytes]:
-        """A recovered picture, and its PNG file."""
+    ) -> Finished:
+        """A recovered picture."""
         photograph, found = self._protected(data, manifest)
         self._check_count(len(found.faces))
         self._check_derivation(found)
@@ -105,9 +125,10 @@ class Operations:
             manifest=found,
             accept_damage=accept_damage,
             wrong_recovery=wrong_recovery,
-            progress=ticket.progress,
+            progress=self._progress,
         )
-        return result, images.encode(result.photograph, "PNG", None)
+        png = images.encode(result.photograph, "PNG", None)
+        return Finished(png, len(result.faces), found.profile, result.notes)
 
     def inspect(self, data: bytes, manifest: str | None) -> Inspection:
         """What a protected picture says of itself."""
@@ -119,13 +140,21 @@ class Operations:
         return photograph, inspection.find_manifest(photograph, photograph, given)
 
     def _read(self, data: bytes) -> Photograph:
-        """Decode a picture, unless its header says that it is too large."""
+        """Decode a picture, unless its header says that it is too large.
+
+        Decoders get a time of their own, by which the system ends this process.
+        """
+        with processor_time(self._limits.decoding):
+            return self._decode(data)
+
+    def _decode(self, data: bytes) -> Photograph:
         try:
+            bounds.check(data)  # opening a file may go through all of it
             with Image.open(io.BytesIO(data), formats=images.READABLE) as image:
                 width, height = image.size
         except Image.DecompressionBombError as error:
             raise self._too_many_pixels("so many pixels that no library would read it") from error
-        except Exception:  # what is wrong with it, `imagefile` says better
+        except Exception:  # what is wrong with it, `images` says better
             width, height = 0, 0
         if width * height > self._limits.pixels:
             raise self._too_many_pixels(f"{width} x {height} pixels")

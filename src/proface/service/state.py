@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
 from .limits import Limits, Refusal
-from .operations import Operations
+from .processes import Ticket
 from .schemas import Job
-from .workers import Ticket, WorkerThreads
+from .workers import WorkerPool
 
 T = TypeVar("T")
 
@@ -19,15 +19,16 @@ class ServiceState:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.operations = Operations(limits)
-        self.workers = WorkerThreads(limits.working, limits.seconds)
+        self.workers = WorkerPool(limits)
         self.jobs: dict[str, Ticket] = {}
 
-    async def do(self, request: Request, job: str | None, work: Callable[[Ticket], T]) -> T:
+    async def do(
+        self, request: Request, job: str | None, work: Callable[..., T], arguments: tuple[Any, ...]
+    ) -> T:
         """Have some work done while its request lasts; the job names it for `progress`.
 
         Raises:
-            Refusal: 409, another request goes by this name; or as for `WorkerThreads.run`.
+            Refusal: 409, another request goes by this name; or as for `WorkerPool.run`.
         """
 
         async def gone() -> None:
@@ -40,7 +41,7 @@ class ServiceState:
         if job is not None:
             self.jobs[job] = ticket
         try:
-            return await self.workers.run(work, ticket, gone)
+            return await self.workers.run(work, arguments, ticket, gone)
         finally:
             if job is not None:
                 del self.jobs[job]
@@ -63,10 +64,9 @@ class Call:
     state: State
     job: Job = None
 
-    async def do(self, work: Callable[[Operations, Ticket], T]) -> T:
-        """Have the work done, see `ServiceState.do`."""
-        operations = self.state.operations
-        return await self.state.do(self.request, self.job, lambda ticket: work(operations, ticket))
+    async def do(self, work: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401
+        """Have the work done: a method of `Operations`, with its arguments."""
+        return await self.state.do(self.request, self.job, work, arguments)
 
 
 TheCall = Annotated[Call, Depends()]
