@@ -236,6 +236,7 @@ def test_every_frame_and_clip_has_keys_of_its_own(tmp_path: Path, boxes: Path) -
     [
         ({"codec": "h264"}, "codec"),
         ({"key_frames": 0}, "key frames"),
+        ({"key_frames": 2**31}, "65536"),
         ({"detect_every": 0}, "every"),
         ({"detect_every": 13}, "every"),
         ({"start": Fraction(2), "end": Fraction(1)}, "no frames"),
