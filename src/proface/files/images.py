@@ -232,8 +232,7 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
-    if isinstance(exif := image.info.get("exif"), bytes):
-        bounds.check_exif(exif)
+    bounds.check_exif(metadata.find_exif(image))
     try:
         return ImageOps.exif_transpose(image)
     except Exception:  # damaged EXIF data raises nearly anything; the pixels are sound
