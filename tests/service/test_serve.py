@@ -19,10 +19,13 @@ from tests.service.serving import PASSWORD, pixels_of, png
 
 
 @contextmanager
-def served(*options: str | Path, folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command in a process of its own, with the folder for everything temporary."""
+def served(
+    *options: str | Path, folder: Path, code: str = ""
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, or code that runs it, with the folder for everything temporary."""
+    command = ["-m", "proface", "serve", "--port", "0", *map(str, options)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "proface", "serve", "--port", "0", *map(str, options)],
+        [sys.executable, *(["-c", code] if code else command)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

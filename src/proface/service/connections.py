@@ -100,7 +100,6 @@ class Connection(H11Protocol):
 
     def on_response_complete(self) -> None:
         """An answer has been handed to the system, which may still have to send it."""
-        self._got = False
         self._flushes, self._left = 0, 0
         self._stop_waiting()
         self._await_head()
