@@ -231,5 +231,5 @@ def test_few_open_files_are_made_more_where_the_system_agrees(tmp_path: Path) ->
 
 def test_limits_are_what_the_documents_say() -> None:
     assert Limits().connections == 600
-    assert Limits().work_memory == 4096 * MEBIBYTE
+    assert Limits().work_memory == 6144 * MEBIBYTE
     assert (connections.HEAD_SECONDS, connections.STALL_SECONDS) == (10, 30)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.commandline import check_done, check_refused, contents, run, run_process
-from tests.service.serving import PASSWORD, pixels_of, png
+from tests.service.serving import PASSWORD, pixels_of, png, random_pixels
 
 
 @contextmanager
@@ -51,8 +51,14 @@ def test_nothing_is_written_to_disk_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     assert len(data) > 3 * 2**20
     fields = {"password": PASSWORD, "profile": "sealed", "carrier": "file", "faces": "whole"}
     with served(folder=tmp_path) as (process, address):
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, 0))
         with httpx.Client(base_url=address, timeout=60) as client:
+            # One request first, so that the processes are there that work on pictures.
+            assert client.post("api/detect", files={"picture": png(random_pixels(0))}).is_success
+            found = Path(f"/proc/{process.pid}/task").glob("*/children")
+            workers = [int(pid) for each in found for pid in each.read_text().split()]
+            assert workers
+            for pid in (process.pid, *workers):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))
             hidden = client.post("api/protect", files={"picture": data}, data=fields)
             assert hidden.status_code == 200, hidden.text
             files = {"picture": hidden.content}

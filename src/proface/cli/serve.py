@@ -74,7 +74,7 @@ def serve(  # noqa: PLR0913 - the options of a command
         typer.Option(
             min=512, help="Most MiB that a process takes to work on a picture.", metavar="MIB"
         ),
-    ] = 4096,
+    ] = 6144,
     max_connections: Annotated[
         int,
         typer.Option(

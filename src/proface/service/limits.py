@@ -25,8 +25,9 @@ class Limits:
     """Bytes of uploads and answers held at the same time; further uploads wait at the door."""
     key_memory: int = 256 * MEBIBYTE
     """Most bytes that a protected picture may ask for to derive its key."""
-    work_memory: int = 4096 * MEBIBYTE
-    """Most bytes of address space that a process takes for one picture."""
+    work_memory: int = 6144 * MEBIBYTE
+    """Most bytes of address space that a process takes for a picture. One of 40 megapixels takes up
+    to 4,500 MiB, where a single face is as large as the picture."""
     connections: int = 600
     """Most connections at the same time; fewer where the system allows few open files."""
     seconds: float = 120.0

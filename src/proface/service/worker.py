@@ -84,6 +84,7 @@ def serve(connection: Connection, limits: Limits, share: int) -> None:
         share: threads that this process may compute with.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else ONNX Runtime leaves files, from its first use
     rlimits.forbid_core_files()
     threads.limit(share)
     rlimits.cap_memory(limits.work_memory)
