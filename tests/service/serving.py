@@ -8,14 +8,13 @@ from contextlib import contextmanager
 
 import httpx
 import numpy as np
-import uvicorn
 from PIL import Image
 
 import proface
 from proface.keys import Derivation, Key
 from proface.service.app import create_app
 from proface.service.limits import Limits
-from proface.service.server import address_of, configuration, listen
+from proface.service.server import address_of, listen, server_for
 from proface.showcase.demo import SAMPLE
 
 PASSWORD = "Grüße, 世界"
@@ -29,7 +28,8 @@ def serving(
 ) -> Iterator[httpx.Client]:
     """A service that runs in a thread, and a client that calls it."""
     listener = listen("127.0.0.1", 0, has_token=token is not None)
-    server = uvicorn.Server(configuration(create_app(limits, token, hosts)))
+    limits = limits or Limits()
+    server = server_for(create_app(limits, token, hosts), limits)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -16,6 +16,7 @@ from proface import obfuscators
 from proface.keys import Derivation, Key
 from proface.obfuscators import catalogue
 from proface.service.limits import Limits
+from proface.service.operations import Finished
 from proface.service.responses import PictureAnswer
 from proface.service.routes.pictures import download_name
 from tests.service.serving import (
@@ -176,13 +177,14 @@ def test_a_job_tells_how_far_it_is_and_is_forgotten(client) -> None:
 )
 def test_a_result_has_a_sensible_name(given: str | None, expected: str) -> None:
     assert download_name(given, "protected") == expected
-    header = PictureAnswer(b"", expected, 1, "randwr", []).headers["content-disposition"]
+    header = PictureAnswer(Finished(b"", 1, "randwr", ()), expected).headers["content-disposition"]
     assert urllib.parse.unquote(header.partition("UTF-8''")[2]) == expected
 
 
 def test_long_notes_do_not_make_a_long_header() -> None:
     notes = [f"face {number} came back at 44 dB" for number in range(300)]
-    header = PictureAnswer(b"", "a.png", 300, "sealed", notes).headers["proface-notes"]
+    answer = PictureAnswer(Finished(b"", 300, "sealed", tuple(notes)), "a.png")
+    header = answer.headers["proface-notes"]
     assert len(header) <= 2048
     kept = json.loads(header)
     assert kept[:-1] == notes[: len(kept) - 1]

@@ -1,6 +1,5 @@
 """Limits from outside: each with a clear answer, and none that lets memory or the queue grow."""
 
-import asyncio
 import socket
 import struct
 import threading
@@ -10,13 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
-import pytest
 
 import proface
 from proface.faces.boxes import Box
 from proface.keys import Derivation, Key
-from proface.service.limits import MEBIBYTE, Limits, Refusal
-from proface.service.workers import AbandonedError, Ticket, WorkerThreads
+from proface.service.limits import MEBIBYTE, Limits
 from tests.service.serving import (
     PASSWORD,
     pixels_of,
@@ -125,7 +122,7 @@ def test_work_that_takes_too_long_is_answered_and_ends_between_two_faces() -> No
         answer = post(client, "protect", png(picture), **fields)
         check_refused(answer, 413, "too-slow", "4 seconds")
         assert time.perf_counter() - start < 30
-        # The thread is free again long before a hundred faces could have been done.
+        # The process is free again long before a hundred faces could have been done.
         deadline = time.perf_counter() + 30
         while not post(client, "detect", png(random_pixels(0))).is_success:
             assert time.perf_counter() < deadline
@@ -193,74 +190,3 @@ def test_trained_profiles_do_not_mix_faces_of_concurrent_requests() -> None:
         distances = [np.abs(pixels_of(answer).astype(int) - each).mean() for each in pictures]
         assert int(np.argmin(distances)) == number
         assert distances[number] < 5
-
-
-# The pool alone, where the moment matters
-
-
-def run_pool(test) -> None:
-    async def main() -> None:
-        pool = WorkerThreads(1, seconds=0.2)
-        try:
-            await test(pool)
-        finally:
-            pool.close()
-
-    asyncio.run(main())
-
-
-async def never() -> None:
-    await asyncio.Event().wait()
-
-
-def test_work_nobody_waits_for_ends_and_only_then_gives_its_place_away() -> None:
-    leave, ended = threading.Event(), threading.Event()
-
-    def stubborn(ticket: Ticket) -> None:
-        leave.wait()
-        try:
-            ticket.progress(1, 2)
-        except AbandonedError:
-            ended.set()
-            raise
-
-    async def test(pool: WorkerThreads) -> None:
-        with pytest.raises(Refusal) as slow:
-            await pool.run(stubborn, Ticket(), never)
-        assert (slow.value.status_code, slow.value.code) == (413, "too-slow")
-        with pytest.raises(Refusal) as full:
-            await pool.run(lambda ticket: None, Ticket(), never)
-        assert (full.value.status_code, full.value.code) == (429, "busy")
-        leave.set()
-        assert await pool.run(lambda ticket: ticket.state, Ticket(), never) == "working"
-        assert ended.is_set()
-
-    run_pool(test)
-
-
-def test_work_is_dropped_when_its_caller_leaves() -> None:
-    async def test(pool: WorkerThreads) -> None:
-        async def at_once() -> None:
-            return None
-
-        ticket = Ticket()
-        with pytest.raises(Refusal, match="left"):
-            await pool.run(lambda _: time.sleep(0.1), ticket, at_once)
-        assert ticket.abandoned
-        # The place is free again, for as many callers as ever.
-        for _ in range(3):
-            assert await pool.run(lambda _: 1, Ticket(), never) == 1
-
-    run_pool(test)
-
-
-def test_errors_of_the_work_reach_the_caller() -> None:
-    def fail(_: Ticket) -> None:
-        raise ValueError("of the work")
-
-    async def test(pool: WorkerThreads) -> None:
-        for _ in range(3):
-            with pytest.raises(ValueError, match="of the work"):
-                await pool.run(fail, Ticket(), never)
-
-    run_pool(test)

@@ -1,5 +1,6 @@
 """``proface serve`` from outside: where it listens, what it refuses, how it ends."""
 
+import os
 import resource
 import signal
 import socket
@@ -14,18 +15,22 @@ import numpy as np
 import pytest
 
 from tests.commandline import check_done, check_refused, contents, run, run_process
-from tests.service.serving import PASSWORD, pixels_of, png
+from tests.service.serving import PASSWORD, pixels_of, png, random_pixels
 
 
 @contextmanager
-def served(*options: str | Path, folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command in a process of its own, with the folder for everything temporary."""
+def served(
+    *options: str | Path, folder: Path, code: str = ""
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, or code that runs it, with the folder for everything temporary."""
+    command = ["-m", "proface", "serve", "--port", "0", *map(str, options)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "proface", "serve", "--port", "0", *map(str, options)],
+        [sys.executable, *(["-c", code] if code else command)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={"TMPDIR": str(folder), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={"TMPDIR": str(folder), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
+        | {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
         cwd=folder,
     )
     assert process.stdout is not None
@@ -46,8 +51,14 @@ def test_nothing_is_written_to_disk_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     assert len(data) > 3 * 2**20
     fields = {"password": PASSWORD, "profile": "sealed", "carrier": "file", "faces": "whole"}
     with served(folder=tmp_path) as (process, address):
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, 0))
         with httpx.Client(base_url=address, timeout=60) as client:
+            # One request first, so that the processes are there that work on pictures.
+            assert client.post("api/detect", files={"picture": png(random_pixels(0))}).is_success
+            found = Path(f"/proc/{process.pid}/task").glob("*/children")
+            workers = [int(pid) for each in found for pid in each.read_text().split()]
+            assert workers
+            for pid in (process.pid, *workers):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))
             protected = client.post("api/protect", files={"picture": data}, data=fields)
             assert protected.status_code == 200, protected.text
             files = {"picture": protected.content}
@@ -119,6 +130,8 @@ def test_help_says_the_defaults_of_the_limits() -> None:
         "--max-waiting": limits.waiting,
         "--max-memory": limits.memory // MEBIBYTE,
         "--max-key-memory": limits.key_memory // MEBIBYTE,
+        "--max-work-memory": limits.work_memory // MEBIBYTE,
+        "--max-connections": limits.connections,
         "--max-seconds": int(limits.seconds),
     }.items():
         described = text.partition(f" {option} ")[2].partition(" --")[0]

@@ -14,7 +14,7 @@ from proface.errors import ManifestError
 from proface.faces.boxes import MAX_FACES, Box
 from proface.files.manifest import FaceEntry, Manifest
 from proface.keys import Derivation
-from proface.video.manifest import ClipManifest, FrameEntry
+from proface.video.manifest import MAX_KEY_FRAMES, ClipManifest, FrameEntry
 
 BOXES = st.builds(
     Box, st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 10**6), st.integers(1, 10**6)
@@ -61,7 +61,7 @@ def test_headers_come_back(over: int, under: int, origin: Fraction, key_frames: 
     made = record(
         time_base=min(Fraction(over, under), Fraction(1000)),
         origin=origin.limit_denominator(10**9),
-        key_frames=min(key_frames, 10**6),
+        key_frames=min(key_frames, MAX_KEY_FRAMES),
     )
     assert ClipManifest.from_json(made.to_json()) == made
 
@@ -80,6 +80,9 @@ def test_headers_come_back(over: int, under: int, origin: Fraction, key_frames: 
         ({"origin": "0"}, "origin"),
         ({"key_frames": 0}, "key_frames"),
         ({"key_frames": True}, "key_frames"),
+        ({"key_frames": 2**16 + 1}, "65536"),
+        ({"key_frames": 2**31}, "65536"),
+        ({"key_frames": 2**63}, "65536"),
     ],
 )
 def test_bad_headers(change: dict[str, object], word: str) -> None:

@@ -101,6 +101,12 @@ def test_key_frames_alone_come_back(clip: Path, boxes: Path) -> None:
     assert clips.packets(clip.with_name("back.mkv"), "audio") == clips.packets(clip, "audio")
 
 
+def test_key_frames_may_be_as_far_apart_as_a_manifest_allows(clip: Path, boxes: Path) -> None:
+    protected = protect(clip, boxes, key_frames=2**16)
+    done = video.recover(protected, clip.with_name("back.mkv"), KEY)
+    assert (done.frames, done.left_out) == (1, 9)
+
+
 def test_frames_without_faces_stay_among_key_frames(clip: Path, tmp_path: Path) -> None:
     given = tmp_path / "some.json"
     given.write_text(json.dumps({"frames": [{"frame": 4, "faces": [BOX]}]}))
@@ -236,6 +242,7 @@ def test_every_frame_and_clip_has_keys_of_its_own(tmp_path: Path, boxes: Path) -
     [
         ({"codec": "h264"}, "codec"),
         ({"key_frames": 0}, "key frames"),
+        ({"key_frames": 2**31}, "65536"),
         ({"detect_every": 0}, "every"),
         ({"detect_every": 13}, "every"),
         ({"start": Fraction(2), "end": Fraction(1)}, "no frames"),

@@ -69,6 +69,20 @@ def serve(  # noqa: PLR0913 - the options of a command
             metavar="MIB",
         ),
     ] = 256,
+    max_work_memory: Annotated[
+        int,
+        typer.Option(
+            min=512, help="Most MiB that a process takes to work on a picture.", metavar="MIB"
+        ),
+    ] = 6144,
+    max_connections: Annotated[
+        int,
+        typer.Option(
+            min=16,
+            help="Most connections at once; fewer where the system allows few open files.",
+            metavar="N",
+        ),
+    ] = 600,
     max_seconds: Annotated[
         int,
         typer.Option(
@@ -99,6 +113,8 @@ def serve(  # noqa: PLR0913 - the options of a command
         waiting=max_waiting,
         memory=max_memory * _MEBIBYTE,
         key_memory=max_key_memory * _MEBIBYTE,
+        work_memory=max_work_memory * _MEBIBYTE,
+        connections=max_connections,
         seconds=max_seconds,
     )
     with server.listen(host, port, token is not None) as listener:
@@ -107,7 +123,7 @@ def serve(  # noqa: PLR0913 - the options of a command
         say("Ctrl-C ends it. Nothing is written to disk, and nothing kept after an answer.")
         if open_page:
             typer.launch(address)
-        server.run(create_app(limits, token, allow_host or ()), listener)
+        server.run(create_app(limits, token, allow_host or ()), listener, limits)
 
 
 def _token(file: Path) -> str:

@@ -2,10 +2,14 @@
 
 import json
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import BoxError
 
@@ -87,16 +91,80 @@ def prepare(boxes: Iterable[Box], height: int, width: int, mask_scale: float = 1
         BoxError: the factor is out of bounds, or a box lies wholly outside the picture.
     """
     pending = [_grow(enlarge(box, height, width, mask_scale), height, width) for box in boxes]
-    disjoint: list[Box] = []
+    disjoint = _Disjoint(len(pending))
     while pending:
         box = pending.pop()
-        touching = [other for other in disjoint if box.overlaps(other)]
+        touching = disjoint.take_overlapping(box)
         if touching:
-            disjoint = [other for other in disjoint if not box.overlaps(other)]
             pending.append(_grow(_union([box, *touching]), height, width))
         else:
-            disjoint.append(box)
-    return sorted(disjoint, key=lambda box: (box.y, box.x))
+            disjoint.add(box)
+    return sorted(disjoint.boxes(), key=lambda box: (box.y, box.x))
+
+
+def overlapping(boxes: Sequence[Box], box: Box) -> list[int]:
+    """Indices of those boxes that share a pixel with another box."""
+    return [int(index) for index in np.flatnonzero(_overlap(_sides(boxes), box))]
+
+
+def find_overlap(boxes: Sequence[Box]) -> tuple[int, int] | None:
+    """Indices of two boxes that share a pixel, the lower one first; None where all are disjoint.
+
+    A line sweeps over the picture from left to right. The boxes that it crosses, as long as all are
+    disjoint, lie one below the other; so a box that begins can overlap its two neighbours alone.
+    Work grows as N log N, memory as N.
+    """
+    starts = sorted(range(len(boxes)), key=lambda index: boxes[index].x)
+    ends = iter(sorted(range(len(boxes)), key=lambda index: boxes[index].right))
+    ending = next(ends, None)
+    crossed: list[tuple[int, int]] = []  # top and index, from the top down
+    for index in starts:
+        box = boxes[index]
+        while ending is not None and boxes[ending].right <= box.x:
+            del crossed[bisect_left(crossed, (boxes[ending].y, ending))]
+            ending = next(ends, None)
+        place = bisect_left(crossed, (box.y, index))
+        for _, other in crossed[max(0, place - 1) : place + 1]:
+            if box.overlaps(boxes[other]):
+                return min(index, other), max(index, other)
+        crossed.insert(place, (box.y, index))
+    return None
+
+
+class _Disjoint:
+    """Disjoint boxes, with their sides in one array, so that all are compared in one step."""
+
+    def __init__(self, most: int) -> None:
+        self._sides = np.zeros((most, 4), np.int64)
+        self._boxes: dict[int, Box] = {}
+        self._next = 0
+
+    def boxes(self) -> Iterable[Box]:
+        return self._boxes.values()
+
+    def add(self, box: Box) -> None:
+        self._sides[self._next] = box.x, box.y, box.right, box.bottom
+        self._boxes[self._next] = box
+        self._next += 1
+
+    def take_overlapping(self, box: Box) -> list[Box]:
+        """Take those out that share a pixel with a box."""
+        hit = np.flatnonzero(_overlap(self._sides[: self._next], box))
+        self._sides[hit] = 0  # which is no pixel
+        return [self._boxes.pop(int(place)) for place in hit]
+
+
+def _sides(boxes: Sequence[Box]) -> NDArray[np.int64]:
+    """int64, N x 4: left, top, right, bottom."""
+    sides = [(box.x, box.y, box.right, box.bottom) for box in boxes]
+    return np.array(sides, np.int64).reshape(-1, 4)
+
+
+def _overlap(sides: NDArray[np.int64], box: Box) -> NDArray[np.bool_]:
+    left, top, right, bottom = sides.T
+    across = (left < box.right) & (box.x < right)
+    found: NDArray[np.bool_] = across & (top < box.bottom) & (box.y < bottom)
+    return found
 
 
 def load_boxes(path: Path) -> list[Box]:

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, TiffImagePlugin
 
 from ..arrays import Picture
 from ..errors import OutputError, PictureError
-from . import chunks, colour, colour_space, jpeg, metadata, opening, tiff
+from . import bounds, chunks, colour, colour_space, jpeg, metadata, opening, tiff
 from .colour import Bytes8
 from .json_fields import MAX_CHARACTERS
 from .manifest import Carrier
@@ -80,8 +80,9 @@ def read(source: PictureSource, name: str | None = None) -> Photograph:
 
     Raises:
         PictureError: the file cannot be read, is empty, damaged or no image, is animated, has more
-            than `MAX_PIXELS` pixels, or is of a kind that 8-bit RGB cannot hold. A damaged JPEG
-            file is read, with a note, where more than half of its rows are there.
+            than `MAX_PIXELS` pixels, asks for work out of proportion to them (see `bounds`), or is
+            of a kind that 8-bit RGB cannot hold. A damaged JPEG file is read, with a note, where
+            more than half of its rows are there.
     """
     if isinstance(source, Photograph):
         return source
@@ -252,6 +253,7 @@ def _note_damage(image: Image.Image, data: bytes, cut_short: bool, notes: list[s
 
 
 def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
+    bounds.check_exif(metadata.find_exif(image))
     try:
         return ImageOps.exif_transpose(image)
     except Exception:  # damaged EXIF data raises nearly anything; the pixels are sound

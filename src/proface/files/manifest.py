@@ -14,10 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-import numpy as np
-
 from ..errors import BoxError, ManifestError
-from ..faces.boxes import MAX_FACES, Box
+from ..faces.boxes import MAX_FACES, Box, find_overlap
 from ..keys import SALT_BYTES, Algorithm, Derivation
 from .json_fields import (
     MAX_CHARACTERS,
@@ -133,16 +131,9 @@ class Manifest:
                     f"the manifest's face {index} ({box.x}, {box.y}, {box.width} x {box.height}) "
                     f"lies outside the picture of {self.width} x {self.height} pixels"
                 )
-        # All pairs at once: a hostile manifest can hold 8 million of them.
-        left, top, right, bottom = np.array(
-            [(f.box.x, f.box.y, f.box.right, f.box.bottom) for f in self.faces], np.int64
-        ).T
-        across = (left[:, None] < right) & (left < right[:, None])
-        overlap = across & (top[:, None] < bottom) & (top < bottom[:, None])
-        np.fill_diagonal(overlap, val=False)
-        if overlap.any():
-            first, second = np.argwhere(overlap)[0]
-            raise ManifestError(f"the manifest's faces {first} and {second} overlap")
+        overlap = find_overlap([face.box for face in self.faces])
+        if overlap is not None:
+            raise ManifestError(f"the manifest's faces {overlap[0]} and {overlap[1]} overlap")
 
     def to_json(self) -> str:
         """The manifest as one line of ASCII JSON, which `from_json` reads.

@@ -8,7 +8,7 @@ from threading import RLock
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import PictureError
-from . import heif, jpeg, tiff
+from . import bounds, heif, jpeg, tiff
 from .kinds import begins_video
 
 MAX_PIXELS = 250_000_000
@@ -42,11 +42,13 @@ def size(data: bytes) -> tuple[int, int]:
     """Width and height of a picture by its file's header.
 
     Raises:
-        PictureError: it is empty, or no picture that can be read.
+        PictureError: it is empty, no picture that can be read, or asks for work out of proportion
+            to its size (see `bounds`).
         Exception: it is damaged; decoders raise nearly anything.
     """
     if not data:
         raise PictureError("is empty")
+    bounds.check(data)  # opening a file may go through all of it
     if tiff.is_tiff(data):
         return tiff.size(data)
     with _room(), heif.open_image(data) if heif.is_heif(data) else _open(data) as image:

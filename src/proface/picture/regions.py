@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arrays import Landmarks, Picture
 from ..errors import BoxError, NoFaceError
-from ..faces.boxes import Box, enlarge, prepare
+from ..faces.boxes import MAX_FACES, Box, enlarge, overlapping, prepare
 from ..faces.detector import Detection, detect_with_landmarks
 from ..obfuscators import usual_landmarks
 from .options import DetectionOptions, LookOptions
@@ -179,6 +179,8 @@ def indexed(regions: Sequence[Region]) -> Iterator[tuple[int, Region]]:
 
 def _inside(faces: Iterable[Box | str], height: int, width: int) -> list[Box]:
     boxes = [box for box in faces if isinstance(box, Box)]
+    if len(boxes) > MAX_FACES:
+        raise BoxError(f"there are {len(boxes)} boxes; at most {MAX_FACES} are allowed")
     for box in boxes:
         if box.right > width or box.bottom > height:
             raise BoxError(f"{box} lies outside the picture of {width} x {height} pixels")
@@ -204,4 +206,5 @@ def _guess(box: Box) -> Landmarks:
 def _gather(members: Sequence[Member], height: int, width: int) -> list[Region]:
     """Regions that hold the members, each member in the one region that covers it."""
     boxes = prepare([face.box for face in members], height, width)
-    return [Region(box, tuple(face for face in members if box.overlaps(face.box))) for box in boxes]
+    known = [face.box for face in members]
+    return [Region(box, tuple(members[each] for each in overlapping(known, box))) for box in boxes]

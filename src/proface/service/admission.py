@@ -12,6 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .limits import Limits, Refusal, busy, mebibytes
 from .responses import send_refusal
 
+_LEAST_RATE = 4096
+"""Bytes a second that an upload brings at least, on average after its first seconds."""
+_FIRST_SECONDS = 10.0
 _SHORT_PATIENCE = 5.0
 """Seconds in which the rest of a refused upload is read."""
 
@@ -96,7 +99,7 @@ class Admission:
 
     def _bounded(self, receive: Receive) -> Receive:
         """The request's body, as long as it is small and fast enough."""
-        deadline = asyncio.get_running_loop().time() + self._limits.seconds
+        start = asyncio.get_running_loop().time()
         got, complete = 0, False
 
         async def read() -> Message:
@@ -104,7 +107,9 @@ class Admission:
             if complete:  # the next message says that the client leaves; that has time
                 return await receive()
             try:
-                async with asyncio.timeout_at(deadline):
+                # One who sends a byte now and then holds a place as long as one who sends much.
+                granted = min(self._limits.seconds, _FIRST_SECONDS + got / _LEAST_RATE)
+                async with asyncio.timeout_at(start + granted):
                     message = await receive()
             except TimeoutError:
                 reason = "the picture did not arrive in time"

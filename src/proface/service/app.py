@@ -73,5 +73,6 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.shared.workers.start()
     yield
-    app.state.shared.workers.close()
+    await app.state.shared.workers.close()

@@ -6,7 +6,7 @@ from fastapi import Depends
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import BoxError
-from ..faces.boxes import Box
+from ..faces.boxes import MAX_FACES, Box
 from ..picture import options
 from ..picture.options import DetectionOptions, KeepingOptions, LookOptions
 from . import schemas
@@ -50,7 +50,7 @@ def read_choice(
     """Which regions of a picture are meant.
 
     Raises:
-        BoxError: the boxes are no JSON list of boxes.
+        BoxError: the boxes are no JSON list of boxes, or too many.
     """
     return RegionChoice(faces if boxes is None else _read_boxes(boxes), detection)
 
@@ -65,4 +65,6 @@ def _read_boxes(text: str) -> list[Box]:
         first = error.errors(include_url=False)[0]
         place = "".join(f"[{each!r}]" for each in first["loc"])
         raise BoxError(f"boxes{place}: {first['msg']}") from error
+    if len(fields) > MAX_FACES:
+        raise BoxError(f"there are {len(fields)} boxes; at most {MAX_FACES} are allowed")
     return [Box(box.x, box.y, box.width, box.height) for box in fields]

@@ -18,15 +18,28 @@ class Limits:
     faces: int = 200
     """Most faces of a picture."""
     working: int = 2
-    """Pictures worked on at the same time, and so the most keys derived at the same time."""
+    """Pictures worked on at the same time, each in a process, and so the most keys derived."""
     waiting: int = 256
     """Most requests with a picture that are open at the same time, at work or not."""
     memory: int = 512 * MEBIBYTE
     """Bytes of uploads and answers held at the same time; further uploads wait."""
     key_memory: int = 256 * MEBIBYTE
     """Most bytes that a protected picture may ask for to derive its key."""
+    work_memory: int = 6144 * MEBIBYTE
+    """Most bytes of address space that a process takes for a picture. One of 40 megapixels takes up
+    to 4,500 MiB, where a single face is as large as the picture."""
+    connections: int = 600
+    """Most connections at the same time; fewer where the system allows few open files."""
     seconds: float = 120.0
     """Longest time for each of: sending a picture, waiting for a turn, working on it."""
+
+    @property
+    def decoding(self) -> float:
+        """Most seconds on the processors to decode a picture: the slowest formats need half that.
+
+        JPEG 2000 is the slowest, at 4 megapixels a second.
+        """
+        return min(self.seconds, 10 + self.pixels / 2e6)
 
 
 class Refusal(HTTPException):

@@ -1,6 +1,7 @@
-"""The work itself: from the bytes of a request to a result, with the library, in a thread."""
+"""The work itself: from the bytes of a request to a result, with the library, in a process."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PIL import Image
@@ -16,10 +17,10 @@ from ..picture import inspection, protection
 from ..picture.options import DetectionOptions, LookOptions, ProtectOptions
 from ..picture.pixels import obfuscate_regions
 from ..picture.regions import FaceChoice, choose
-from ..picture.results import Inspection, Protected, Recovered
+from ..picture.results import Inspection
 from ..profile.base import WrongRecovery
 from .limits import MEBIBYTE, Limits, Refusal, mebibytes
-from .workers import Ticket
+from .rlimits import processor_time
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,36 @@ class RegionChoice:
     detection: DetectionOptions = field(default_factory=DetectionOptions)
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A picture that was protected or recovered, as it leaves the process that worked on it."""
+
+    png: bytes
+    """Its file."""
+    faces: int
+    """How many."""
+    profile: str
+    """How the originals are kept."""
+    notes: tuple[str, ...]
+    """Sentences that the user should read."""
+
+
 class Operations:
     """What one service does, within its limits.
 
-    Pictures come as the bytes of a file. Every method runs in a worker thread. It may raise
-    `ProfaceError`, or `Refusal` for what is beyond a limit.
+    Its methods run in processes for pictures; what they take and give goes through a pipe. Each may
+    raise `ProfaceError`, or `Refusal` for what is beyond a limit.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, progress: Callable[[int, int], None]) -> None:
+        """Make one for a process.
+
+        Args:
+            limits: of the service.
+            progress: called after each face with how many are done, and how many there are.
+        """
         self._limits = limits
+        self._progress = progress
 
     def detect(self, data: bytes, detection: DetectionOptions) -> DetectedFaces:
         """The faces of a picture, as boxes for the user to choose from and to move."""
@@ -64,7 +86,7 @@ class Operations:
         return DetectedFaces(width, height, sorted(boxes, key=lambda box: box.x), photograph.notes)
 
     def preview(
-        self, data: bytes, choice: RegionChoice, look: LookOptions, ticket: Ticket
+        self, data: bytes, choice: RegionChoice, look: LookOptions
     ) -> list[tuple[Box, bytes]]:
         """The regions that `protect` would protect, obfuscated, each as a PNG."""
         photograph = self._read(data)
@@ -72,22 +94,19 @@ class Operations:
         # As `protect_as` chooses them from these boxes, so that what is shown is what will be.
         landmarks = look.make_obfuscator().uses_landmarks
         regions = choose(photograph.pixels, boxes, choice.detection, landmarks)
-        obfuscated = obfuscate_regions(photograph.pixels, regions, look, ticket.progress)
+        obfuscated = obfuscate_regions(photograph.pixels, regions, look, self._progress)
         return [(each.box, _png(obfuscated[each.box.window])) for each in regions]
 
     def protect(
-        self,
-        data: bytes,
-        password: str,
-        choice: RegionChoice,
-        options: ProtectOptions,
-        ticket: Ticket,
-    ) -> tuple[Protected, bytes]:
-        """A protected picture, and its PNG file."""
+        self, data: bytes, password: str, choice: RegionChoice, options: ProtectOptions
+    ) -> Finished:
+        """A protected picture."""
         photograph = self._read(data)
         boxes = self._regions(photograph.pixels, choice)
-        result = protection.protect_as(options, photograph, password, boxes, ticket.progress)
-        return result, result.encode("PNG")
+        result = protection.protect_as(options, photograph, password, boxes, self._progress)
+        return Finished(
+            result.encode("PNG"), len(result.faces), result.manifest.profile, result.notes
+        )
 
     def recover(
         self,
@@ -96,9 +115,8 @@ class Operations:
         manifest: str | None,
         accept_damage: bool,
         wrong_recovery: WrongRecovery | None,
-        ticket: Ticket,
-    ) -> tuple[Recovered, bytes]:
-        """A recovered picture, and its PNG file."""
+    ) -> Finished:
+        """A recovered picture."""
         photograph, found = self._protected(data, manifest)
         self._check_count(len(found.faces))
         self._check_derivation(found)
@@ -108,9 +126,10 @@ class Operations:
             manifest=found,
             accept_damage=accept_damage,
             wrong_recovery=wrong_recovery,
-            progress=ticket.progress,
+            progress=self._progress,
         )
-        return result, images.encode(result.photograph, "PNG", None)
+        png = images.encode(result.photograph, "PNG", None)
+        return Finished(png, len(result.faces), found.profile, result.notes)
 
     def inspect(self, data: bytes, manifest: str | None) -> Inspection:
         """What a protected picture says of itself, without any password."""
@@ -122,7 +141,14 @@ class Operations:
         return photograph, inspection.find_manifest(photograph, photograph, given)
 
     def _read(self, data: bytes) -> Photograph:
-        """Decode a picture, unless its header says that it is too large."""
+        """Decode a picture, unless its header says that it is too large.
+
+        Decoders get a time of their own, by which the system ends this process.
+        """
+        with processor_time(self._limits.decoding):
+            return self._decode(data)
+
+    def _decode(self, data: bytes) -> Photograph:
         try:
             width, height = opening.size(data)
         except Image.DecompressionBombError as error:

@@ -23,6 +23,7 @@ from ..errors import (
     ProfaceError,
 )
 from .limits import Refusal
+from .operations import Finished
 
 _CODES: dict[type[ProfaceError], str] = {
     PictureError: "bad-picture",
@@ -49,14 +50,14 @@ class PictureAnswer(Response):
 
     media_type = "image/png"
 
-    def __init__(self, data: bytes, name: str, faces: int, profile: str, notes: list[str]) -> None:
+    def __init__(self, result: Finished, name: str) -> None:
         headers = {
             "Content-Disposition": _disposition(name),
-            "Proface-Faces": str(faces),
-            "Proface-Profile": profile,
-            "Proface-Notes": _as_header(notes),
+            "Proface-Faces": str(result.faces),
+            "Proface-Profile": result.profile,
+            "Proface-Notes": _as_header(list(result.notes)),
         }
-        super().__init__(data, headers=headers)
+        super().__init__(result.png, headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer in pieces."""

@@ -7,10 +7,20 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ..errors import OptionError, OutputError
+from . import connections, rlimits
 from .guard import is_local
+from .limits import Limits
 
 _GRACE = 5
 """Seconds that open requests have when the service is told to stop."""
+_QUEUE = 2048
+"""Connections that the system keeps until they are accepted."""
+_BATCH = 32
+"""Connections that are accepted in one turn of the event loop. One too many is closed two turns
+later, so a few batches may be open beyond the limit."""
+_OTHER_FILES = 4 * _BATCH + 64
+"""Open files besides the connections: those batches, libraries, pipes, the page."""
+_FEWEST = 16
 
 
 def listen(host: str, port: int, has_token: bool) -> socket.socket:
@@ -38,7 +48,7 @@ def listen(host: str, port: int, has_token: bool) -> socket.socket:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-            listener.listen(2048)
+            listener.listen(_QUEUE)
         except OSError:
             listener.close()
             raise
@@ -54,21 +64,39 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def configuration(app: ASGIApp) -> uvicorn.Config:
-    """How uvicorn runs the service."""
-    return uvicorn.Config(
-        app,
-        access_log=False,  # it would have the query of an address
-        log_config=None,
-        log_level="warning",
-        server_header=False,
-        lifespan="on",
-        timeout_graceful_shutdown=_GRACE,
-        proxy_headers=False,  # nothing here depends on where a request comes from
+class Server(uvicorn.Server):
+    """uvicorn with a long queue of connections, of which few are accepted at once."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(_QUEUE)
+
+
+def server_for(app: ASGIApp, limits: Limits) -> Server:
+    """A server that runs the service."""
+    files = _OTHER_FILES + 4 * limits.working
+    most = rlimits.allow_open_files(limits.connections + files) - files
+    return Server(
+        uvicorn.Config(
+            app,
+            http=connections.protocol(max(_FEWEST, most)),
+            ws="none",
+            loop="asyncio",
+            backlog=_BATCH,
+            access_log=False,  # it would have the query of an address
+            log_config=None,
+            log_level="warning",
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_GRACE,
+            proxy_headers=False,  # nothing here depends on where a request comes from
+        )
     )
 
 
-def run(app: ASGIApp, listener: socket.socket) -> None:
+def run(app: ASGIApp, listener: socket.socket, limits: Limits) -> None:
     """Serve until told to stop.
 
     The log goes to standard error: a line a request, with method, path, status and time; never a
@@ -76,4 +104,4 @@ def run(app: ASGIApp, listener: socket.socket) -> None:
     """
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     logging.getLogger("proface.service").setLevel(logging.INFO)
-    uvicorn.Server(configuration(app)).run(sockets=[listener])
+    server_for(app, limits).run(sockets=[listener])

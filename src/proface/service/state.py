@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
 from .limits import Limits, Refusal
-from .operations import Operations
+from .processes import Ticket
 from .schemas import Job
-from .workers import Ticket, WorkerThreads
+from .workers import WorkerPool
 
 T = TypeVar("T")
 
@@ -19,15 +19,14 @@ class ServiceState:
     """What the addresses share."""
 
     limits: Limits
-    operations: Operations
-    workers: WorkerThreads
+    workers: WorkerPool
     jobs: dict[str, Ticket] = field(default_factory=dict)
     """The requests with a name that are not answered yet."""
 
     @classmethod
     def within(cls, limits: Limits) -> "ServiceState":
         """The state of a new service."""
-        return cls(limits, Operations(limits), WorkerThreads(limits.working, limits.seconds))
+        return cls(limits, WorkerPool(limits))
 
 
 def state_of(request: Request) -> ServiceState:
@@ -48,11 +47,11 @@ class Call:
     job: Job = None
     """Names the request for `progress`."""
 
-    async def do(self, work: Callable[[Operations, Ticket], T]) -> T:
-        """Have the work done while the request lasts.
+    async def do(self, work: Callable[..., T], *arguments: Any) -> T:  # noqa: ANN401
+        """Have the work done while the request lasts: a method of `Operations`, its arguments.
 
         Raises:
-            Refusal: 409, another request has this name of a job; or as for `WorkerThreads.run`.
+            Refusal: 409, another request has this name of a job; or as for `WorkerPool.run`.
         """
         jobs, ticket = self.state.jobs, Ticket()
         if self.job is not None:
@@ -60,9 +59,7 @@ class Call:
                 raise Refusal(409, "job-taken", "another request goes by this name of a job")
             jobs[self.job] = ticket
         try:
-            return await self.state.workers.run(
-                lambda ticket: work(self.state.operations, ticket), ticket, self._gone
-            )
+            return await self.state.workers.run(work, arguments, ticket, self._gone)
         finally:
             if self.job is not None:
                 del jobs[self.job]

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..errors import OptionError
 from ..files.manifest import Carrier
+from .manifest import MAX_KEY_FRAMES
 from .tracking import LOOK_BACK
 from .writer import CODECS, VideoCodec
 
@@ -46,8 +47,11 @@ class ClipOptions:
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
             raise OptionError(f"the codec is '{self.codec}', but must be {' or '.join(CODECS)}")
-        if self.key_frames < 1:
-            raise OptionError(f"key frames are every 1st, 2nd, ... one, not {self.key_frames}")
+        if not 1 <= self.key_frames <= MAX_KEY_FRAMES:
+            raise OptionError(
+                f"key frames are every 1st, 2nd, ... one up to the {MAX_KEY_FRAMES}th, not "
+                f"{self.key_frames}"
+            )
         if not 1 <= self.detect_every <= LOOK_BACK:
             raise OptionError(
                 f"faces can be detected in every 1st to {LOOK_BACK}th frame, not every "

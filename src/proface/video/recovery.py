@@ -106,7 +106,9 @@ def recover(  # noqa: PLR0913 - public, by keywords
         profile = for_recovery(found.picture, wrong_recovery, providers)
         key = found.clip_key(key_for(password, found.picture))
         rate = reader.clip.rate
-        clip = replace(reader.clip, rate=None if rate is None else rate / found.key_frames)
+        if rate is not None:  # FFmpeg's fractions have 32 bits
+            rate = (rate / found.key_frames).limit_denominator(100_000)
+        clip = replace(reader.clip, rate=rate)
         work = _ClipRecovery(found, profile, key, accept_damage)
         files = NewFiles(overwrite, private=True)
         writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec, files=files))

@@ -12,6 +12,7 @@ from ...profile.choice import facts, profiles
 from .. import schemas
 from ..choices import Detection, Keeping, Look, Regions
 from ..forms import FormRoute
+from ..operations import Operations
 from ..responses import PictureAnswer
 from ..state import TheCall
 
@@ -55,7 +56,7 @@ async def detect(
 ) -> schemas.Detected:
     """Find the faces of a picture, as boxes that `/api/protect` takes."""
     data = await picture.read()
-    found = await call.do(lambda operations, _: operations.detect(data, detection))
+    found = await call.do(Operations.detect, data, detection)
     return schemas.Detected(
         width=found.width,
         height=found.height,
@@ -70,7 +71,7 @@ async def preview(
 ) -> schemas.Preview:
     """Show what the obfuscated faces will look like; what this returns keeps no originals."""
     data = await picture.read()
-    regions = await call.do(lambda at, ticket: at.preview(data, choice, look, ticket))
+    regions = await call.do(Operations.preview, data, choice, look)
     return schemas.Preview(
         regions=[
             schemas.Region(**_sides(box), png=base64.b64encode(png).decode())
@@ -91,11 +92,8 @@ async def protect(
     """Protect the faces of a picture so that the password brings them back."""
     data, secret = await picture.read(), password.get_secret_value()
     options = ProtectOptions(look, choice.detection, keeping)
-    result, png = await call.do(
-        lambda at, ticket: at.protect(data, secret, choice, options, ticket)
-    )
-    name = download_name(picture.filename, "protected")
-    return PictureAnswer(png, name, len(result.faces), keeping.profile, list(result.notes))
+    result = await call.do(Operations.protect, data, secret, choice, options)
+    return PictureAnswer(result, download_name(picture.filename, "protected"))
 
 
 @router.post("/recover", status_code=200, responses=_PNG, response_class=PictureAnswer)
@@ -113,12 +111,10 @@ async def recover(
     noise, or faces that stay obfuscated.
     """
     data, secret = await picture.read(), password.get_secret_value()
-    result, png = await call.do(
-        lambda at, ticket: at.recover(data, secret, manifest, accept_damage, wrong_recovery, ticket)
+    result = await call.do(
+        Operations.recover, data, secret, manifest, accept_damage, wrong_recovery
     )
-    name = download_name(picture.filename, "recovered")
-    profile = result.manifest.profile
-    return PictureAnswer(png, name, len(result.faces), profile, list(result.notes))
+    return PictureAnswer(result, download_name(picture.filename, "recovered"))
 
 
 @router.post("/inspect")
@@ -127,7 +123,7 @@ async def inspect(
 ) -> schemas.Inspected:
     """Tell what a protected picture says of itself; this takes no password."""
     data = await picture.read()
-    found = await call.do(lambda operations, _: operations.inspect(data, manifest))
+    found = await call.do(Operations.inspect, data, manifest)
     about = found.manifest
     installed = about.profile in profiles()
     return schemas.Inspected(
