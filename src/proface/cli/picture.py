@@ -25,10 +25,11 @@ def protect(request: ProtectRequest) -> None:
     job, options = request.job, request.options
     job.video.refuse()
     to_pipe = pipes.check_output(job.out, job.as_json, request.manifest == "detached")
+    if not to_pipe:
+        refuse_folder(job.out)
     is_jpeg = not to_pipe and format_for(job.out, options.keeping.carrier) == "JPEG"
     apart = detached_path(job.out) if request.manifest == "detached" else None
     if not to_pipe:
-        refuse_folder(job.out)
         outputs = [job.out, apart] if apart else [job.out]
         check_outputs(outputs, job.overwrite, job.inputs(request.boxes, options.look.donor))
     faces: FaceChoice = request.faces if request.boxes is None else load_boxes(request.boxes)
