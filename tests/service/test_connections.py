@@ -184,11 +184,11 @@ def test_more_connections_than_files_may_be_open(tmp_path: Path) -> None:
         "runpy.run_module('proface', run_name='__main__', alter_sys=True)"
     )
     with served(folder=tmp_path, code=code) as (process, address):
-        with httpx.Client(base_url=address, timeout=20) as client:
+        with httpx.Client(base_url=address, timeout=60) as client:
             for first in (b"", BEGINNING):
                 with opened(client, 1100, first):
                     for _ in range(5):
-                        with httpx.Client(base_url=address, timeout=5) as honest:
+                        with httpx.Client(base_url=address, timeout=60) as honest:
                             assert honest.get("/healthz").is_success
                             assert honest.get("/static/main.js").is_success
                             assert post(honest, "detect", png(random_pixels(0))).is_success
