@@ -74,10 +74,11 @@ class Connection(H11Protocol):
         door = self.door
         door.all.add(self)
         if len(door.all) > door.most:
-            if not door.waiting:
+            oldest = next((each for each in door.waiting if each.is_idle()), None)
+            if oldest is None:
                 self._say_and_close(_FULL)
                 return
-            next(iter(door.waiting)).drop()
+            oldest.drop()
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -117,6 +118,10 @@ class Connection(H11Protocol):
         """The client takes it again."""
         super().resume_writing()
         self._stop_stalling()
+
+    def is_idle(self) -> bool:
+        """Whether nothing is left to be sent, so that nobody loses anything when it ends."""
+        return not self.transport.get_write_buffer_size()
 
     def drop(self) -> None:
         """End the connection at once, with whatever waits to be sent."""

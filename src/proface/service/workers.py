@@ -150,7 +150,7 @@ class WorkerPool:
         while True:
             try:
                 process = await asyncio.to_thread(self._start)
-            except OSError as error:
+            except (OSError, RuntimeError) as error:  # no room for one more process, or thread
                 _log.warning("%s", error)
                 await asyncio.sleep(_AGAIN)
             else:
