@@ -102,7 +102,7 @@ class Protect:
             if self.no_face == "fail":
                 raise
             if self.no_face == "copy":
-                return video_actions.copy(task, self.clips.codec, _NO_FACE)
+                return video_actions.copy(task, self.clips.codec, _NO_FACE, self.clips.no_audio)
             return _left(task, _NO_FACE)
 
 

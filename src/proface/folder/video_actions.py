@@ -31,6 +31,8 @@ class ClipChoices:
     """See `proface.video.ClipOptions`."""
     detect_every: int = 1
     """See `proface.video.ClipOptions`."""
+    no_audio: bool = False
+    """See `proface.video.ClipOptions`."""
 
     def options(
         self, manifest: Literal["embed", "detached"] = "embed", overwrite: bool = False
@@ -49,6 +51,7 @@ class ClipChoices:
             self.detect_every,
             manifest=manifest,
             overwrite=overwrite,
+            no_audio=self.no_audio,
         )
 
 
@@ -140,7 +143,7 @@ def has_manifest(path: Path) -> bool:
     return has_manifest(path)
 
 
-def copy(task: Task, codec: VideoCodec, reason: str) -> Outcome:
+def copy(task: Task, codec: VideoCodec, reason: str, no_audio: bool = False) -> Outcome:
     """Write a video as a protected one would be, with nothing protected in it.
 
     Raises:
@@ -148,6 +151,7 @@ def copy(task: Task, codec: VideoCodec, reason: str) -> Outcome:
     """
     from ..video.plain_copy import copy as copy_clip
 
-    frames, notes = copy_clip(task.source / task.name, task.target, codec, task.overwrite)
+    source = task.source / task.name
+    frames, notes = copy_clip(source, task.target, codec, task.overwrite, no_audio)
     note = f"{reason}; it was copied as it is, without its metadata"
     return Outcome(task.name, "copied", clip={"frames": frames}, notes=(*notes, note))

@@ -12,15 +12,22 @@ from .writer import VideoCodec, Writer, check_name
 
 
 def copy(
-    source: Path, out: Path, codec: VideoCodec = "ffv1", overwrite: bool = False
+    source: Path,
+    out: Path,
+    codec: VideoCodec = "ffv1",
+    overwrite: bool = False,
+    no_audio: bool = False,
 ) -> tuple[int, tuple[str, ...]]:
     """Copy frames without loss, sound and subtitles packet for packet, and no metadata.
+
+    Sound that Matroska cannot hold is converted or dropped, see `sound.plan`.
 
     Args:
         source: a file of any usual container and codec.
         out: .mkv; written as a whole or not at all.
         codec: of the copy.
         overwrite: whether an existing file may be replaced.
+        no_audio: whether sound is left out.
 
     Returns:
         The number of frames, and sentences that the user should read.
@@ -35,7 +42,7 @@ def copy(
     with ExitStack() as stack:
         reader = stack.enter_context(Reader(source))
         clip = reader.clip
-        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
+        writer = stack.enter_context(Writer(out, clip, reader.carried(not no_audio), codec))
         for item in each("decode", reader):
             with stage("encode"):
                 if isinstance(item, Packet):

@@ -106,7 +106,7 @@ def recover(  # noqa: PLR0913 - public, by keywords
         rate = reader.clip.rate
         clip = replace(reader.clip, rate=None if rate is None else rate / found.key_frames)
         work = _ClipRecovery(found, profile, key, accept_damage)
-        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec))
+        writer = stack.enter_context(Writer(out, clip, reader.carried(), codec))
         total = reader.clip.frames
         for item in each("decode", matched(reader, found, lines)):
             if isinstance(item, Packet):
