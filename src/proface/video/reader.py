@@ -88,6 +88,8 @@ class Reader:
         self.notes += self.streams.notes
         if streams.is_deep(first):
             self.notes.append("the video has more than 8 bits a sample; it was reduced to 8")
+        if streams.has_alpha(self._video, first):
+            self.notes.append("the video's transparency was dropped; all of it shows")
         self._trimmed = start is not None
         self._end = None if end is None else self.clip.first + end
 
