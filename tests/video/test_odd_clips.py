@@ -15,7 +15,7 @@ from tests.video import clips
 def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
     clip = tmp_path / "empty.mp4"
     clip.touch()
-    with pytest.raises(VideoError, match=r"empty\.mp4 is empty"):
+    with pytest.raises(VideoError, match=r"empty\.mp4: it is empty"):
         copy(clip, tmp_path / "out.mkv")
     assert not (tmp_path / "out.mkv").exists()
 

@@ -98,7 +98,7 @@ def open_file(path: Path, stack: ExitStack) -> InputContainer:
     try:
         file = stack.enter_context(path.open("rb"))
         if not file.peek(1):
-            raise VideoError(f"{path} is empty: it holds no byte, so no video; copy it again")
+            raise VideoError(f"cannot read the video {path}: it is empty; copy it again")
         options = {"format_whitelist": _FORMATS}
         container = av.open(file, "r", options=options, metadata_errors="replace")
     except (OSError, ValueError, FFmpegError) as error:
