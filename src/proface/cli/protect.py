@@ -83,6 +83,7 @@ def protect(  # noqa: PLR0913 - the options of a command
     end: video_options.End = None,
     boxes_out: video_options.BoxesOut = None,
     codec: video_options.CodecOption = None,
+    no_audio: video_options.NoAudio = None,
     provider: options.Provider = None,
     no_face: folder_options.NoFace = None,
     workers: folder_options.Workers = None,
@@ -114,7 +115,9 @@ def protect(  # noqa: PLR0913 - the options of a command
         password_stdin=password_stdin,
         overwrite=overwrite,
         as_json=as_json,
-        video=video_options.VideoChoices(key_frames, detect_every, start, end, boxes_out, codec),
+        video=video_options.VideoChoices(
+            key_frames, detect_every, start, end, boxes_out, codec, no_audio
+        ),
         folder=folder_options.FolderChoices(no_face, workers, pattern, resume, report, ray),
     )
     chosen = ProtectOptions(

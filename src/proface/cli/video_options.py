@@ -58,6 +58,10 @@ CodecOption = Annotated[
         help="Videos: ffv1, or x264 for smaller files; both keep every pixel.", show_default="ffv1"
     ),
 ]
+NoAudio = Annotated[
+    bool | None,
+    typer.Option("--no-audio", help="Videos: leave out all sound.", show_default=False),
+]
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class VideoChoices:
     end: str | None = None
     boxes_out: Path | None = None
     codec: CodecChoice | None = None
+    no_audio: bool | None = None
 
     def refuse(self) -> None:
         """Refuse all of them, for an input that is no video.
@@ -92,7 +97,12 @@ class VideoChoices:
         for name in ("start", "end", "boxes_out"):
             if getattr(self, name) is not None:
                 raise UsageError(f"--{name.replace('_', '-')} is for one video, not for a folder")
-        return ClipChoices(self.codec or "ffv1", self.key_frames or 1, self.detect_every or 1)
+        return ClipChoices(
+            self.codec or "ffv1",
+            self.key_frames or 1,
+            self.detect_every or 1,
+            self.no_audio or False,
+        )
 
     def options(self, detached: bool, overwrite: bool) -> "ClipOptions":
         """As the library takes them.
@@ -112,6 +122,7 @@ class VideoChoices:
             manifest="detached" if detached else "embed",
             boxes_out=self.boxes_out,
             overwrite=overwrite,
+            no_audio=self.no_audio or False,
         )
 
 

@@ -102,7 +102,8 @@ class Protect:
             if self.no_face == "fail":
                 raise
             if self.no_face == "copy":
-                return video_actions.copy(task, self.clips.codec, _NO_FACE)
+                codec, no_audio = self.clips.codec, self.clips.no_audio
+                return video_actions.copy(task, codec, _NO_FACE, no_audio=no_audio)
             return _left(task, _NO_FACE)
 
 

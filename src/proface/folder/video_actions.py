@@ -31,6 +31,8 @@ class ClipChoices:
     """See `proface.video.ClipOptions`."""
     detect_every: int = 1
     """See `proface.video.ClipOptions`."""
+    no_audio: bool = False
+    """See `proface.video.ClipOptions`."""
 
     def options(self, manifest: Literal["embed", "detached"] = "embed") -> "ClipOptions":
         """The options of one video.
@@ -46,6 +48,7 @@ class ClipChoices:
             self.key_frames,
             self.detect_every,
             manifest=manifest,
+            no_audio=self.no_audio,
         )
 
 
@@ -136,7 +139,13 @@ def has_manifest(path: Path) -> bool:
     return has_manifest(path)
 
 
-def copy(task: Task, codec: VideoCodec, reason: str, private: bool = False) -> Outcome:
+def copy(
+    task: Task,
+    codec: VideoCodec,
+    reason: str,
+    private: bool = False,
+    no_audio: bool = False,
+) -> Outcome:
     """Write a video as a protected one would be, with nothing protected in it.
 
     Raises:
@@ -145,6 +154,6 @@ def copy(task: Task, codec: VideoCodec, reason: str, private: bool = False) -> O
     from ..video.plain_copy import copy as copy_clip
 
     source = task.source / task.name
-    frames, notes = copy_clip(source, task.target, codec, private=private)
+    frames, notes = copy_clip(source, task.target, codec, private=private, no_audio=no_audio)
     note = f"{reason}; it was copied as it is, without its metadata"
     return Outcome(task.name, "copied", clip={"frames": frames}, notes=(*notes, note))

@@ -6,7 +6,6 @@ what it shares with those before it.
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -21,19 +20,13 @@ from ..errors import PictureError, VideoError
 from ..files import animation, colour, opening
 from .interrupts import held_back
 from .reader import Frame, Reader
+from .sound import ConvertedTrack
 from .streams import AnyPacket, Clip
 
 _BASE = Fraction(1, 1000)
 _UNKNOWN = 2  # FFmpeg's number of what is not known of colours
 _BROWSERS = Fraction(1, 10)
 """Seconds that browsers show a frame of no length."""
-
-
-@dataclass(frozen=True)
-class NoStreams:
-    """What of an animation is carried beside its frames: nothing."""
-
-    carried: tuple[Stream, ...] = ()
 
 
 class AnimationReader:
@@ -49,7 +42,6 @@ class AnimationReader:
         """
         self._path, self._start, self._end = path, start or Fraction(0), end
         self._stack = ExitStack()
-        self.streams = NoStreams()
         self.notes = [
             "an animation became a video: it plays once, and its last frame's time is not kept"
         ]
@@ -87,6 +79,10 @@ class AnimationReader:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    def carried(self, with_sound: bool = True) -> list[Stream | ConvertedTrack]:
+        """What travels with the frames, as for `Reader.carried`: nothing."""
+        return []
 
     def __iter__(self) -> Iterator[Frame | AnyPacket]:
         """Frames in order, each with the time at which it begins to be shown.

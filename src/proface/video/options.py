@@ -43,6 +43,8 @@ class ClipOptions:
     """File for the regions of every frame, as `box_file` describes it."""
     overwrite: bool = False
     """Whether files that exist may be replaced."""
+    no_audio: bool = False
+    """Whether sound is left out: voices tell who speaks as faces do."""
 
     def __post_init__(self) -> None:
         if self.codec not in CODECS:

@@ -18,8 +18,11 @@ def copy(
     codec: VideoCodec = "ffv1",
     overwrite: bool = False,
     private: bool = False,
+    no_audio: bool = False,
 ) -> tuple[int, tuple[str, ...]]:
     """Copy frames without loss, sound and subtitles packet for packet, and no metadata.
+
+    Sound that Matroska cannot hold is converted or dropped, see `sound.plan`.
 
     Args:
         source: a file of any usual container and codec.
@@ -27,6 +30,7 @@ def copy(
         codec: of the copy.
         overwrite: whether an existing file may be replaced.
         private: whether only the owner may read the copy.
+        no_audio: whether sound is left out.
 
     Returns:
         The number of frames, and sentences that the user should read.
@@ -42,7 +46,8 @@ def copy(
         reader = stack.enter_context(Reader(source))
         clip = reader.clip
         files = NewFiles(overwrite, private)
-        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec, files=files))
+        carried = reader.carried(not no_audio)
+        writer = stack.enter_context(Writer(out, clip, carried, codec, files=files))
         for item in each("decode", reader):
             with stage("encode"):
                 if isinstance(item, Packet):

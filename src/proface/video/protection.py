@@ -184,7 +184,7 @@ class _ClipProtection:
             Writer(
                 out,
                 reader.clip,
-                reader.streams.carried,
+                reader.carried(not self._options.no_audio),
                 self._options.codec,
                 None if detached else header,
                 files,

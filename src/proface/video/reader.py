@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from ..arrays import Picture
 from ..errors import VideoError
-from . import orientation, streams
+from . import orientation, sound, streams
 from .interrupts import held_back
+from .sound import ConvertedTrack
 from .streams import AnyPacket
 
 _CUT_SHORT = Fraction(1, 2)
@@ -87,6 +88,8 @@ class Reader:
         self.notes += self.streams.notes
         if streams.is_deep(first):
             self.notes.append("the video has more than 8 bits a sample; it was reduced to 8")
+        if streams.has_alpha(self._video, first):
+            self.notes.append("the video's transparency was dropped; all of it shows")
         self._trimmed = start is not None
         self._end = None if end is None else self.clip.first + end
 
@@ -139,6 +142,11 @@ class Reader:
             self.notes.append(f"{corrupt} frames are damaged in the file, and were taken as read")
         if self._end is None and last is not None:
             self._note_missing(last * self.clip.time_base)
+
+    def carried(self, with_sound: bool = True) -> list[Stream | ConvertedTrack]:
+        """What travels with the frames, for a `Writer`; notes say what is converted or dropped."""
+        wanted = [each for each in self.streams.carried if with_sound or each.type != "audio"]
+        return list(sound.plan(self._path, wanted, self.notes))
 
     @property
     def seconds(self) -> float | None:

@@ -111,7 +111,7 @@ def recover(  # noqa: PLR0913 - public, by keywords
         clip = replace(reader.clip, rate=rate)
         work = _ClipRecovery(found, profile, key, accept_damage)
         files = NewFiles(overwrite, private=True)
-        writer = stack.enter_context(Writer(out, clip, reader.streams.carried, codec, files=files))
+        writer = stack.enter_context(Writer(out, clip, reader.carried(), codec, files=files))
         total = reader.clip.frames
         for item in each("decode", matched(reader, found, lines)):
             if isinstance(item, Packet):

@@ -93,10 +93,12 @@ def open_file(path: Path, stack: ExitStack) -> InputContainer:
     (PyAV's streams must not outlive a container that was closed.)
 
     Raises:
-        VideoError: it cannot be read, or is of no known format.
+        VideoError: it cannot be read, is empty, or is of no known format.
     """
     try:
         file = stack.enter_context(path.open("rb"))
+        if not file.peek(1):
+            raise VideoError(f"cannot read the video {path}: it is empty; copy it again")
         options = {"format_whitelist": _FORMATS}
         container = av.open(file, "r", options=options, metadata_errors="replace")
     except (OSError, ValueError, FFmpegError) as error:
@@ -191,6 +193,12 @@ def length(container: InputContainer, video: VideoStream) -> Fraction | None:
 def is_deep(frame: VideoFrame) -> bool:
     """Whether a frame has more than 8 bits a sample."""
     return max((part.bits for part in frame.format.components), default=8) > 8
+
+
+def has_alpha(video: VideoStream, frame: VideoFrame) -> bool:
+    """Whether a video is transparent in parts: in its frames, or in a layer beside them (WebM)."""
+    layer = {name.lower(): value for name, value in video.metadata.items()}.get("alpha_mode")
+    return layer == "1" or any(part.is_alpha for part in frame.format.components)
 
 
 def _frames_expected(

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Literal, Self, get_args
 
 import av
-from av.error import FFmpegError
+from av.error import ArgumentError, FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.stream import AttachmentStream, Stream
 from av.subtitles.stream import SubtitleStream
@@ -20,6 +20,7 @@ from ..arrays import Picture
 from ..errors import OutputError
 from ..files.atomic import NewFiles, settle
 from ..inference import threads
+from .sound import ConvertedTrack, Converter
 from .streams import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 
 VideoCodec = Literal["ffv1", "x264"]
@@ -72,7 +73,7 @@ class Writer:
         self,
         path: Path,
         clip: Clip,
-        carried: Sequence[Stream],
+        carried: Sequence[Stream | ConvertedTrack],
         codec: VideoCodec = "ffv1",
         header: str | None = None,
         files: NewFiles | None = None,
@@ -82,14 +83,14 @@ class Writer:
         Args:
             path: where it shall stand.
             clip: size, rate and colours.
-            carried: streams of the source, whose packets `carry` will bring.
+            carried: streams of the source, whose packets `carry` will bring; see `sound.plan`.
             codec: of the video.
             header: to be attached, with a track for the entries; None for neither.
             files: those that it belongs to; all appear when ``with`` ends. None for a file of its
                 own, which replaces nothing.
 
         Raises:
-            OutputError: it cannot be written, or Matroska cannot hold one of the streams.
+            OutputError: it cannot be written.
         """
         self._path = path
         self._finished = False
@@ -107,6 +108,8 @@ class Writer:
             )
             self._video = self._add_video(clip, codec)
             self._targets: dict[int, Stream] = {}
+            self._converters: dict[int, Converter] = {}
+            self._lost: set[int] = set()
             for stream in carried:
                 self._add_carried(stream)
             self._track = None if header is None else self._add_track()
@@ -153,6 +156,9 @@ class Writer:
         self._finished = True
         try:
             self._container.mux(self._video.encode(None))
+            for converter in self._converters.values():
+                self._container.mux(list(converter.push(None)))
+            self._note_losses()
             self._container.close()
             settle(self._file)
         except (OSError, FFmpegError) as error:
@@ -180,15 +186,21 @@ class Writer:
             raise self._refusal(error) from error
 
     def carry(self, packet: AnyPacket) -> None:
-        """Append a packet of a carried stream, byte for byte.
+        """Append a packet of a carried stream, byte for byte, unless the stream is converted.
+
+        A packet that the container refuses is left out; `notes` has a sentence in the end.
 
         Raises:
             OutputError: the disk is full.
         """
-        target = self._targets.get(packet.stream.index)
-        if target is None:
-            return
+        index = packet.stream.index
+        target = self._targets.get(index)
         try:
+            if (converter := self._converters.get(index)) is not None:
+                self._container.mux(list(converter.push(packet)))
+                return
+            if target is None:
+                return
             if _is_timed_text(packet.stream):
                 if text := _plain_text(bytes(packet)):
                     base = packet.time_base * 1000
@@ -197,8 +209,18 @@ class Writer:
                 return
             packet.stream = target
             self._container.mux_one(packet)
+        except (ArgumentError, InvalidDataError):
+            self._lost.add(index)
         except (OSError, FFmpegError) as error:
             raise self._refusal(error) from error
+
+    def _note_losses(self) -> None:
+        damaged = {index for index, each in self._converters.items() if each.damaged}
+        if count := len(self._lost | damaged):
+            self.notes.append(
+                f"parts of {count} sound or subtitle track{'s' if count > 1 else ''} are damaged "
+                "in the file, and were left out"
+            )
 
     def _add_video(self, clip: Clip, codec: VideoCodec) -> VideoStream:
         name, self._format, options = _CODECS[codec]
@@ -215,7 +237,12 @@ class Writer:
             context.sample_aspect_ratio = clip.aspect
         return stream
 
-    def _add_carried(self, stream: Stream) -> None:
+    def _add_carried(self, stream: Stream | ConvertedTrack) -> None:
+        if isinstance(stream, ConvertedTrack):
+            converter = Converter(self._container, stream)
+            self._converters[stream.stream.index] = converter
+            _describe(converter.target, stream.stream)
+            return
         if isinstance(stream, AttachmentStream):
             name = stream.metadata.get("filename", "font")
             self._container.add_attachment(name, stream.mimetype or "font/sfnt", stream.data)
@@ -225,19 +252,12 @@ class Writer:
                 target: Stream = self._container.add_mux_stream("subrip")
             else:
                 target = self._container.add_stream_from_template(stream)
-        except ValueError as error:
+        except ValueError:
             codec = stream.codec_context.name if stream.codec_context else "unknown"
             what = f"the {stream.type} track of codec {codec}"
-            if stream.type == "audio":
-                raise OutputError(
-                    f"Matroska cannot hold {what}; convert it first, to FLAC for example"
-                ) from error
             self.notes.append(f"{what} was dropped: Matroska cannot hold it")
             return
-        for name in ("language", "title"):
-            if name in stream.metadata:
-                target.metadata[name] = stream.metadata[name]
-        target.disposition = stream.disposition
+        _describe(target, stream)
         self._targets[stream.index] = target
 
     def _add_track(self) -> Stream:
@@ -266,6 +286,14 @@ class Writer:
     def _refusal(self, error: Exception) -> OutputError:
         reason = getattr(error, "strerror", None) or error
         return OutputError(f"cannot write {self._path}: {reason}")
+
+
+def _describe(target: Stream, source: Stream) -> None:
+    """Say of a stream what the source says of it."""
+    for name in ("language", "title"):
+        if name in source.metadata:
+            target.metadata[name] = source.metadata[name]
+    target.disposition = source.disposition
 
 
 def _is_timed_text(stream: Stream) -> bool:
