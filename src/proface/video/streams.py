@@ -137,14 +137,15 @@ def choose(container: InputContainer, path: Path) -> Streams:
     return Streams(real[0], tuple(carried), header, track, notes)
 
 
-def describe(
+def describe(  # noqa: PLR0913
     container: InputContainer,
     video: VideoStream,
     frame: VideoFrame,
+    first: Fraction,
     start: Fraction | None,
     end: Fraction | None,
 ) -> Clip:
-    """What is known of a clip from its first frame.
+    """What is known of a clip from the first frame that is wanted, and the time of the very first.
 
     Raises:
         VideoError: the frames are too large.
@@ -157,7 +158,6 @@ def describe(
     if orientation.is_sideways(matrix):
         aspect = 1 / aspect
     time_base = video.time_base or Fraction(1, 1000)
-    first = (frame.pts or 0) * time_base
     return Clip(
         width,
         height,
