@@ -178,4 +178,3 @@ def _undecoded(decoder: Decoder, safe: Fraction, let_through: LetThrough) -> int
 def _shown(packet: AnyPacket) -> Fraction:
     time = packet.pts if packet.pts is not None else packet.dts
     return (time or 0) * packet.time_base
-

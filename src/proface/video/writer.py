@@ -20,6 +20,7 @@ from ..arrays import Picture
 from ..errors import OutputError
 from ..files.atomic import replacing, settle
 from ..inference import threads
+from . import display_size
 from .streams import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 
 VideoCodec = Literal["ffv1", "x264"]
@@ -89,6 +90,7 @@ class Writer:
             OutputError: it cannot be written, or Matroska cannot hold one of the streams.
         """
         self._path = path
+        self._clip = clip
         self._finished = False
         self._last = -1
         self.notes: list[str] = []
@@ -152,7 +154,10 @@ class Writer:
             self._container.mux(self._video.encode(None))
             self._container.close()
             settle(self._file)
-        except (OSError, FFmpegError) as error:
+            if (aspect := self._clip.aspect) is not None:
+                part = Path(self._file.name)
+                display_size.write(part, self._clip.width, self._clip.height, aspect)
+        except (OSError, ValueError, FFmpegError) as error:
             raise self._refusal(error) from error
 
     def write(self, pixels: Picture, milliseconds: int, entry: str | None = None) -> None:
@@ -210,6 +215,7 @@ class Writer:
         context.color_trc, context.color_primaries = clip.transfer, clip.primaries
         if clip.aspect is not None:
             context.sample_aspect_ratio = clip.aspect
+            stream.metadata["title"] = display_size.PLACE
         return stream
 
     def _add_carried(self, stream: Stream) -> None:
