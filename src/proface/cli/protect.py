@@ -82,6 +82,7 @@ def protect(  # noqa: PLR0913 - the options of a command
     end: video_options.End = None,
     boxes_out: video_options.BoxesOut = None,
     codec: video_options.CodecOption = None,
+    tone_map: video_options.ToneMap = False,
     provider: options.Provider = None,
     no_face: folder_options.NoFace = None,
     workers: folder_options.Workers = None,
@@ -113,7 +114,9 @@ def protect(  # noqa: PLR0913 - the options of a command
         password_stdin=password_stdin,
         overwrite=overwrite,
         as_json=as_json,
-        video=video_options.VideoChoices(key_frames, detect_every, start, end, boxes_out, codec),
+        video=video_options.VideoChoices(
+            key_frames, detect_every, start, end, boxes_out, codec, tone_map or None
+        ),
         folder=folder_options.FolderChoices(no_face, workers, pattern, resume, report, ray),
     )
     chosen = ProtectOptions(

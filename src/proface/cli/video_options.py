@@ -58,6 +58,14 @@ CodecOption = Annotated[
         help="Videos: ffv1, or x264 for smaller files; both keep every pixel.", show_default="ffv1"
     ),
 ]
+ToneMap = Annotated[
+    bool,
+    typer.Option(
+        "--tone-map",
+        help="Videos: bring high dynamic range (PQ, HLG) down to what every screen shows; what is "
+        "recovered stays so.",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class VideoChoices:
     end: str | None = None
     boxes_out: Path | None = None
     codec: CodecChoice | None = None
+    tone_map: bool | None = None
 
     def refuse(self) -> None:
         """Refuse all of them, for an input that is no video.
@@ -89,7 +98,7 @@ class VideoChoices:
         """
         from ..folder import ClipChoices
 
-        for name in ("start", "end", "boxes_out"):
+        for name in ("start", "end", "boxes_out", "tone_map"):
             if getattr(self, name) is not None:
                 raise UsageError(f"--{name.replace('_', '-')} is for one video, not for a folder")
         return ClipChoices(self.codec or "ffv1", self.key_frames or 1, self.detect_every or 1)
@@ -111,6 +120,7 @@ class VideoChoices:
             end=_seconds(self.end, "--end"),
             manifest="detached" if detached else "embed",
             boxes_out=self.boxes_out,
+            tone_map=bool(self.tone_map),
             overwrite=overwrite,
         )
 

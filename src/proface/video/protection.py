@@ -115,7 +115,7 @@ def protect(  # noqa: PLR0913 - public, by keywords
     given = None if faces in ("auto", "whole") else GivenBoxes(Path(faces))
     start = perf_counter()
     with Stopwatch() as watch, _disk_errors(out), ExitStack() as stack:
-        reader = stack.enter_context(Reader(source, clip.start, clip.end))
+        reader = stack.enter_context(Reader(source, clip.start, clip.end, clip.tone_map))
         key = key_from(password)
         manifest = _draft(options, clip, reader.clip, key)
         work = _ClipProtection(options.look, profile, manifest.clip_key(key), manifest, clip)

@@ -5,7 +5,7 @@ The file is read once, from front to back; nothing of it is kept.
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from ..arrays import Picture
 from ..errors import VideoError
-from . import orientation, streams
+from . import orientation, streams, tone
 from .decoding import Decoder, Items, items_from
+from .fields import Deinterlacer, Timed
 from .interrupts import held_back
 from .streams import AnyPacket
 
@@ -49,7 +50,11 @@ class Reader:
     """
 
     def __init__(
-        self, path: Path, start: Fraction | None = None, end: Fraction | None = None
+        self,
+        path: Path,
+        start: Fraction | None = None,
+        end: Fraction | None = None,
+        tone_map: bool = False,
     ) -> None:
         """Open a clip.
 
@@ -57,12 +62,14 @@ class Reader:
             path: of the file.
             start: seconds after the first frame from which on frames are read; None for all.
             end: seconds after the first frame before which reading ends; None for all.
+            tone_map: whether high dynamic range is brought down, see `tone`.
 
         Raises:
             VideoError: the file cannot be read, holds no video, or one that is too large.
         """
         self._path = path
         self._trimmed = start is not None
+        self._count = 0
         self._stack = ExitStack()
         self.notes: list[str] = []
         """Sentences for the user; complete when the clip is read."""
@@ -80,9 +87,15 @@ class Reader:
         except BaseException:
             self._stack.close()
             raise
-        self.notes += self.streams.notes
-        if streams.is_deep(frame):
-            self.notes.append("the video has more than 8 bits a sample; it was reduced to 8")
+        self._curve = tone.curve(self.clip.transfer) if tone_map else None
+        self.notes += (*self.streams.notes, *_notes(self.clip, frame, tone_map))
+        if streams.has_alpha(frame, self.streams.video):
+            self.notes.append(
+                "the transparency of the video was dropped; what was transparent shows the colour "
+                "that the file has there"
+            )
+        if self._curve is not None:
+            self.clip = replace(self.clip, transfer=tone.SDR, primaries=tone.SDR)
         self._end = None if end is None else self.clip.first + end
 
     def __enter__(self) -> Self:
@@ -109,7 +122,7 @@ class Reader:
         if self._trimmed:
             found = items_from(self._path, self._stack, self.clip.first, origin, self._let_through)
             decoder, items = found
-        count = 0
+        fields = Deinterlacer(decoder.video)
         for item in self._timed(items):
             self._let_through()
             if isinstance(item, Packet):
@@ -128,11 +141,23 @@ class Reader:
                 continue
             self._check_size(frame, at)
             decoder.losses.frame(frame.pts, pts, frame.is_corrupt)
-            yield Frame(count, pts, at - origin, orientation.pixels(frame, self._matrix_of(frame)))
-            count += 1
-        if not count:
+            yield from self._converted(fields.push(pts, frame))
+        yield from self._converted(fields.finish())
+        if not self._count:
             raise VideoError(f"{self._path}: there is no frame in the part that was asked for")
+        if fields.count:
+            self.notes.append(
+                f"the video is interlaced: {fields.count} frames were made whole of their two "
+                "fields, one for each"
+            )
         self._note_losses(decoder)
+
+    def _converted(self, frames: Timed) -> Iterator[Frame]:
+        for pts, frame in frames:
+            time = pts * self.clip.time_base - self.clip.origin
+            array = orientation.pixels(frame, self._matrix_of(frame), self._curve)
+            yield Frame(self._count, pts, time, array)
+            self._count += 1
 
     @property
     def seconds(self) -> float | None:
@@ -222,6 +247,22 @@ class Reader:
             self.notes += decoder.losses.cut_short(
                 decoder.container, decoder.video, self.clip.first, decoder.reads_all
             )
+
+
+def _notes(clip: streams.Clip, frame: VideoFrame, tone_map: bool) -> Iterator[str]:
+    """What of the colours is not kept as it was."""
+    if streams.is_deep(frame):
+        yield "the video has more than 8 bits a sample; it was reduced to 8"
+    kind = tone.curve(clip.transfer)
+    if kind is not None and tone_map:
+        yield f"the video has high dynamic range ({kind}); it was brought down to BT.709"
+    elif kind is not None:
+        yield (
+            f"the video has high dynamic range ({kind}); its colours are kept and tagged as they "
+            "are, for programs that know them. Others show it pale: --tone-map brings it down"
+        )
+    elif tone_map:
+        yield "the video has no high dynamic range; there was nothing to bring down"
 
 
 def _frames(items: Items) -> Iterator[VideoFrame]:

@@ -97,6 +97,8 @@ def open_file(path: Path, stack: ExitStack) -> InputContainer:
     """
     try:
         file = stack.enter_context(path.open("rb"))
+        if not path.stat().st_size:
+            raise VideoError(f"cannot read the video {path}: the file is empty")
         options = {"format_whitelist": _FORMATS}
         container = av.open(file, "r", options=options, metadata_errors="replace")
     except (OSError, ValueError, FFmpegError) as error:
@@ -137,7 +139,7 @@ def choose(container: InputContainer, path: Path) -> Streams:
     return Streams(real[0], tuple(carried), header, track, notes)
 
 
-def describe(  # noqa: PLR0913
+def describe(
     container: InputContainer,
     video: VideoStream,
     frame: VideoFrame,
@@ -186,6 +188,12 @@ def length(container: InputContainer, video: VideoStream) -> Fraction | None:
     if container.duration:
         return Fraction(container.duration, av.time_base)
     return None
+
+
+def has_alpha(frame: VideoFrame, video: VideoStream) -> bool:
+    """Whether a video has transparency; of VP8 and VP9, only the container tells."""
+    told = {key.lower(): value for key, value in video.metadata.items()}.get("alpha_mode") == "1"
+    return told or any(part.is_alpha for part in frame.format.components)
 
 
 def is_deep(frame: VideoFrame) -> bool:
