@@ -146,7 +146,7 @@ def _seek(
         let_through()
         before.append(item)
         if isinstance(item, VideoFrame):
-            late = item.pts is None or item.pts * item.time_base > safe
+            late = item.pts is None or item.pts * decoder.time_base > safe
             return None if late else chain(before, items)
     return None
 
@@ -167,14 +167,10 @@ def _undecoded(decoder: Decoder, safe: Fraction, let_through: LetThrough) -> int
                 if time * packet.time_base > safe:
                     break
                 last = time
-                if packet.is_keyframe and _shown(packet) <= safe:
+                shown = time if packet.pts is None else packet.pts
+                if packet.is_keyframe and shown * packet.time_base <= safe:
                     found = count
             count += 1
     except (FFmpegError, OSError):  # met again, and told, when it is read
         pass
     return found
-
-
-def _shown(packet: AnyPacket) -> Fraction:
-    time = packet.pts if packet.pts is not None else packet.dts
-    return (time or 0) * packet.time_base

@@ -39,10 +39,12 @@ class Losses:
         self._closed = False
         self._damaged_at: int | None = None
         self._newest = 0
-        self._failed = self._disordered = False
-        self._corrupt = self._undecoded = self._by_time = 0
+        self._failed = False
+        self._disordered = self._corrupt = self._undecoded = self._by_time = 0
         self._steady = self._steps = self._packets = self._frames = 0
         self._last: int | None = None
+        self._own: int | None = None
+        self._first = 0
         self._error: Exception | None = None
         self._end: Fraction | None = None
 
@@ -79,12 +81,12 @@ class Losses:
         if self._last is None:
             self._waiting = {each for each in self._waiting if each >= pts}
             self._packets = len(self._waiting)
+            self._failed, self._first = False, pts
             if self._damaged_at is not None and self._damaged_at < pts:
-                self._damaged_at, self._failed = None, False
-        elif own == pts:
-            self._count(pts)
+                self._damaged_at = None
         else:
-            self._disordered = True
+            self._count(own, pts)
+        self._own = own
         self._waiting.discard(pts if own is None else own)
         self._frames += 1
         if corrupt:
@@ -93,8 +95,12 @@ class Losses:
         self._last = pts
         self.reached(pts * self._base + self._usual)
 
-    def _count(self, pts: int) -> None:
-        late = {each for each in self._waiting if each < pts}
+    def _count(self, own: int | None, pts: int) -> None:
+        late: set[int] = set()
+        if own is None or (self._own is not None and own < self._own):
+            self._disordered += 1
+        else:
+            late = {each for each in self._waiting if each < own}
         self._waiting -= late
         self._undecoded += len(late)
         step = (pts - (self._last or 0)) * self._base
@@ -116,8 +122,9 @@ class Losses:
         """Frames that a damaged file lacks, as far as can be known."""
         if self._damaged_at is None:
             return 0
-        if self._disordered:  # no time can be trusted
-            return 0 if self._closed else max(0, self._packets - self._frames)
+        if self._disordered:
+            due = round(((self._own or 0) - self._first) * self._base / self._usual) + 1
+            return 0 if self._closed else max(0, due - self._frames, self._packets - self._frames)
         steady = 2 * self._steady >= self._steps > 0
         return (self._by_time if steady else self._undecoded) + len(self._waiting)
 
@@ -163,9 +170,12 @@ class Losses:
         else:
             return
         if held < promised - max(_CUT_SHORT, 2 * self._usual):
+            why = "it was cut short"
+            if "avi" in kinds and self._damaged_at is not None:  # which counts, and has no times
+                why = "part of it is missing"
             yield (
                 f"the file promises {float(promised):.1f} s of video and holds "
-                f"{float(max(held, Fraction(0))):.1f} s: it was cut short; what was there was kept"
+                f"{float(max(held, Fraction(0))):.1f} s: {why}; what was there was kept"
             )
 
     def _shown_until(self) -> Fraction:

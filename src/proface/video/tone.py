@@ -71,7 +71,7 @@ def _compressed(coded: Values) -> Values:
     mapped -= np.maximum(np.float32(0.1) * red / np.float32(1.4746), 0)
     red, blue = mapped + red, mapped + blue
     green = (mapped - _LUMA[0] * red - _LUMA[2] * blue) / _LUMA[1]
-    return np.clip(np.stack([red, green, blue], axis=-1), 0, 1)
+    return np.asarray(np.clip(np.stack([red, green, blue], axis=-1), 0, 1), np.float32)
 
 
 @cache
