@@ -15,7 +15,7 @@ from tests.video import clips
 def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
     clip = tmp_path / "empty.mp4"
     clip.touch()
-    with pytest.raises(VideoError, match=r"empty\.mp4: it is empty"):
+    with pytest.raises(VideoError, match=r"empty\.mp4: the file is empty"):
         copy(clip, tmp_path / "out.mkv")
     assert not (tmp_path / "out.mkv").exists()
 
@@ -34,7 +34,7 @@ def test_transparency_is_dropped_with_a_note(codec: str, pixels: str, tmp_path: 
         out.mux(stream.encode(None))
     count, notes = copy(clip, tmp_path / "out.mkv")
     assert count == 3
-    assert any("transparency was dropped" in note for note in notes)
+    assert any("transparency of the video was dropped" in note for note in notes)
     assert all(np.array_equal(got, shown[..., :3]) for _, got in clips.decode(tmp_path / "out.mkv"))
 
 

@@ -84,6 +84,7 @@ def protect(  # noqa: PLR0913 - the options of a command
     boxes_out: video_options.BoxesOut = None,
     codec: video_options.CodecOption = None,
     no_audio: video_options.NoAudio = None,
+    tone_map: video_options.ToneMap = None,
     provider: options.Provider = None,
     no_face: folder_options.NoFace = None,
     workers: folder_options.Workers = None,
@@ -116,7 +117,7 @@ def protect(  # noqa: PLR0913 - the options of a command
         overwrite=overwrite,
         as_json=as_json,
         video=video_options.VideoChoices(
-            key_frames, detect_every, start, end, boxes_out, codec, no_audio
+            key_frames, detect_every, start, end, boxes_out, codec, no_audio, tone_map
         ),
         folder=folder_options.FolderChoices(no_face, workers, pattern, resume, report, ray),
     )

@@ -62,6 +62,15 @@ NoAudio = Annotated[
     bool | None,
     typer.Option("--no-audio", help="Videos: leave out all sound.", show_default=False),
 ]
+ToneMap = Annotated[
+    bool | None,
+    typer.Option(
+        "--tone-map",
+        help="Videos: bring high dynamic range (PQ, HLG) down to what every screen shows; what is "
+        "recovered stays so.",
+        show_default=False,
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ class VideoChoices:
     boxes_out: Path | None = None
     codec: CodecChoice | None = None
     no_audio: bool | None = None
+    tone_map: bool | None = None
 
     def refuse(self) -> None:
         """Refuse all of them, for an input that is no video.
@@ -94,7 +104,7 @@ class VideoChoices:
         """
         from ..folder import ClipChoices
 
-        for name in ("start", "end", "boxes_out"):
+        for name in ("start", "end", "boxes_out", "tone_map"):
             if getattr(self, name) is not None:
                 raise UsageError(f"--{name.replace('_', '-')} is for one video, not for a folder")
         return ClipChoices(
@@ -121,6 +131,7 @@ class VideoChoices:
             end=_seconds(self.end, "--end"),
             manifest="detached" if detached else "embed",
             boxes_out=self.boxes_out,
+            tone_map=bool(self.tone_map),
             overwrite=overwrite,
             no_audio=self.no_audio or False,
         )

@@ -53,10 +53,12 @@ class NewFiles:
             OSError: it cannot be written.
         """
         beside = part_beside(path)
-        descriptor = os.open(beside, _CREATE, self._mode)
-        file = os.fdopen(descriptor, "wb")
+        file = open(beside, "wb", opener=self._create)  # noqa: SIM115 - needs an opener
         self._begun.append((beside, path, file))
         return file
+
+    def _create(self, name: str, _: int) -> int:
+        return os.open(name, _CREATE, self._mode)
 
     def __enter__(self) -> Self:
         return self

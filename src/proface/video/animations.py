@@ -138,13 +138,16 @@ class AnimationReader:
 
 
 def open_clip(
-    path: Path, start: Fraction | None = None, end: Fraction | None = None
+    path: Path,
+    start: Fraction | None = None,
+    end: Fraction | None = None,
+    tone_map: bool = False,
 ) -> Reader | AnimationReader:
-    """A reader for a clip of any kind; arguments as for `Reader`.
+    """A reader for a clip of any kind; arguments as for `Reader`. Animations have no tones to map.
 
     Raises:
         VideoError: it cannot be read.
     """
     if animation.is_animation(path):
         return AnimationReader(path, start, end)
-    return Reader(path, start, end)
+    return Reader(path, start, end, tone_map)

@@ -37,6 +37,8 @@ class ClipOptions:
     """Seconds after the first frame at which the protected clip begins; None for all."""
     end: Fraction | None = None
     """Seconds after the first frame at which it ends; None for all."""
+    tone_map: bool = False
+    """Whether high dynamic range (PQ, HLG) is brought down to BT.709; a choice for good."""
     manifest: Literal["embed", "detached"] = "embed"
     """Where header and entries go: into the file, or beside it."""
     boxes_out: Path | None = None

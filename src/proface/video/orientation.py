@@ -8,6 +8,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation
 from numpy.typing import NDArray
 
+from . import tone
+
 if TYPE_CHECKING:
     from ..arrays import Picture
 
@@ -18,17 +20,27 @@ _HIGH_DEFINITION = 720
 _CONVERSION = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
-def pixels(frame: VideoFrame, matrix: NDArray[np.int32] | None) -> "Picture":
+def pixels(
+    frame: VideoFrame, matrix: NDArray[np.int32] | None, curve: tone.Curve | None = None
+) -> "Picture":
     """A frame's pixels: uint8, H x W x 3, RGB, turned and mirrored as its display matrix asks.
 
     Frames that do not say how their colours were coded are taken as players take them: by
     ITU-R BT.709 from 720 lines on, by BT.601 below.
+
+    Args:
+        frame: decoded, and no longer interlaced.
+        matrix: its display matrix, see `display_matrix`.
+        curve: of a frame of high dynamic range that shall be brought down, see `tone`.
     """
     colours = None
     if frame.colorspace == _UNSPECIFIED and frame.format.is_rgb is False:
         high = min(frame.width, frame.height) >= _HIGH_DEFINITION
         colours = Colorspace.ITU709 if high else Colorspace.ITU601
-    array = frame.to_ndarray(format="rgb24", src_colorspace=colours, interpolation=_CONVERSION)
+    form = "rgb24" if curve is None else "rgb48le"
+    array = frame.to_ndarray(format=form, src_colorspace=colours, interpolation=_CONVERSION)
+    if curve is not None:
+        array = tone.to_sdr(np.asarray(array, np.uint16), curve)
     return np.ascontiguousarray(_turn(np.asarray(array, np.uint8), matrix))
 
 

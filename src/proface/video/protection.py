@@ -127,7 +127,7 @@ def protect(  # noqa: PLR0913 - public, by keywords
     given = None if faces in ("auto", "whole") else GivenBoxes(Path(faces))
     start = perf_counter()
     with Stopwatch() as watch, _disk_errors(out), ExitStack() as stack:
-        reader = open_clip(source, clip.start, clip.end)
+        reader = open_clip(source, clip.start, clip.end, clip.tone_map)
         stack.enter_context(reader)
         key = key_from(password)
         manifest = _draft(options, clip, reader.clip, key)

@@ -3,36 +3,32 @@
 The file is read once, from front to back; nothing of it is kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import av
 import numpy as np
-from av.container import InputContainer
-from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ..arrays import Picture
 from ..errors import VideoError
-from . import orientation, sound, streams
+from . import orientation, sound, streams, tone
+from .decoding import Decoder, Items, items_from
+from .fields import Deinterlacer, Timed
 from .interrupts import held_back
 from .sound import ConvertedTrack
 from .streams import AnyPacket
 
-_CUT_SHORT = Fraction(1, 2)
-"""Seconds that a file may promise more than it holds."""
 _BEYOND_END = 1
 """Seconds that packets beside the video may lag behind it in the file."""
-_USUAL_RATE = Fraction(25)
+_DISORDER = "some frames had no time or went back in time; they were put in order"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +52,11 @@ class Reader:
     """
 
     def __init__(
-        self, path: Path, start: Fraction | None = None, end: Fraction | None = None
+        self,
+        path: Path,
+        start: Fraction | None = None,
+        end: Fraction | None = None,
+        tone_map: bool = False,
     ) -> None:
         """Open a clip.
 
@@ -64,33 +64,40 @@ class Reader:
             path: of the file.
             start: seconds after the first frame from which on frames are read; None for all.
             end: seconds after the first frame before which reading ends; None for all.
+            tone_map: whether high dynamic range is brought down, see `tone`.
 
         Raises:
             VideoError: the file cannot be read, holds no video, or one that is too large.
         """
         self._path = path
+        self._trimmed = start is not None
+        self._count = 0
         self._stack = ExitStack()
         self.notes: list[str] = []
         """Sentences for the user; complete when the clip is read."""
         try:
             self._let_through = self._stack.enter_context(held_back())
-            first = self._first_frame()
-            self._rotation, self._matrix = first.rotation, orientation.display_matrix(first)
-            self._container = streams.open_file(path, self._stack)
-            self.streams = streams.choose(self._container, path)
+            self._decoder = Decoder(path, self._stack)
+            first, frame = self._first_frames(start)
+            self._rotation, self._matrix = frame.rotation, orientation.display_matrix(frame)
+            self.streams = self._decoder.streams
             """What of the file is wanted."""
-            self._video = self.streams.video
-            self.clip = streams.describe(self._container, self._video, first, start, end)
+            self.clip = streams.describe(
+                self._decoder.container, self._decoder.video, frame, first, start, end
+            )
             """What is known of the video."""
         except BaseException:
             self._stack.close()
             raise
-        self.notes += self.streams.notes
-        if streams.is_deep(first):
-            self.notes.append("the video has more than 8 bits a sample; it was reduced to 8")
-        if streams.has_alpha(self._video, first):
-            self.notes.append("the video's transparency was dropped; all of it shows")
-        self._trimmed = start is not None
+        self._curve = tone.curve(self.clip.transfer) if tone_map else None
+        self.notes += (*self.streams.notes, *_notes(self.clip, frame, tone_map))
+        if streams.has_alpha(frame, self.streams.video):
+            self.notes.append(
+                "the transparency of the video was dropped; what was transparent shows the colour "
+                "that the file has there"
+            )
+        if self._curve is not None:
+            self.clip = replace(self.clip, transfer=tone.SDR, primaries=tone.SDR)
         self._end = None if end is None else self.clip.first + end
 
     def __enter__(self) -> Self:
@@ -113,35 +120,46 @@ class Reader:
             VideoError: the frames' size changes, or not one can be decoded.
         """
         origin = self.clip.origin
+        decoder, items = self._decoder, self._decoder.items()
         if self._trimmed:
-            self._seek(origin)
-        count, last, corrupt, done = 0, None, 0, False
-        for item in self._items(self._container, self._video, self.streams.beside):
+            found = items_from(self._path, self._stack, self.clip.first, origin, self._let_through)
+            decoder, items = found
+        fields = Deinterlacer(decoder.video)
+        for item in self._timed(items):
             self._let_through()
             if isinstance(item, Packet):
                 if self._is_beyond(item):
                     break
+                decoder.losses.reached(_end_of(item))
                 if (moved := self._moved(item)) is not None:
                     yield moved
                 continue
-            pts = self._pts_after(last, item)
+            pts, frame = item
             at = pts * self.clip.time_base
-            if done or (self._trimmed and at < origin):
+            if self._trimmed and at < origin:
                 continue
             if self._end is not None and at >= self._end:
-                done = True
+                decoder.losses.close()
                 continue
-            self._check_size(item, at)
-            corrupt += item.is_corrupt
-            last = pts
-            yield Frame(count, pts, at - origin, orientation.pixels(item, self._matrix_of(item)))
-            count += 1
-        if not count:
+            self._check_size(frame, at)
+            decoder.losses.frame(frame.pts, pts, frame.is_corrupt)
+            yield from self._converted(fields.push(pts, frame))
+        yield from self._converted(fields.finish())
+        if not self._count:
             raise VideoError(f"{self._path}: there is no frame in the part that was asked for")
-        if corrupt:
-            self.notes.append(f"{corrupt} frames are damaged in the file, and were taken as read")
-        if self._end is None and last is not None:
-            self._note_missing(last * self.clip.time_base)
+        if fields.count:
+            self.notes.append(
+                f"the video is interlaced: {fields.count} frames were made whole of their two "
+                "fields, one for each"
+            )
+        self._note_losses(decoder)
+
+    def _converted(self, frames: Timed) -> Iterator[Frame]:
+        for pts, frame in frames:
+            time = pts * self.clip.time_base - self.clip.origin
+            array = orientation.pixels(frame, self._matrix_of(frame), self._curve)
+            yield Frame(self._count, pts, time, array)
+            self._count += 1
 
     def carried(self, with_sound: bool = True) -> list[Stream | ConvertedTrack]:
         """What travels with the frames, for a `Writer`; notes say what is converted or dropped."""
@@ -151,70 +169,50 @@ class Reader:
     @property
     def seconds(self) -> float | None:
         """How long the file says that the video is."""
-        found = streams.length(self._container, self._video)
+        found = streams.length(self._decoder.container, self._decoder.video)
         return None if found is None else float(found)
 
-    def _first_frame(self) -> VideoFrame:
-        """The first frame, from a reading of its own."""
+    def _first_frames(self, start: Fraction | None) -> tuple[Fraction, VideoFrame]:
+        """The time of the first frame, and the first that is wanted; from readings of their own."""
         with ExitStack() as stack:
-            container = streams.open_file(self._path, stack)
-            video = streams.choose(container, self._path).video
-            for item in self._items(container, video, []):
-                if isinstance(item, VideoFrame):
-                    self.notes.clear()
-                    return item
-        raise VideoError(f"{self._path}: not one frame of its video can be decoded")
+            decoder = Decoder(self._path, stack)
+            frame = next(_frames(decoder.items(beside=False)), None)
+            if frame is None:
+                raise VideoError(f"{self._path}: not one frame of its video can be decoded")
+            base = decoder.time_base
+            first = (frame.pts or 0) * base
+            if start is None:
+                return first, frame
+            wanted = first + start
+            _, items = items_from(self._path, stack, first, wanted, self._let_through)
+            for item in self._timed(items):
+                self._let_through()
+                if not isinstance(item, Packet) and item[0] * base >= wanted:
+                    return first, item[1]
+        return first, frame
 
-    def _seek(self, time: Fraction) -> None:
-        try:
-            self._container.seek(int(time * av.time_base), backward=True)
-        except FFmpegError:  # no index, or a damaged one: read from the beginning
-            self._container.seek(0, backward=True)
-
-    def _items(
-        self, container: InputContainer, video: VideoStream, beside: Sequence[Stream]
-    ) -> Iterator[VideoFrame | AnyPacket]:
-        """Decoded frames, and packets beside; what is damaged is skipped, with a note."""
-        packets = iter(container.demux([video, *beside]))
-        while True:
-            try:
-                packet = next(packets, None)
-            except (FFmpegError, OSError) as error:
-                self._note_once(f"reading ended early, for the file is damaged there: {error}")
-                packet = None
-            try:
-                if packet is None:
-                    yield from video.decode(None)
-                elif packet.stream is not video:
-                    if packet.size:
-                        yield packet
-                    continue
-                elif packet.size:
-                    yield from video.decode(packet)
-            except FFmpegError:
-                self._note_once("parts of the video are damaged in the file, and were left out")
-            if packet is None:
-                return
+    def _timed(self, items: Items) -> Iterator[tuple[int, VideoFrame] | AnyPacket]:
+        """Frames with their times; one that has none, or goes back in time, gets the next due."""
+        last: int | None = None
+        for item in items:
+            if isinstance(item, Packet):
+                yield item
+                continue
+            if last is None:
+                last = item.pts or 0
+            elif item.pts is not None and item.pts > last:
+                last = item.pts
+            else:
+                if _DISORDER not in self.notes:
+                    self.notes.append(_DISORDER)
+                last += max(1, round(1 / self._decoder.rate / self._decoder.time_base))
+            yield last, item
 
     def _matrix_of(self, frame: VideoFrame) -> NDArray[np.int32] | None:
         """The display matrix; the first frame's, unless the video turns on its way."""
         if frame.rotation == self._rotation:
             return self._matrix
         return orientation.display_matrix(frame)
-
-    def _note_once(self, note: str) -> None:
-        if note not in self.notes:
-            self.notes.append(note)
-
-    def _pts_after(self, last: int | None, frame: VideoFrame) -> int:
-        """The frame's time stamp; for one that has none, or goes back in time, the next one due."""
-        if last is None:
-            return frame.pts or 0
-        if frame.pts is not None and frame.pts > last:
-            return frame.pts
-        self._note_once("some frames had no time or went back in time; they were put in order")
-        rate = self._video.average_rate or _USUAL_RATE
-        return last + max(1, round(1 / rate / self.clip.time_base))
 
     def _is_beyond(self, packet: AnyPacket) -> bool:
         """Whether all that is wanted has surely been read."""
@@ -240,21 +238,49 @@ class Reader:
 
     def _check_size(self, frame: VideoFrame, at: Fraction) -> None:
         width, height = streams.upright_size(frame, self._matrix_of(frame))
-        if (width, height) != (self.clip.width, self.clip.height):
-            seconds = float(at - self.clip.first)
-            raise VideoError(
-                f"{self._path}: the frames change from {self.clip.width} x {self.clip.height} to "
-                f"{width} x {height} pixels at {seconds:.3f} s, which one protected video cannot "
-                f"hold; protect the parts before and after that time apart"
+        if (width, height) == (self.clip.width, self.clip.height):
+            return
+        seconds = _rounded_down(at - self.clip.first)
+        raise VideoError(
+            f"{self._path}: the frames change from {self.clip.width} x {self.clip.height} to "
+            f"{width} x {height} pixels at {seconds} s, which one protected video cannot hold. "
+            f"Protect each part by itself: with --end {seconds} what comes before, with --start "
+            f"{seconds} what comes after"
+        )
+
+    def _note_losses(self, decoder: Decoder) -> None:
+        self.notes += decoder.losses.notes()
+        if self._end is None:
+            self.notes += decoder.losses.cut_short(
+                decoder.container, decoder.video, self.clip.first, decoder.reads_all
             )
 
-    def _note_missing(self, last: Fraction) -> None:
-        length = streams.length(self._container, self._video)
-        if length is None:
-            return
-        got = last - self.clip.first
-        if got < length - max(_CUT_SHORT, 2 / (self._video.average_rate or _USUAL_RATE)):
-            self.notes.append(
-                f"the file promises {float(length):.1f} s of video and holds {float(got):.1f} s: "
-                "it was cut short; what was there was kept"
-            )
+
+def _notes(clip: streams.Clip, frame: VideoFrame, tone_map: bool) -> Iterator[str]:
+    """What of the colours is not kept as it was."""
+    if streams.is_deep(frame):
+        yield "the video has more than 8 bits a sample; it was reduced to 8"
+    kind = tone.curve(clip.transfer)
+    if kind is not None and tone_map:
+        yield f"the video has high dynamic range ({kind}); it was brought down to BT.709"
+    elif kind is not None:
+        yield (
+            f"the video has high dynamic range ({kind}); its colours are kept and tagged as they "
+            "are, for programs that know them. Others show it pale: --tone-map brings it down"
+        )
+    elif tone_map:
+        yield "the video has no high dynamic range; there was nothing to bring down"
+
+
+def _frames(items: Items) -> Iterator[VideoFrame]:
+    return (item for item in items if isinstance(item, VideoFrame))
+
+
+def _end_of(packet: AnyPacket) -> Fraction:
+    return ((packet.pts or 0) + (packet.duration or 0)) * packet.time_base
+
+
+def _rounded_down(seconds: Fraction) -> str:
+    """A time that no frame from it on is before: to milliseconds, or microseconds if need be."""
+    text = f"{float(Fraction(int(seconds * 10**6), 10**6)):.6f}"
+    return text.removesuffix("000")

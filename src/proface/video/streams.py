@@ -97,8 +97,8 @@ def open_file(path: Path, stack: ExitStack) -> InputContainer:
     """
     try:
         file = stack.enter_context(path.open("rb"))
-        if not file.peek(1):
-            raise VideoError(f"cannot read the video {path}: it is empty; copy it again")
+        if not path.stat().st_size:
+            raise VideoError(f"cannot read the video {path}: the file is empty")
         options = {"format_whitelist": _FORMATS}
         container = av.open(file, "r", options=options, metadata_errors="replace")
     except (OSError, ValueError, FFmpegError) as error:
@@ -143,10 +143,11 @@ def describe(
     container: InputContainer,
     video: VideoStream,
     frame: VideoFrame,
+    first: Fraction,
     start: Fraction | None,
     end: Fraction | None,
 ) -> Clip:
-    """What is known of a clip from its first frame.
+    """What is known of a clip from the first frame that is wanted, and the time of the very first.
 
     Raises:
         VideoError: the frames are too large.
@@ -159,7 +160,6 @@ def describe(
     if orientation.is_sideways(matrix):
         aspect = 1 / aspect
     time_base = video.time_base or Fraction(1, 1000)
-    first = (frame.pts or 0) * time_base
     return Clip(
         width,
         height,
@@ -190,15 +190,15 @@ def length(container: InputContainer, video: VideoStream) -> Fraction | None:
     return None
 
 
+def has_alpha(frame: VideoFrame, video: VideoStream) -> bool:
+    """Whether a video has transparency; of VP8 and VP9, only the container tells."""
+    told = {key.lower(): value for key, value in video.metadata.items()}.get("alpha_mode") == "1"
+    return told or any(part.is_alpha for part in frame.format.components)
+
+
 def is_deep(frame: VideoFrame) -> bool:
     """Whether a frame has more than 8 bits a sample."""
     return max((part.bits for part in frame.format.components), default=8) > 8
-
-
-def has_alpha(video: VideoStream, frame: VideoFrame) -> bool:
-    """Whether a video is transparent in parts: in its frames, or in a layer beside them (WebM)."""
-    layer = {name.lower(): value for name, value in video.metadata.items()}.get("alpha_mode")
-    return layer == "1" or any(part.is_alpha for part in frame.format.components)
 
 
 def _frames_expected(

@@ -20,6 +20,7 @@ from ..arrays import Picture
 from ..errors import OutputError
 from ..files.atomic import NewFiles, settle
 from ..inference import threads
+from . import display_size
 from .sound import ConvertedTrack, Converter
 from .streams import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 
@@ -93,6 +94,7 @@ class Writer:
             OutputError: it cannot be written.
         """
         self._path = path
+        self._clip = clip
         self._finished = False
         self._last = -1
         self.notes: list[str] = []
@@ -161,7 +163,10 @@ class Writer:
             self._note_losses()
             self._container.close()
             settle(self._file)
-        except (OSError, FFmpegError) as error:
+            if (aspect := self._clip.aspect) is not None:
+                part = Path(self._file.name)
+                display_size.write(part, self._clip.width, self._clip.height, aspect)
+        except (OSError, ValueError, FFmpegError) as error:
             raise self._refusal(error) from error
 
     def write(self, pixels: Picture, milliseconds: int, entry: str | None = None) -> None:
@@ -235,6 +240,7 @@ class Writer:
         context.color_trc, context.color_primaries = clip.transfer, clip.primaries
         if clip.aspect is not None:
             context.sample_aspect_ratio = clip.aspect
+            stream.metadata["title"] = display_size.PLACE
         return stream
 
     def _add_carried(self, stream: Stream | ConvertedTrack) -> None:
