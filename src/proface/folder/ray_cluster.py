@@ -1,7 +1,6 @@
 """The work on a Ray cluster: each file a task, tried again where a worker or a machine is lost."""
 
 import logging
-import os
 from collections.abc import Generator, Iterator
 from functools import lru_cache
 from typing import Any
@@ -64,7 +63,6 @@ def _connect(address: str) -> Any:  # noqa: ANN401 - Ray is not typed, nor alway
         import ray
     except ModuleNotFoundError as error:
         raise ClusterError("a cluster needs Ray: pip install 'proface[ray]'") from error
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell its makers of each run
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # its classes for this are many
