@@ -141,7 +141,7 @@ WHOLE = model(graph(tensors=[inside()])).SerializeToString()
         (b"\x0a", "cut short"),
         (b"\x0dabc", "cut short"),
         (b"abcdORTM" + WHOLE, "own format"),
-        (model(nested(inside(), 40)).SerializeToString(), "too deeply"),
+        (model(nested(inside(), 24)).SerializeToString(), "too deeply"),
     ],
 )
 def test_what_is_no_onnx_file_is_refused(tmp_path, data, words):

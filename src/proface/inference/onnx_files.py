@@ -34,7 +34,7 @@ _MESSAGES: dict[str, _Children] = {
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14
 """Fields of a tensor; the second is 1 where the values lie elsewhere."""
 _DEEPEST = 64
-"""Graphs within graphs, each three messages deep; protobuf's own readers end at 100 messages."""
+"""Messages within messages, three for each graph in a graph; protobuf itself ends at 100."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _ORT_FORMAT = b"ORTM"
 """Where a file has this at its fifth byte, ONNX Runtime reads a format of its own."""
