@@ -26,6 +26,9 @@ from ..picture import results
 VERSION = 1
 """The version that is written, and the only one that is read."""
 
+MAX_KEY_FRAMES = 2**16
+"""Faces come back in every so manieth frame at the least: every 18 minutes, at 60 a second."""
+
 _ASSOCIATED = b"proface/clip/v1\0"
 _NO_DIGEST = "0" * 64
 _MAX_NUMBER = 2**53
@@ -108,8 +111,8 @@ class ClipManifest:
             refuse("time_base", str(self.time_base), "more than 0, at most 1000")
         if abs(self.origin) > MAX_INTEGER:
             refuse("origin", str(self.origin), "a time in seconds")
-        if type(self.key_frames) is not int or not 1 <= self.key_frames <= MAX_INTEGER:
-            refuse("key_frames", self.key_frames, "an integer from 1")
+        if type(self.key_frames) is not int or not 1 <= self.key_frames <= MAX_KEY_FRAMES:
+            refuse("key_frames", self.key_frames, f"an integer from 1 to {MAX_KEY_FRAMES}")
         if self.picture.carrier != "pixels":
             refuse("picture.carrier", self.picture.carrier, "'pixels'")
 
