@@ -39,10 +39,12 @@ __version__ = "0.1.0"
 
 # ONNX Runtime and Ray report to their makers unless they are told not to before they are loaded,
 # and ONNX Runtime keeps a number of the device in the home folder. Every entry passes here first,
-# and processes that we start inherit this. OpenVINO's reporter is kept out in `inference.engines`.
-# A program that loads ONNX Runtime before proface must set the first variable itself.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+# workers and tasks of a cluster too. Whatever the variables said before counts for nothing: an
+# empty one, or "0", leaves ONNX Runtime's reporter on. No other variable of the process changes.
+# OpenVINO's reporter is kept out where it is loaded, in `inference.engines`. A program that loads
+# ONNX Runtime before proface must set the first variable itself: it is read at that moment alone.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 __all__ = [
     "Box",

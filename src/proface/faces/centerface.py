@@ -4,6 +4,7 @@ Xu, Yan, Yang, Luo: CenterFace, Joint Face Detection and Alignment Using Face as
 https://arxiv.org/abs/1911.03599. The model's origin is told in ``weights/centerface/README.md``.
 """
 
+import hashlib
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -25,6 +26,8 @@ Table = Floats
 """Detections, one a row: left, top, right, bottom, score, then 5 x (x, y) of landmarks."""
 
 _MODEL = Path(__file__).parents[1] / "weights" / "centerface" / "centerface.onnx"
+_SHA256 = "fa78c35c899d87080da76be05c62d6bd22627f5ed8372d844cc1cd70dfc24c25"
+"""Of that file; its README tells it too."""
 _STRIDE = 4
 _MULTIPLE = 32  # the network halves its input five times
 _NMS_OVERLAP = 0.3
@@ -77,7 +80,16 @@ def provider() -> str:
 @lru_cache(maxsize=1)
 def _session() -> "InferenceSession":
     try:
-        return open_onnx(_MODEL)
+        data = _MODEL.read_bytes()
+    except OSError as error:
+        raise ModelError(f"the face detector {_MODEL} cannot be read: {error}") from error
+    if hashlib.sha256(data).hexdigest() != _SHA256:
+        raise ModelError(
+            f"{_MODEL} is damaged: it is not the face detector of this version; install proface "
+            "again"
+        )
+    try:
+        return open_onnx(data)
     except Exception as error:  # its own classes are not public
         raise ModelError(f"the face detector {_MODEL} cannot be loaded: {error}") from error
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 from collections.abc import Generator, Iterator
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,9 @@ from .tasks import Duty, Outcome, Task, perform
 
 _AHEAD = 2
 """Tasks given out for each processor, so that none waits for the next."""
+
+_TOKENS = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
+"""Environment variables with what lets a program into a cluster."""
 
 
 def run(duty: Duty, tasks: Iterator[Task], address: str) -> Generator[Outcome, None, None]:
@@ -62,7 +66,9 @@ def _connect(address: str) -> Any:  # noqa: ANN401 - Ray is not typed, nor alway
         import ray
     except ModuleNotFoundError as error:
         raise ClusterError("a cluster needs Ray: pip install 'proface[ray]'") from error
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell its makers of each run
+    if address == "local" and not _TOKENS & set(os.environ):
+        # Else Ray would make a token of its own, and leave it in the home folder.
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # its classes for this are many

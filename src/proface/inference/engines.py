@@ -161,7 +161,8 @@ def open_onnx(
     """A session of ONNX Runtime, within this process's threads, that prints nothing.
 
     Args:
-        model: an ONNX file, or its bytes, which cannot name any other file.
+        model: an ONNX file of our own, whose weights may lie in a file beside it; or the bytes of
+            one. Bytes from strangers go through `onnx_files.check` first.
         providers: ONNX Runtime's names.
         most_threads: None for as many as this process may take.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ModelError, OutputError
 from ...files import output
+from ...inference import onnx_files
 from ...inference.engines import open_onnx
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def load(name: str) -> "InferenceSession":
 
 
 def _opened(data: bytes, name: str, path: Path) -> "InferenceSession":
+    onnx_files.check(data, path)
     try:
         session = open_onnx(data)
     except Exception as error:  # ONNX Runtime's errors share no class but this one.
