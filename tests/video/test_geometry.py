@@ -178,7 +178,7 @@ def test_interlaced_frames_are_made_whole(
         plain = [each.to_ndarray(format="rgb24") for each in container.decode(video=0)]
     found, notes, _ = reader_frames(path)
     assert len(found) == 8
-    assert any("interlaced: 8 frames" in each for each in notes)
+    assert any("interlaced: 8 frames were" in each for each in notes)
     assert len({each.time for each in found}) == 8
     for index in range(1, 7):
         truth = av.VideoFrame.from_ndarray(planes(moments[2 * index]), format="yuv420p")

@@ -146,9 +146,10 @@ class Reader:
         if not self._count:
             raise VideoError(f"{self._path}: there is no frame in the part that was asked for")
         if fields.count:
+            each = "1 frame was" if fields.count == 1 else f"{fields.count} frames were"
             self.notes.append(
-                f"the video is interlaced: {fields.count} frames were made whole of their two "
-                "fields, one for each"
+                f"the video is interlaced: {each} made whole from two fields, of which the later "
+                "moment is lost"
             )
         self._note_losses(decoder)
 
