@@ -56,7 +56,7 @@ class Reader:
         path: Path,
         start: Fraction | None = None,
         end: Fraction | None = None,
-        tone_map: bool = False,
+        tone_map: bool | None = None,
     ) -> None:
         """Open a clip.
 
@@ -64,7 +64,8 @@ class Reader:
             path: of the file.
             start: seconds after the first frame from which on frames are read; None for all.
             end: seconds after the first frame before which reading ends; None for all.
-            tone_map: whether high dynamic range is brought down, see `tone`.
+            tone_map: whether high dynamic range is brought down, see `tone`; None for no, and for
+                no note of it.
 
         Raises:
             VideoError: the file cannot be read, holds no video, or one that is too large.
@@ -148,9 +149,10 @@ class Reader:
         if not self._count:
             raise VideoError(f"{self._path}: there is no frame in the part that was asked for")
         if fields.count:
+            each = "1 frame was" if fields.count == 1 else f"{fields.count} frames were"
             self.notes.append(
-                f"the video is interlaced: {fields.count} frames were made whole of their two "
-                "fields, one for each"
+                f"the video is interlaced: {each} made whole from two fields, of which the later "
+                "moment is lost"
             )
         self._note_losses(decoder)
 
@@ -256,11 +258,13 @@ class Reader:
             )
 
 
-def _notes(clip: streams.Clip, frame: VideoFrame, tone_map: bool) -> Iterator[str]:
+def _notes(clip: streams.Clip, frame: VideoFrame, tone_map: bool | None) -> Iterator[str]:
     """What of the colours is not kept as it was."""
     if streams.is_deep(frame):
         yield "the video has more than 8 bits a sample; it was reduced to 8"
     kind = tone.curve(clip.transfer)
+    if tone_map is None:
+        return
     if kind is not None and tone_map:
         yield f"the video has high dynamic range ({kind}); it was brought down to BT.709"
     elif kind is not None:
