@@ -211,7 +211,6 @@ SOUND = {
     "JPEG": lambda: saved("JPEG"),
     "progressive": lambda: saved("JPEG", progressive=True),
     "restarts": lambda: saved("JPEG", (4000, 3000), restart_marker_blocks=1),
-    "as many scans as allowed": lambda: jpeg(scans=EMPTY_SCAN * 80),
     "EXIF": lambda: jpeg_exif(exif(40, 1000)),
     "damaged EXIF": lambda: jpeg_exif(exif(3, 60_000)[:500]),
     "PNG": lambda: saved("PNG"),
@@ -239,10 +238,16 @@ def test_what_programs_write_is_read(name: str) -> None:
         np.testing.assert_array_equal(pixels, np.asarray(image.convert("RGB")))
 
 
-@pytest.mark.parametrize("suffix", ["gif", "tiff"])
-def test_frames_are_still_counted_where_there_are_few(suffix: str) -> None:
+def test_a_jpeg_may_have_many_scans() -> None:
+    bounds.check(jpeg(scans=EMPTY_SCAN * 80))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "words"), [("gif", "an animation of 7 frames"), ("tiff", "7 pages; proface takes")]
+)
+def test_frames_are_still_counted_where_there_are_few(suffix: str, words: str) -> None:
     data = GIF_HEAD + GIF_FRAME * 7 + b";" if suffix == "gif" else chain(7)
-    with pytest.raises(PictureError, match="7 frames or pages; proface takes a still"):
+    with pytest.raises(PictureError, match=words):
         images.read(data)
 
 

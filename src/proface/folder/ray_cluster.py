@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,9 @@ _AHEAD = 2
 
 _TOKENS = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
 """Environment variables with what lets a program into a cluster."""
+
+_PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")
+_NOBODY = "http://127.0.0.1:9"
 
 
 def run(duty: Duty, tasks: Iterator[Task], address: str) -> Generator[Outcome, None, None]:
@@ -70,10 +74,31 @@ def _connect(address: str) -> Any:  # noqa: ANN401 - Ray is not typed, nor alway
         # Else Ray would make a token of its own, and leave it in the home folder.
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     try:
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+        with _no_web() if address == "local" else nullcontext():
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # its classes for this are many
         raise ClusterError(f"there is no Ray cluster at '{address}': {error}") from error
     return ray
+
+
+@contextmanager
+def _no_web() -> Iterator[None]:
+    """Processes that are started within have a web proxy that does not exist.
+
+    A new cluster asks the metadata services of three clouds where it runs, though it is told to
+    report nothing. So it asks this machine, at a port where nobody listens. Ray's processes speak
+    to one another by other means.
+    """
+    before = {name: os.environ.get(name) for name in _PROXIES}
+    os.environ.update(dict.fromkeys(_PROXIES, _NOBODY))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _result(ray: Any, reference: Any, task: Task) -> Outcome | None:  # noqa: ANN401
