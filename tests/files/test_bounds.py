@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from proface.errors import PictureError
-from proface.files import images
+from proface.files import bounds, images
 
 MEBIBYTE = 2**20
 
