@@ -34,7 +34,7 @@ HISTORY = (
     "weights before",
     "used to be",
 )
-PLACES = ("/work/", "/tmp/", "/home/")
+PLACES = tuple(f"/{name}/" for name in ("work", "tmp", "home"))
 LOADING = {
     "audio": "src",
     "embed": "src",
