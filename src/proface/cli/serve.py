@@ -39,7 +39,7 @@ def serve(  # noqa: PLR0913 - the options of a command
         int, typer.Option(min=1, help="Most MiB of a request.", metavar="MIB")
     ] = 32,
     max_pixels: Annotated[
-        int, typer.Option(min=1, max=175, help="Most megapixels of a picture.", metavar="MP")
+        int, typer.Option(min=1, max=250, help="Most megapixels of a picture.", metavar="MP")
     ] = 40,
     max_faces: Annotated[
         int, typer.Option(min=1, max=4096, help="Most faces of a picture.", metavar="N")

@@ -204,7 +204,7 @@ class ErrorAnswer(BaseModel):
 
 PictureFile = Annotated[
     UploadFile,
-    File(description="JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000 or PPM; a still."),
+    File(description="JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, HEIC, JPEG 2000 or PPM; a still."),
 ]
 Password = Annotated[
     SecretStr,
