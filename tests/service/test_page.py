@@ -23,6 +23,7 @@ from tests.service.serving import pixels_of, png, protected_cheaply, random_pixe
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "correct horse battery staple"
+expect.set_options(timeout=30_000)  # a process for pictures may have to be started first
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 
 pytestmark = pytest.mark.skipif(
