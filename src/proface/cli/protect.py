@@ -7,9 +7,9 @@ import typer
 
 from ..errors import OutputError
 from ..files.kinds import is_video
-from . import folder, folder_options, options, picture, pipes, video, video_options
+from . import folder, folder_options, options, picture, video, video_options
 from .console import UsageError
-from .options import Carrier, FaceChoice, ManifestPlace, check_photo
+from .options import Carrier, FaceChoice, ManifestPlace
 from .requests import Job, ProtectRequest
 
 
@@ -133,32 +133,19 @@ def protect(  # noqa: PLR0913 - the options of a command
 
 
 def _dispatch(request: ProtectRequest) -> None:
-    job = request.job
-    if job.source == pipes.STANDARD:
-        job.folder.refuse()
-        if is_video(job.out):
-            pipes.refuse(job.source)
-        picture.protect(request)
-        return
-    if job.source.is_dir():
-        pipes.refuse(job.source, job.out)
-        folder.protect(request)
-        return
-    job.folder.refuse()
-    check_photo(job.source)
-    if is_video(job.source) or _is_animation(job):
-        pipes.refuse(job.source, job.out)
-        video.protect(request)
-        return
-    picture.protect(request)
+    kind = request.job.kind(_moves)
+    actions = {"picture": picture.protect, "folder": folder.protect, "video": video.protect}
+    actions[kind](request)
 
 
-def _is_animation(job: Job) -> bool:
-    """Whether the input is an animation, which is protected as a video.
+def _moves(job: Job) -> bool:
+    """Whether the input is a video, or an animation, which is protected as one.
 
     Raises:
-        OutputError: it is, and the result's name is a picture's.
+        OutputError: it is an animation, and the result's name is a picture's.
     """
+    if is_video(job.source):
+        return True
     from ..files.animation import is_animation
 
     if not is_animation(job.source):

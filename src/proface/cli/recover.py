@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from ..files.kinds import is_video
-from . import folder, folder_options, options, picture, pipes, video, video_options
-from .options import WrongRecovery, check_photo
+from . import folder, folder_options, options, picture, video, video_options
+from .options import WrongRecovery
 from .requests import Job, RecoverRequest
 
 
@@ -67,21 +67,6 @@ def recover(  # noqa: PLR0913 - the options of a command
 
 
 def _dispatch(request: RecoverRequest) -> None:
-    job = request.job
-    if job.source == pipes.STANDARD:
-        job.folder.refuse()
-        if is_video(job.out):
-            pipes.refuse(job.source)
-        picture.recover(request)
-        return
-    if job.source.is_dir():
-        pipes.refuse(job.source, job.out)
-        folder.recover(request)
-        return
-    job.folder.refuse()
-    check_photo(job.source)
-    if is_video(job.source):
-        pipes.refuse(job.source, job.out)
-        video.recover(request)
-        return
-    picture.recover(request)
+    kind = request.job.kind(lambda job: is_video(job.source))
+    actions = {"picture": picture.recover, "folder": folder.recover, "video": video.recover}
+    actions[kind](request)

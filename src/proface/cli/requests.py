@@ -1,13 +1,16 @@
 """What a command line asks for, as values that the actions on pictures, clips and folders take."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ..files.kinds import is_video
+from . import pipes
 from .console import UsageError
 from .folder_options import FolderChoices
+from .options import check_photo
 from .password import obtain
-from .pipes import is_standard_input
 from .video_options import VideoChoices
 
 if TYPE_CHECKING:
@@ -29,6 +32,31 @@ class Job:
     video: VideoChoices
     folder: FolderChoices
 
+    def kind(self, moves: Callable[["Job"], bool]) -> Literal["picture", "folder", "video"]:
+        """Which action the input is for.
+
+        Args:
+            moves: whether a file that can be read is treated as a video.
+
+        Raises:
+            PictureError: there is no such file, or a pipe holds what must be read twice.
+            UsageError: options or a ``-`` do not go with this kind of input.
+        """
+        if self.source == pipes.STANDARD:
+            self.folder.refuse()
+            if is_video(self.out):
+                pipes.refuse(self.source)
+            return "picture"
+        if self.source.is_dir():
+            pipes.refuse(self.source, self.out)
+            return "folder"
+        self.folder.refuse()
+        check_photo(self.source)
+        if moves(self):
+            pipes.refuse(self.source, self.out)
+            return "video"
+        return "picture"
+
     def inputs(self, *more: Path | None) -> list[Path]:
         """Files that are read, and that no result may replace."""
         return [path for path in (self.source, self.password_file, *more) if path is not None]
@@ -39,7 +67,7 @@ class Job:
         Raises:
             UsageError: it would come from standard input, and so does the picture.
         """
-        piped = is_standard_input(self.source)
+        piped = pipes.is_standard_input(self.source)
         if piped and self.password_stdin:
             raise UsageError(
                 "standard input holds the picture; use --password-file or the variable "
