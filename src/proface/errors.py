@@ -33,12 +33,32 @@ class PasswordError(ProfaceError):
     """A password or key is missing, empty or malformed."""
 
 
+class WrongKeyError(PasswordError):
+    """No slot of a file opens with this password, key or identity: it is another file's."""
+
+
+class IdentityError(PasswordError):
+    """An identity or a signing key cannot be read, is encrypted, or others may read its file."""
+
+
+class RecipientError(ProfaceError):
+    """A recipient is none, or there are too many."""
+
+
+class GrantError(ProfaceError):
+    """A grant is garbled, for another picture, or of no use for this identity."""
+
+
 class ManifestError(ProfaceError):
     """A manifest is absent, garbled, too new, or asks for what must be refused."""
 
 
 class DamagedPictureError(ProfaceError):
     """A protected picture was changed since: saved with loss, resized or painted over."""
+
+
+class AuthenticityError(DamagedPictureError):
+    """A manifest, a scene or a clip's order is not what was protected: do not trust it."""
 
 
 class OptionError(ProfaceError):

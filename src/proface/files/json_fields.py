@@ -6,6 +6,7 @@ The text may come from anyone, and so may what a message shows of it.
 import base64
 import json
 import math
+from collections.abc import Collection
 from typing import NoReturn, TypeVar
 
 from ..errors import ManifestError
@@ -60,6 +61,17 @@ def bytes_from(content: dict[str, object], name: str, place: str = "") -> bytes:
         return base64.b64decode(text, validate=True)
     except ValueError:
         refuse(place + name, text, "base64")
+
+
+def known(content: dict[str, object], names: Collection[str], place: str = "") -> None:
+    """Refuse names that nothing reads: what is not read is not authenticated.
+
+    Raises:
+        ManifestError: there is one.
+    """
+    for name in content:
+        if name not in names:
+            raise ManifestError(f"the manifest has an unknown field {(place + name)[:80]!r}")
 
 
 def is_finite(value: object) -> bool:

@@ -1,42 +1,52 @@
-"""What recovery needs besides the password: a small JSON text, in the picture or beside it.
+"""What recovery needs besides the secret: a small JSON text, in the picture or beside it.
 
-A manifest may come from anyone, so every field is checked before it is used.
+A manifest may come from anyone, so every field is checked before it is used, and all of it is
+authenticated, see `proface.files.authentication`. Four texts follow from it, each a part of the
+next:
+
+    identifier  what is known before a face is protected: names the picture, bound to every seal
+    statement   and what became of the faces: bound to every face by its commitment
+    vouched     and the commitments: signed
+    tagged      and slots and signature: authenticated under the picture's key
+
+So slots can be exchanged without touching a face, a grant or a signature.
 """
 
-import base64
 import hashlib
 import json
 import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
-from ..errors import BoxError, ManifestError
+from .. import __version__
+from ..errors import ManifestError
 from ..faces.boxes import MAX_FACES, Box, find_overlap
-from ..keys import SALT_BYTES, Algorithm, Derivation
-from .json_fields import (
-    MAX_CHARACTERS,
-    MAX_INTEGER,
-    bytes_from,
-    is_finite,
-    member,
-    parse,
-    refuse,
-    shown,
-)
+from ..keys import Signature, Slot
+from ..keys.slots import check_slots
+from .json_fields import MAX_CHARACTERS, MAX_INTEGER, is_finite, refuse
+from .slots_json import signature_content, slot_content, to_base64
 
-VERSION = 1
-"""The version that is written, and the newest that is read."""
+VERSION = 2
+"""The version that is written, and the only one that is read."""
 
+ID_BYTES = 16
+DIGEST_BYTES = 32
 _MAX_SIDE = 2**31 - 1
-_ASSOCIATED = b"proface/associated/v1\0"
+_MAX_MEMBERS = MAX_FACES
+_ASSOCIATED = b"proface/v2/associated\0"
 # Names become folder names and options: nothing that could be a path or look like an option.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_FACE_KEYS = ("x", "y", "width", "height", "sha256")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_VERSION_TEXT = re.compile(r"[0-9A-Za-z.+-]{1,40}")
+
+FACE_KEYS = ("x", "y", "width", "height", "members", "sha256", "commitment")
+"""Names of a face's fields that every profile has."""
 
 Carrier = Literal["pixels", "file"]
 """Where the originals are: in the protected pixels, or beside them in the picture's file."""
@@ -49,8 +59,8 @@ class FaceEntry:
     """One protected region.
 
     Raises:
-        ManifestError: the digest is malformed, or an extra entry is neither string nor integer
-            or takes the name of another field.
+        ManifestError: a digest is malformed, or an extra entry is neither string nor integer or
+            takes the name of another field.
     """
 
     box: Box
@@ -58,12 +68,20 @@ class FaceEntry:
     """Of the protected region's RGB bytes, row by row: 64 lower-case hexadecimal digits."""
     extra: Mapping[str, object] = field(default_factory=dict)
     """What else a profile keeps for a face: strings and 64-bit integers."""
+    members: int = 1
+    """How many faces the region holds; they are opened together."""
+    commitment: bytes = b""
+    """32 bytes that fit one face key alone; none with the paper's profiles."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.sha256, str) or not _SHA256.fullmatch(self.sha256):
+        if not is_sha256(self.sha256):
             refuse("sha256", self.sha256, "64 lower-case hexadecimal digits")
+        if type(self.members) is not int or not 1 <= self.members <= _MAX_MEMBERS:
+            refuse("members", self.members, f"an integer from 1 to {_MAX_MEMBERS}")
+        if len(self.commitment) not in (0, DIGEST_BYTES):
+            refuse("commitment", f"{len(self.commitment)} bytes", f"{DIGEST_BYTES}")
         for name, value in self.extra.items():
-            if not isinstance(name, str) or name in _FACE_KEYS:
+            if not isinstance(name, str) or name in FACE_KEYS:
                 refuse("a face's extra key", name, "a string that no other field has")
             if not isinstance(value, str) and not (
                 type(value) is int and abs(value) <= MAX_INTEGER
@@ -72,15 +90,44 @@ class FaceEntry:
 
 
 @dataclass(frozen=True)
+class Made:
+    """When and by what a picture was protected.
+
+    Raises:
+        ManifestError: the time is none in UTC, or the version is no version.
+    """
+
+    time: str
+    """UTC, such as ``2026-11-27T09:30:00Z``, by the clock of the machine."""
+    version: str
+    """Of proface."""
+
+    def __post_init__(self) -> None:
+        try:
+            if not _TIME.fullmatch(self.time):
+                raise ValueError(self.time)
+            datetime.fromisoformat(self.time)
+        except (TypeError, ValueError):
+            refuse("made.time", self.time, "a time such as 2026-11-27T09:30:00Z")
+        if not isinstance(self.version, str) or not _VERSION_TEXT.fullmatch(self.version):
+            refuse("made.version", self.version, "a version")
+
+    @classmethod
+    def now(cls) -> "Made":
+        """At this moment, by this version."""
+        return cls(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), __version__)
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """What recovery needs besides the password.
+    """What recovery needs besides the secret.
 
     Raises:
         ManifestError: a field is out of bounds; the message names it.
     """
 
     profile: str
-    """The trained model: letters, digits and hyphens."""
+    """How the originals are kept: letters, digits and hyphens."""
     width: int
     """Of the whole picture, in pixels."""
     height: int
@@ -89,18 +136,25 @@ class Manifest:
     """What made the obfuscated faces: letters, digits and hyphens."""
     strength: float | None
     """Of the obfuscator; None for its default."""
-    derivation: Derivation
-    """How the password becomes a key."""
-    salt: bytes
-    """Of the derivation: 16 bytes, or none where the derivation has no use for it."""
-    picture_salt: bytes
-    """16 bytes that make the key of this picture, see `proface.keys.Key.for_picture`."""
+    made: Made
+    """When, and by what version."""
+    picture_id: bytes
+    """16 random bytes, so that no two pictures have the same identifier."""
+    scene: str
+    """SHA-256 of the pixels outside all regions, see `proface.files.authentication`."""
     faces: tuple[FaceEntry, ...]
     """1 to 4096 disjoint regions within the picture; a face's place here is its index."""
+    slots: tuple[Slot, ...]
+    """Who may open it, see `proface.keys.slots`."""
     grey: bool = False
     """Whether the original was a grey picture."""
     carrier: Carrier = "pixels"
     """Where the originals are."""
+    signature: Signature | None = None
+    """Of who protected it."""
+    tag: bytes = b""
+    """32 bytes that authenticate all else under the picture's key; none with the paper's
+    profiles."""
 
     def __post_init__(self) -> None:
         for name, text in (("profile", self.profile), ("obfuscator", self.obfuscator)):
@@ -115,11 +169,13 @@ class Manifest:
             refuse("grey", self.grey, "true or false")
         if self.strength is not None and not is_finite(self.strength):
             refuse("strength", self.strength, "a finite number or null")
-        saltless = self.derivation.algorithm != "argon2id" and not self.salt
-        if len(self.salt) != SALT_BYTES and not saltless:
-            refuse("derivation.salt", self.salt, f"{SALT_BYTES} bytes")
-        if len(self.picture_salt) != SALT_BYTES:
-            refuse("picture_salt", self.picture_salt, f"{SALT_BYTES} bytes")
+        if len(self.picture_id) != ID_BYTES:
+            refuse("id", f"{len(self.picture_id)} bytes", f"{ID_BYTES}")
+        if not is_sha256(self.scene):
+            refuse("scene", self.scene, "64 lower-case hexadecimal digits")
+        if len(self.tag) not in (0, DIGEST_BYTES):
+            refuse("tag", f"{len(self.tag)} bytes", f"{DIGEST_BYTES}")
+        check_slots(self.slots)
         self._check_faces()
 
     def _check_faces(self) -> None:
@@ -135,91 +191,67 @@ class Manifest:
         if overlap is not None:
             raise ManifestError(f"the manifest's faces {overlap[0]} and {overlap[1]} overlap")
 
-    def to_json(self) -> str:
-        """The manifest as one line of ASCII JSON, which `from_json` reads.
-
-        Raises:
-            ManifestError: it would be longer than `MAX_CHARACTERS`.
-        """
-        text = _dump(self._common() | {"faces": [_face_content(face) for face in self.faces]})
-        if len(text) > MAX_CHARACTERS:
-            raise ManifestError(
-                f"the manifest would have {len(text)} characters; {MAX_CHARACTERS} are allowed"
-            )
-        return text
+    @cached_property
+    def identifier(self) -> bytes:
+        """SHA-256 of what is known before the faces are protected; 32 bytes."""
+        boxes = [[f.box.x, f.box.y, f.box.width, f.box.height] for f in self.faces]
+        return hashlib.sha256(canonical(self._common() | {"boxes": boxes})).digest()
 
     def associated(self, index: int) -> bytes:
         """What a sealed face is authenticated with, so that it opens nowhere else.
 
-        A digest of the canonical manifest with every face's box, and this face's index and box.
-        What a face carries besides its box is left out: its digest is only known afterwards, and
-        its extra entries describe what the seal itself holds.
+        The identifier, and this face's index and box. What a face carries besides its box is left
+        out: its digest is only known afterwards.
 
         Args:
             index: of the face.
         """
         box = self.faces[index].box
         place = struct.pack(">5I", index, box.x, box.y, box.width, box.height)
-        return _ASSOCIATED + self._authenticated + place
+        return _ASSOCIATED + self.identifier + place
 
     @cached_property
-    def _authenticated(self) -> bytes:
-        """SHA-256, so that thousands of faces do not each go through all boxes."""
-        boxes = [[f.box.x, f.box.y, f.box.width, f.box.height] for f in self.faces]
-        return hashlib.sha256(_dump(self._common() | {"boxes": boxes}).encode()).digest()
+    def statement(self) -> bytes:
+        """SHA-256 of all that is said of picture and faces; 32 bytes."""
+        faces = [face_content(face, with_commitment=False) for face in self.faces]
+        return hashlib.sha256(canonical(self._common() | {"faces": faces})).digest()
 
-    def _common(self) -> dict[str, object]:
-        """All but the faces, as JSON has it."""
-        return {
-            "proface": VERSION,
-            "profile": self.profile,
-            "width": self.width,
-            "height": self.height,
-            "grey": self.grey,
-            "carrier": self.carrier,
-            "obfuscator": {
-                "name": self.obfuscator,
-                # Read back as a float, so written as one.
-                "strength": None if self.strength is None else float(self.strength),
-            },
-            "derivation": {
-                "algorithm": self.derivation.algorithm,
-                "time_cost": self.derivation.time_cost,
-                "memory_kib": self.derivation.memory_kib,
-                "lanes": self.derivation.lanes,
-                "salt": base64.b64encode(self.salt).decode(),
-            },
-            "picture_salt": base64.b64encode(self.picture_salt).decode(),
-        }
+    @property
+    def vouched(self) -> bytes:
+        """What a signature is made of: the statement and all commitments."""
+        return self.statement + b"".join(face.commitment for face in self.faces)
+
+    @property
+    def tagged(self) -> bytes:
+        """What the tag is made of: all else, as canonical JSON."""
+        content = self._content()
+        content.pop("tag", None)
+        return canonical(content)
+
+    def to_json(self) -> str:
+        """The manifest as one line of ASCII JSON, which `from_json` reads.
+
+        Raises:
+            ManifestError: it would be longer than `MAX_CHARACTERS`.
+        """
+        text = dump(self._content())
+        if len(text) > MAX_CHARACTERS:
+            raise ManifestError(
+                f"the manifest would have {len(text)} characters; {MAX_CHARACTERS} are allowed"
+            )
+        return text
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
-        """A manifest from its text; unknown keys at the top are ignored.
+        """A manifest from its text.
 
         Raises:
-            ManifestError: the text is too long or no JSON, the version is newer or unknown, or a
-                field is missing or wrong; the message names it.
+            ManifestError: the text is too long or no JSON, the version is another, or a field is
+                missing, wrong or unknown; the message names it.
         """
-        content = parse(text)
-        _check_version(content)
-        obfuscator = member(content, "obfuscator", dict)
-        strength = obfuscator.get("strength")
-        if strength is not None and not is_finite(strength):
-            refuse("obfuscator.strength", strength, "a finite number or null")
-        derivation = member(content, "derivation", dict)
-        return cls(
-            profile=member(content, "profile", str),
-            width=member(content, "width", int),
-            height=member(content, "height", int),
-            obfuscator=member(obfuscator, "name", str, "obfuscator."),
-            strength=None if strength is None else float(strength),
-            derivation=_derivation_from(derivation),
-            salt=bytes_from(derivation, "salt", "derivation."),
-            picture_salt=bytes_from(content, "picture_salt"),
-            faces=tuple(_faces_from(member(content, "faces", list))),
-            grey=member(content, "grey", bool),
-            carrier=cast(Carrier, member(content, "carrier", str)),  # checked by __post_init__
-        )
+        from .manifest_json import read  # it needs this class
+
+        return read(text)
 
     @classmethod
     def load(cls, path: Path) -> "Manifest":
@@ -238,58 +270,63 @@ class Manifest:
         except ManifestError as error:
             raise ManifestError(f"{path}: {error}") from error
 
+    def _common(self) -> dict[str, object]:
+        """All but faces, slots, signature and tag, as JSON has it."""
+        return {
+            "proface": VERSION,
+            "profile": self.profile,
+            "width": self.width,
+            "height": self.height,
+            "grey": self.grey,
+            "carrier": self.carrier,
+            "obfuscator": {
+                "name": self.obfuscator,
+                # Read back as a float, so written as one.
+                "strength": None if self.strength is None else float(self.strength),
+            },
+            "made": {"time": self.made.time, "version": self.made.version},
+            "id": to_base64(self.picture_id),
+            "scene": self.scene,
+        }
 
-def _check_version(content: dict[str, object]) -> None:
-    version = member(content, "proface", int)
-    if version > VERSION:
-        raise ManifestError(
-            f"the manifest has version {shown(version)}: it was made by a newer proface, and this "
-            f"one reads version {VERSION}; upgrade proface"
-        )
-    if version != VERSION:
-        refuse("proface", version, f"the version, {VERSION}")
-
-
-def _derivation_from(content: dict[str, object]) -> Derivation:
-    names = ("time_cost", "memory_kib", "lanes")
-    costs = {name: member(content, name, int, "derivation.") for name in names}
-    algorithm = member(content, "algorithm", str, "derivation.")
-    if not _NAME.fullmatch(algorithm):
-        refuse("derivation.algorithm", algorithm, "the name of a key derivation")
-    # Derivation refuses unknown names and absurd costs itself.
-    return Derivation(cast(Algorithm, algorithm), **costs)
-
-
-def _faces_from(entries: list[object]) -> list[FaceEntry]:
-    if len(entries) > MAX_FACES:  # before any work is done on them
-        refuse("number of faces", len(entries), f"from 1 to {MAX_FACES}")
-    faces = []
-    for index, entry in enumerate(entries):
-        if not isinstance(entry, dict):
-            refuse(f"faces[{index}]", entry, "an object")
-        place = f"faces[{index}]."
-        x, y, width, height = (member(entry, name, int, place) for name in _FACE_KEYS[:4])
-        extra = {name: value for name, value in entry.items() if name not in _FACE_KEYS}
-        try:
-            faces.append(
-                FaceEntry(Box(x, y, width, height), member(entry, "sha256", str, place), extra)
-            )
-        except (BoxError, ManifestError) as error:
-            raise ManifestError(f"faces[{index}]: {error}") from error
-    return faces
+    def _content(self) -> dict[str, object]:
+        content = self._common()
+        content["faces"] = [face_content(face) for face in self.faces]
+        content["slots"] = [slot_content(slot) for slot in self.slots]
+        if self.signature is not None:
+            content["signature"] = signature_content(self.signature)
+        if self.tag:
+            content["tag"] = to_base64(self.tag)
+        return content
 
 
-def _dump(content: dict[str, object]) -> str:
-    return json.dumps(content, separators=(",", ":"), allow_nan=False)
-
-
-def _face_content(face: FaceEntry) -> dict[str, object]:
+def face_content(face: FaceEntry, with_commitment: bool = True) -> dict[str, object]:
+    """A face as JSON has it."""
     box = face.box
-    return {
+    content: dict[str, object] = {
         "x": box.x,
         "y": box.y,
         "width": box.width,
         "height": box.height,
+        "members": face.members,
         "sha256": face.sha256,
         **face.extra,
     }
+    if face.commitment and with_commitment:
+        content["commitment"] = to_base64(face.commitment)
+    return content
+
+
+def canonical(content: Mapping[str, object]) -> bytes:
+    """JSON that is the same for the same content: names sorted, no blanks, ASCII."""
+    return json.dumps(content, separators=(",", ":"), allow_nan=False, sort_keys=True).encode()
+
+
+def dump(content: Mapping[str, object]) -> str:
+    """JSON on one line, in the order of the content."""
+    return json.dumps(content, separators=(",", ":"), allow_nan=False)
+
+
+def is_sha256(text: object) -> bool:
+    """Whether a value is 64 lower-case hexadecimal digits."""
+    return isinstance(text, str) and bool(_SHA256.fullmatch(text))

@@ -1,19 +1,17 @@
 """What a protected picture says of itself: its manifest, its seals, what has changed since."""
 
-import hashlib
 from pathlib import Path
+from typing import Literal
 
-from ..arrays import Picture
 from ..errors import DamagedPictureError, ManifestError
 from ..files import chunks
+from ..files.authentication import digest, scene_digest
 from ..files.images import Photograph, PictureSource
 from ..files.manifest import Manifest
 from .results import detached_path
 
-
-def digest(region: Picture) -> str:
-    """SHA-256 of a region's bytes, row by row, RGB; hexadecimal."""
-    return hashlib.sha256(region.tobytes()).hexdigest()
+Scene = Literal["unchanged", "changed", "unknown"]
+"""What became of the pixels outside all regions."""
 
 
 def find_manifest(
@@ -60,6 +58,17 @@ def find_damage(photograph: Photograph, manifest: Manifest) -> list[str]:
         f"the picture was {cause}, after it was protected: {changed} of "
         f"{len(manifest.faces)} faces have changed"
     ]
+
+
+def scene_of(photograph: Photograph, manifest: Manifest) -> Scene:
+    """Whether the pixels outside all regions are those that were written.
+
+    A lossy format changes them all; so there, ``unknown`` stands for ``changed``.
+    """
+    boxes = [face.box for face in manifest.faces]
+    if scene_digest(photograph.pixels, boxes, photograph.alpha) == manifest.scene:
+        return "unchanged"
+    return "unknown" if photograph.lossy else "changed"
 
 
 def find_seals(photograph: Photograph, manifest: Manifest) -> list[bytes]:

@@ -103,18 +103,14 @@ class KeepingOptions:
     """What runs the network, in order of preference, see `proface.inference.engines`; None for
     what is best here."""
 
-    def make_profile(self, key_algorithm: str = "") -> Profile:
+    def make_profile(self) -> Profile:
         """What keeps an original in an obfuscated face.
-
-        Args:
-            key_algorithm: how the password becomes a key, see `proface.keys.Derivation`.
 
         Raises:
             OptionError: the carrier or the bits do not go with the profile.
-            PasswordError: the profile refuses the derivation.
             ModelError: the profile is unknown or damaged, or a provider is not installed.
         """
-        return for_protection(self.profile, key_algorithm, self.carrier, self.bits, self.providers)
+        return for_protection(self.profile, self.carrier, self.bits, self.providers)
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,18 @@
 """The pixels of one picture, or of one frame of a clip: protected and recovered by regions."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from ..arrays import Picture
-from ..errors import DamagedPictureError
+from ..errors import DamagedPictureError, PasswordError
+from ..faces.boxes import Box
+from ..files.authentication import digest
 from ..files.manifest import FaceEntry
-from ..keys import Key
-from ..profile.base import Profile, ProtectedFace
+from ..keys import FaceKey, noise
+from ..profile.base import Profile, ProtectedFace, WrongRecovery
 from ..profile.sealed.profile import SEALED
 from ..timing import stage
-from .inspection import digest
 from .options import DEFAULT_OBFUSCATOR, LookOptions
 from .regions import Region, indexed
 
@@ -29,8 +30,8 @@ class Keeper:
     """What keeps the faces of one picture or frame, and brings them back."""
 
     profile: Profile
-    key: Key
-    """Of this picture or frame alone."""
+    face_key: Callable[[int], FaceKey | None]
+    """The key of a region, by its index; None where the secret does not open it."""
     associated: Callable[[int], bytes]
     """What a region is authenticated with, by its index, see `Manifest.associated`."""
 
@@ -57,6 +58,8 @@ class RecoveredPixels:
     """uint8, H x W x 3, RGB."""
     failures: tuple[tuple[int, DamagedPictureError], ...]
     """The indices of faces that did not open, and stayed as they are; and why."""
+    closed: tuple[int, ...]
+    """The indices of faces that the secret is not for, which stayed as they are."""
     notes: tuple[str, ...]
     """Sentences for the user."""
 
@@ -111,11 +114,15 @@ def protect_regions(
     entries, seals, notes, name = [], [], [], keeper.profile.facts.name
     for index, region in counted(regions, progress):
         window = region.box.window
+        key = keeper.face_key(index)
+        if key is None:
+            raise PasswordError(f"there is no key for face {index}")
         face = keeper.profile.protect(
-            pixels[window], result[window], keeper.key, index, keeper.associated(index)
+            pixels[window], result[window], key, index, keeper.associated(index)
         )
         result[window] = face.pixels
-        entries.append(FaceEntry(region.box, digest(face.pixels), face.extra))
+        members = len(region.members)
+        entries.append(FaceEntry(region.box, digest(face.pixels), face.extra, members))
         seals.append(face.seal)
         if face.quality is not None and face.quality < POOR:
             notes.append(
@@ -163,18 +170,24 @@ def recover_regions(
         progress: called after each region.
 
     Raises:
-        DamagedPictureError: a face does not open, and damage is not accepted.
+        DamagedPictureError: a face does not open, and damage is not accepted; or it is an
+            `AuthenticityError`, for its key is not the one that it was protected with.
         ProfaceError: the manifest asks for what the profile cannot do, or a model cannot be run.
     """
     result = pixels.copy()
     failures: list[tuple[int, DamagedPictureError]] = []
+    closed: list[int] = []
     notes: list[str] = []
     for index, face in counted(faces, progress):
         window = face.box.window
         protected = ProtectedFace(pixels[window], face.extra, seals[index])
         try:
+            key = keeper.face_key(index)
+            if key is None:
+                closed.append(index)
+                continue
             result[window], more = keeper.profile.recover(
-                protected, keeper.key, index, keeper.associated(index)
+                protected, key, index, keeper.associated(index)
             )
         except DamagedPictureError as error:
             if not accept_damage:
@@ -182,7 +195,24 @@ def recover_regions(
             failures.append((index, error))
             continue
         notes += more
-    return RecoveredPixels(result, tuple(failures), tuple(notes))
+    return RecoveredPixels(result, tuple(failures), tuple(closed), tuple(notes))
+
+
+def wrong_regions(pixels: Picture, boxes: Iterable[Box], shown: WrongRecovery) -> Picture:
+    """What a wrong secret shows: the regions as noise, or as everyone sees them.
+
+    The noise comes from the operating system, and tells nothing of any key.
+
+    Args:
+        pixels: uint8, H x W x 3, RGB, as protected; left as they are.
+        boxes: the regions.
+        shown: ``noise`` or ``obfuscated``.
+    """
+    result = pixels.copy()
+    if shown == "noise":
+        for box in boxes:
+            result[box.window] = noise(box.height, box.width)
+    return result
 
 
 def counted(items: Sequence[T], progress: FaceProgress | None) -> Iterator[tuple[int, T]]:

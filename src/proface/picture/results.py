@@ -1,6 +1,6 @@
 """What protecting, recovering and inspecting return, and how it becomes files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +11,9 @@ from ..files.images import Photograph
 from ..files.kinds import FileKind
 from ..files.manifest import Manifest
 from ..files.metadata import Format
+from ..keys import PictureKey, SigningKey
 from ..timing import stage
+from .rebinding import rebound
 
 DETACHED_SUFFIXES: dict[FileKind, str] = {"picture": ".proface.json", "video": ".proface.jsonl"}
 """What is added to a file's name for that of its detached manifest. A clip's has many lines: the
@@ -48,6 +50,8 @@ class Protected(_Result):
     """Files that `save` must never overwrite."""
     seals: tuple[bytes, ...] = ()
     """The sealed faces, where the file shall carry them; the pixels alone are not enough then."""
+    _key: PictureKey | None = field(default=None, repr=False)
+    _signing_key: SigningKey | None = field(default=None, repr=False)
 
     @stage("encode")
     def save(
@@ -74,10 +78,11 @@ class Protected(_Result):
         path = Path(path)
         output.refuse_folder(path)
         file_format = images.format_for(path, self.manifest.carrier)
+        data, written = self._encode(file_format, embed=manifest == "embed")
         files = {}
         if manifest == "detached":  # first, for without it the picture gives no face back
-            files[detached_path(path)] = self.manifest.to_json().encode()
-        files[path] = self.encode(file_format, embed=manifest == "embed")
+            files[detached_path(path)] = written.to_json().encode()
+        files[path] = data
         output.write_all(files, overwrite, self.sources)
 
     def encode(self, file_format: Format, embed: bool = True) -> bytes:
@@ -91,15 +96,26 @@ class Protected(_Result):
         Raises:
             OutputError: the format cannot hold the picture.
         """
-        seals = chunks.pack(self.seals) if self.manifest.carrier == "file" else None
-        text = self.manifest.to_json() if embed else None
-        return images.encode(self.photograph, file_format, text, seals)
+        return self._encode(file_format, embed)[0]
+
+    def _encode(self, file_format: Format, embed: bool) -> tuple[bytes, Manifest]:
+        """The file, and the manifest that goes with it: a lossy format changes the scene."""
+        manifest, seals = self.manifest, self.seals
+        if file_format == "JPEG" and self._key is not None:
+            written = images.read(images.encode(self.photograph, file_format, None))
+            manifest, seals = rebound(manifest, seals, written, self._key, self._signing_key)
+        packed = chunks.pack(seals) if manifest.carrier == "file" else None
+        text = manifest.to_json() if embed else None
+        return images.encode(self.photograph, file_format, text, packed), manifest
 
 
 @dataclass(frozen=True)
 class Recovered(_Result):
-    """A picture with its faces back; with a wrong password, what the profile's mode promises."""
+    """A picture with its faces back; with a wrong secret, what the profile's mode promises."""
 
+    key_matched: bool | None = True
+    """Whether the secret is the right one; None where that cannot be known, as with the paper's
+    profiles."""
     sources: tuple[Path, ...] = ()
     """Files that `save` must never overwrite."""
 

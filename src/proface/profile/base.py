@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ..arrays import Picture
-from ..keys import Key
+from ..keys import FaceKey
 
 WrongRecovery = Literal["error", "noise", "obfuscated"]
-"""What a face that does not open becomes: an error, noise, or what everyone sees."""
+"""What a wrong secret shows in a face's place: nothing but an error, noise, or what all see."""
 
 WRONG_RECOVERIES = ("error", "noise", "obfuscated")
 
@@ -19,9 +19,10 @@ class ProfileFacts:
 
     name: str
     wrong_recovery: WrongRecovery
-    """What a wrong password gives."""
+    """What a wrong secret shows."""
     secret: bool
-    """Whether pictures are kept secret from those who train a network of their own."""
+    """Whether pictures are kept secret, and their manifests authentic; the paper's profiles do
+    neither."""
     description: str
     licence: str
 
@@ -54,15 +55,15 @@ class Profile(Protocol):
         """Sentences for everyone who protects a picture with it."""
 
     def protect(
-        self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
+        self, original: Picture, obfuscated: Picture, key: FaceKey, index: int, associated: bytes
     ) -> ProtectedFace:
         """Keep a face in its obfuscated one.
 
         Args:
             original: uint8, H x W x 3, RGB.
             obfuscated: the same face obfuscated, of the same shape.
-            key: of the picture.
-            index: of the face in its picture.
+            key: of the face.
+            index: of the face in its picture, for messages.
             associated: what must be the same at recovery, see `Manifest.associated`.
 
         Raises:
@@ -71,7 +72,7 @@ class Profile(Protocol):
         """
 
     def recover(
-        self, protected: ProtectedFace, key: Key, index: int, associated: bytes
+        self, protected: ProtectedFace, key: FaceKey, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:
         """Bring a face back.
 
@@ -85,6 +86,6 @@ class Profile(Protocol):
             The face, uint8, H x W x 3; and sentences for the user.
 
         Raises:
-            DamagedPictureError: wrong password or damaged picture, where that is noticed.
+            DamagedPictureError: the face does not open, where that is noticed.
             ModelError: the model cannot be run.
         """

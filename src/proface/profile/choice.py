@@ -6,8 +6,9 @@ that the rest of the program need not know which one it has.
 
 from collections.abc import Sequence
 
-from ..errors import ManifestError, ModelError, OptionError, PasswordError
+from ..errors import ManifestError, ModelError, OptionError
 from ..files.manifest import CARRIERS, Carrier, Manifest
+from ..keys import DirectSlot
 from .base import WRONG_RECOVERIES, Profile, ProfileFacts, WrongRecovery
 from .sealed.profile import SEALED, SealedProfile
 from .trained import flow, store
@@ -39,7 +40,6 @@ def facts(name: str) -> ProfileFacts:
 
 def for_protection(
     name: str,
-    key_algorithm: str,
     carrier: Carrier = "pixels",
     bits: int | None = None,
     providers: Sequence[str] | None = None,
@@ -48,14 +48,12 @@ def for_protection(
 
     Args:
         name: one of `profiles()`.
-        key_algorithm: how the password becomes a key, see `proface.keys.Derivation`.
         carrier: ``file`` is for `sealed` only.
         bits: a sample, 1 or 2, for `sealed` in pixels; None for 1.
         providers: what shall run a model, see `Flow.load`; `sealed` has no use for any.
 
     Raises:
         OptionError: the options do not go together.
-        PasswordError: `sealed` with the paper's key derivation, which anyone can search.
         ModelError: the profile is unknown or damaged, or a provider is not installed.
     """
     if carrier not in CARRIERS:
@@ -68,46 +66,60 @@ def for_protection(
         raise OptionError(f"{bits} bits a sample were asked for; possible are 1 and 2")
     if bits is not None and carrier == "file":
         raise OptionError("bits a sample are for the carrier 'pixels' only")
-    if key_algorithm == "paper":
-        raise PasswordError("the profile 'sealed' refuses the paper's key derivation; use argon2id")
     return SealedProfile(carrier, bits or 1)
 
 
-def for_recovery(
-    manifest: Manifest,
-    wrong_recovery: WrongRecovery | None = None,
-    providers: Sequence[str] | None = None,
-) -> Profile:
+def for_recovery(manifest: Manifest, providers: Sequence[str] | None = None) -> Profile:
     """The profile that a manifest names.
 
     Args:
         manifest: from a file of unknown origin.
-        wrong_recovery: what a wrong password gives; None for what the profile promises.
         providers: as for `for_protection`.
 
     Raises:
-        OptionError: the wrong recovery is none of the three, or the profile takes no choice.
         ManifestError: it asks for what the profile cannot do.
         ModelError: the profile is unknown or damaged, or a provider is not installed.
     """
-    if wrong_recovery not in (None, *WRONG_RECOVERIES):
+    if manifest.profile == SEALED:
+        profile: Profile = SealedProfile(manifest.carrier)
+    elif manifest.carrier == "file":
+        raise ManifestError(
+            f"the manifest asks for carrier 'file', which '{manifest.profile}' does not have"
+        )
+    else:
+        profile = FlowProfile(_load(manifest.profile, providers))
+    direct = isinstance(manifest.slots[0], DirectSlot)
+    if direct == profile.facts.secret:
+        wanted = "wraps a key" if direct else "is direct"
+        raise ManifestError(
+            f"the manifest's slots do not go with '{manifest.profile}', whose slot {wanted}"
+        )
+    return profile
+
+
+def shown_for_wrong(
+    facts: ProfileFacts, wrong_recovery: WrongRecovery | None = None
+) -> WrongRecovery:
+    """What a wrong secret shows.
+
+    Args:
+        facts: of the profile.
+        wrong_recovery: as asked for; None for what the profile promises.
+
+    Raises:
+        OptionError: it is none of the three, or the profile takes no choice.
+    """
+    if wrong_recovery is None:
+        return facts.wrong_recovery
+    if wrong_recovery not in WRONG_RECOVERIES:
         wanted = ", ".join(WRONG_RECOVERIES)
         raise OptionError(f"the wrong recovery is '{wrong_recovery}', but must be one of {wanted}")
-    if manifest.profile != SEALED:
-        if manifest.carrier == "file":
-            raise ManifestError(
-                f"the manifest asks for carrier 'file', which '{manifest.profile}' does not have"
-            )
-        flow = _load(manifest.profile, providers)
-        if wrong_recovery is not None and not flow.card.secret:
-            raise OptionError(
-                f"the profile '{manifest.profile}' learned what a wrong password gives, and takes "
-                "no other choice"
-            )
-        return FlowProfile(flow, wrong_recovery)
-    if manifest.derivation.algorithm == "paper":
-        raise ManifestError("the manifest asks for the paper's key derivation with 'sealed'")
-    return SealedProfile(manifest.carrier, wrong_recovery=wrong_recovery or "error")
+    if not facts.secret:
+        raise OptionError(
+            f"the profile '{facts.name}' learned what a wrong password gives, and takes no other "
+            "choice"
+        )
+    return wrong_recovery
 
 
 def _load(name: str, providers: Sequence[str] | None) -> Flow:

@@ -1,10 +1,10 @@
 """Authenticated encryption of a face (ChaCha20-Poly1305, RFC 8439).
 
-    key --HKDF("sealed/v1", face, height, width)--> face key
-    face key --HKDF("proface/seal/v1", seal id)--> 32-byte key of this one seal, nonce zero
+    face key --HKDF("sealed", height, width)--> subkey
+    subkey --HKDF("proface/v2/seal", seal id)--> 32-byte key of this one seal, nonce zero
     sealed = seal id (16 random bytes) | ciphertext | tag (16 bytes)
 
-A key may seal many times: a raw key has no salt, and a salt may be used again. A 12-byte random
+A face may be sealed again under its key, as after an exchange of its scene. A 12-byte random
 nonce would begin to be risky after some billions of seals; a random seal id of 16 bytes costs 4
 bytes more, and 2^32 seals of one face collide with a chance below 2^-64. As every seal has a key
 of its own, its nonce is a constant.
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from ...errors import DamagedPictureError
-from ...keys import Key
+from ...keys import FaceKey
 
 SEAL_ID_BYTES = 16
 OVERHEAD = SEAL_ID_BYTES + 16
@@ -27,15 +27,12 @@ OVERHEAD = SEAL_ID_BYTES + 16
 _NONCE = bytes(12)
 
 
-def seal(
-    plaintext: bytes, key: Key, face: int, height: int, width: int, associated: bytes
-) -> bytes:
+def seal(plaintext: bytes, key: FaceKey, height: int, width: int, associated: bytes) -> bytes:
     """Encrypt and authenticate.
 
     Args:
         plaintext: any bytes.
-        key: the secret.
-        face: the face's index within its picture, from 0.
+        key: of the face.
         height: of the face, in pixels.
         width: of the face, in pixels.
         associated: what is not secret but must be the same when unsealing: the canonical
@@ -45,28 +42,28 @@ def seal(
         `OVERHEAD` bytes more than the plaintext, that look like random ones without the key.
     """
     seal_id = secrets.token_bytes(SEAL_ID_BYTES)
-    cipher = _cipher(key, face, height, width, seal_id)
+    cipher = _cipher(key, height, width, seal_id)
     return seal_id + cipher.encrypt(_NONCE, plaintext, associated)
 
 
-def unseal(sealed: bytes, key: Key, face: int, height: int, width: int, associated: bytes) -> bytes:
+def unseal(sealed: bytes, key: FaceKey, height: int, width: int, associated: bytes) -> bytes:
     """Check and decrypt what `seal` made of the same arguments.
 
     Raises:
-        DamagedPictureError: anything is not as it was: the key, the face's index or size, the
-            associated data, or any bit of the sealed text.
+        DamagedPictureError: anything is not as it was: the key, the face's size, the associated
+            data, or any bit of the sealed text.
     """
     seal_id, ciphertext = sealed[:SEAL_ID_BYTES], sealed[SEAL_ID_BYTES:]
     try:
-        return _cipher(key, face, height, width, seal_id).decrypt(_NONCE, ciphertext, associated)
+        return _cipher(key, height, width, seal_id).decrypt(_NONCE, ciphertext, associated)
     except InvalidTag as error:
         raise DamagedPictureError(
-            "wrong password or damaged picture: the sealed face does not open; check the "
-            "password, and that neither picture nor manifest was changed or exchanged since"
+            "the sealed face does not open: the picture or its manifest was changed or exchanged "
+            "after it was protected"
         ) from error
 
 
-def _cipher(key: Key, face: int, height: int, width: int, seal_id: bytes) -> ChaCha20Poly1305:
-    face_key = key.subkey("sealed/v1", face, height, width)
-    info = b"proface/seal/v1\0" + seal_id
-    return ChaCha20Poly1305(HKDFExpand(SHA256(), 32, info).derive(face_key))
+def _cipher(key: FaceKey, height: int, width: int, seal_id: bytes) -> ChaCha20Poly1305:
+    info = b"proface/v2/seal\0" + seal_id
+    subkey = HKDFExpand(SHA256(), 32, info).derive(key.subkey("sealed", height, width))
+    return ChaCha20Poly1305(subkey)

@@ -27,7 +27,8 @@ def unpack(frame: bytes) -> Coded:
     """The coding in a frame.
 
     Raises:
-        DamagedPictureError: the frame is of a newer version, or not one at all.
+        DamagedPictureError: the frame is of a newer version, or not one at all, or its padding is
+            not zero.
     """
     if len(frame) < 3:
         raise DamagedPictureError(f"a sealed face of {len(frame)} bytes is cut short")
@@ -48,6 +49,8 @@ def unpack(frame: bytes) -> Coded:
             break
     if length > len(frame) - position:
         raise DamagedPictureError(f"a sealed face of {length} bytes is cut short")
+    if any(frame[position + length :]):
+        raise DamagedPictureError("a sealed face is padded with something else than zeros")
     return Coded(frame[position : position + length], CODECS[codec], frame[1] or None)
 
 

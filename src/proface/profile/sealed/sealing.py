@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...arrays import Picture
 from ...errors import PictureError
-from ...keys import Key
+from ...keys import FaceKey
 from . import codec, frame, low_bits
 from .encryption import OVERHEAD, seal, unseal
 from .low_bits import MAXIMUM_BITS
@@ -64,15 +64,14 @@ def bits_used(height: int, width: int, bits: int = 1) -> int:
 
 
 def seal_face(
-    original: Picture, obfuscated: Picture, key: Key, face: int, associated: bytes, bits: int = 1
+    original: Picture, obfuscated: Picture, key: FaceKey, associated: bytes, bits: int = 1
 ) -> SealedFace:
     """Seal a face into its obfuscated pixels.
 
     Args:
         original: uint8, H x W x 3, RGB; at least about 27 pixels in all.
         obfuscated: what everyone will see; the same shape.
-        key: the secret.
-        face: the face's index within its picture, from 0.
+        key: of the face.
         associated: authenticated with the face: the canonical manifest and the face's box.
         bits: a sample, 1 or 2 (to 4); small faces take more, see `bits_used`.
 
@@ -86,41 +85,37 @@ def seal_face(
     bits = bits_used(height, width, bits)
     coded = codec.encode(original, _room(height, width, bits))
     plaintext = frame.pack(coded, low_bits.capacity(height, width, bits) - OVERHEAD)
-    sealed = seal(plaintext, key, face, height, width, associated)
-    protected = low_bits.embed(obfuscated, sealed, _order_key(key, face, height, width), bits)
+    sealed = seal(plaintext, key, height, width, associated)
+    protected = low_bits.embed(obfuscated, sealed, _order_key(key, height, width), bits)
     return SealedFace(protected, coded.codec, coded.quality, bits)
 
 
-def unseal_face(
-    protected: Picture, key: Key, face: int, associated: bytes, bits: int = 1
-) -> Opened:
+def unseal_face(protected: Picture, key: FaceKey, associated: bytes, bits: int = 1) -> Opened:
     """Recover a face from its protected pixels.
 
     Args:
         protected: uint8, H x W x 3, RGB, every sample as `seal_face` returned it.
         key: as for sealing.
-        face: as for sealing.
         associated: as for sealing.
         bits: as given for sealing, or as `SealedFace.bits` says.
 
     Raises:
-        DamagedPictureError: wrong password or damaged picture.
+        DamagedPictureError: wrong key or damaged picture.
         ProfaceError: ``bits`` is not from 1 to 4.
     """
     height, width = protected.shape[:2]
     bits = bits_used(height, width, bits)
     size = low_bits.capacity(height, width, bits)
-    sealed = low_bits.extract(protected, size, _order_key(key, face, height, width), bits)
-    return _open(sealed, key, face, height, width, associated)
+    sealed = low_bits.extract(protected, size, _order_key(key, height, width), bits)
+    return _open(sealed, key, height, width, associated)
 
 
-def seal_file(original: Picture, key: Key, face: int, associated: bytes) -> bytes:
+def seal_file(original: Picture, key: FaceKey, associated: bytes) -> bytes:
     """Seal a face without loss into bytes to be kept in a chunk of the picture's file.
 
     Args:
         original: uint8, H x W x 3, RGB; any size.
-        key: the secret.
-        face: the face's index within its picture, from 0.
+        key: of the face.
         associated: authenticated with the face: the canonical manifest and the face's box.
 
     Returns:
@@ -134,29 +129,27 @@ def seal_file(original: Picture, key: Key, face: int, associated: bytes) -> byte
     coded = codec.encode_lossless(original)
     plaintext = frame.pack(coded, 0)
     padded = plaintext.ljust(frame.padded_size(len(plaintext)), b"\0")
-    return seal(padded, key, face, height, width, associated)
+    return seal(padded, key, height, width, associated)
 
 
-def unseal_file(
-    sealed: bytes, key: Key, face: int, height: int, width: int, associated: bytes
-) -> Opened:
+def unseal_file(sealed: bytes, key: FaceKey, height: int, width: int, associated: bytes) -> Opened:
     """Recover a face from the bytes of `seal_file`; ``height`` and ``width`` are the face's.
 
     Raises:
-        DamagedPictureError: wrong password or damaged picture.
+        DamagedPictureError: wrong key or damaged picture.
     """
-    return _open(sealed, key, face, height, width, associated)
+    return _open(sealed, key, height, width, associated)
 
 
 def _room(height: int, width: int, bits: int) -> int:
     return frame.room(low_bits.capacity(height, width, bits) - OVERHEAD)
 
 
-def _order_key(key: Key, face: int, height: int, width: int) -> bytes:
-    return key.subkey("sealed-order/v1", face, height, width)
+def _order_key(key: FaceKey, height: int, width: int) -> bytes:
+    return key.subkey("sealed-order", height, width)
 
 
-def _open(sealed: bytes, key: Key, face: int, height: int, width: int, associated: bytes) -> Opened:
-    coded = frame.unpack(unseal(sealed, key, face, height, width, associated))
+def _open(sealed: bytes, key: FaceKey, height: int, width: int, associated: bytes) -> Opened:
+    coded = frame.unpack(unseal(sealed, key, height, width, associated))
     original = codec.decode(coded.data, coded.codec, height, width)
     return Opened(original, coded.codec, coded.quality)

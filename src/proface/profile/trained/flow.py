@@ -11,10 +11,10 @@ from functools import lru_cache, partial
 import numpy as np
 
 from ...arrays import Picture
-from ...errors import OptionError, PictureError, ProfaceError
+from ...errors import OptionError, PasswordError, PictureError, ProfaceError
 from ...inference import engines
 from ...inference.network import Network
-from ...keys import Key
+from ...keys import FaceKey, PictureKey
 from ..base import WrongRecovery
 from . import store
 from .hardened import Hardened
@@ -73,22 +73,30 @@ class Flow:
         """
         return self.network.provider
 
-    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
+    def protect(
+        self,
+        original: Picture,
+        obfuscated: Picture,
+        key: PictureKey | FaceKey,
+        face: int = 0,
+    ) -> Picture:
         """Protect faces: keep the originals in their obfuscated pictures.
 
         Args:
             original: uint8, H x W x 3 or N x H x W x 3, RGB. Any H and W from 1 with the
                 paper's flow, from 8 with the hardened one.
             obfuscated: the same faces obfuscated, of the same shape.
-            key: the secret; `Key.for_picture` makes one for each picture.
+            key: of this one picture, from `PictureKey.generate` or `Key.for_picture`; or of the
+                face. Never use it for another picture: faces that share a key give it away.
             face: index of the (first) face in its picture. Each face of a batch counts one more,
-                so that no two share a key map.
+                so that each has a key of its own. Of no use with a face's key.
 
         Returns:
             The protected faces: uint8, the original's shape. They look like the obfuscated.
 
         Raises:
             PictureError: an array is of another type or shape, or too small.
+            PasswordError: the key is of no picture or face, but a master key.
             ModelError: the model cannot be run.
         """
         if np.shape(original) != np.shape(obfuscated):
@@ -101,7 +109,7 @@ class Flow:
     def recover(
         self,
         protected: Picture,
-        key: Key,
+        key: PictureKey | FaceKey,
         face: int = 0,
         wrong_recovery: WrongRecovery | None = None,
     ) -> Picture:
@@ -109,7 +117,7 @@ class Flow:
 
         Args:
             protected: uint8, H x W x 3 or N x H x W x 3, RGB, as `protect` returned it.
-            key: the one that protected.
+            key: the one that protected, or that of the face.
             face: the index that protected.
             wrong_recovery: what a wrong key gives: ``noise``, ``obfuscated``, or an ``error``. None
                 for what the profile promises. The paper's flow learned its answer, and takes none.
@@ -119,6 +127,7 @@ class Flow:
 
         Raises:
             PictureError: the array is of another type or shape.
+            PasswordError: as for `protect`.
             OptionError: the paper's flow was given a wrong recovery.
             DamagedPictureError: a key is wrong, and that is to be an error.
             ModelError: the model cannot be run.
@@ -133,16 +142,21 @@ class Flow:
         return self._in_chunks(step, (protected,), key, face)
 
     def _in_chunks(
-        self, step: Callable[..., Picture], pictures: tuple[Picture, ...], key: Key, face: int
+        self,
+        step: Callable[..., Picture],
+        pictures: tuple[Picture, ...],
+        key: PictureKey | FaceKey,
+        face: int,
     ) -> Picture:
         """Take as many pictures at once as memory allows."""
         batches = [_check(picture, face) for picture in pictures]
         count, height, width, _ = batches[0].shape
+        keys = _face_keys(key, face, count)
         result = np.empty_like(batches[0])
         at_once = max(1, self.network.tile_side**2 // (height * width))
         for first in range(0, count, at_once):
             some = slice(first, first + at_once)
-            result[some] = step(*(batch[some] for batch in batches), key, face + first)
+            result[some] = step(*(batch[some] for batch in batches), keys[some])
         return result.reshape(pictures[0].shape)
 
 
@@ -165,6 +179,20 @@ def _loaded(
 ) -> Flow:
     """Under both variables too, for the models and what runs them differ with those."""
     return Flow.load(name, providers)
+
+
+def _face_keys(key: PictureKey | FaceKey, face: int, count: int) -> list[FaceKey]:
+    if isinstance(key, PictureKey):
+        return [key.face(face + index) for index in range(count)]
+    if isinstance(key, FaceKey):
+        if count == 1:
+            return [key]
+        raise PasswordError(f"the key of one face was given for {count} faces")
+    raise PasswordError(
+        f"a flow takes the key of one picture, and no {type(key).__name__}: faces that share a key "
+        "give it away to whoever knows some of them. Make one with PictureKey.generate(), or with "
+        "key.for_picture(salt) and 16 random bytes that serve no other picture"
+    )
 
 
 def _check(picture: Picture, face: int) -> Picture:

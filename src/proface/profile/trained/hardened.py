@@ -36,10 +36,10 @@ import numpy as np
 from ...arrays import Floats, Picture
 from ...errors import DamagedPictureError, PictureError
 from ...inference.network import GraphRunner, to_floats
-from ...keys import Key, noise_like
+from ...keys import FaceKey, noise
 from ..base import WrongRecovery
 from .model_card import GRAPH_FILES, Architecture
-from .paper import key_maps
+from .paper import FaceKeys, key_maps
 from .pilots import CHANNELS, HALVINGS, Told, pilot_count, pilots
 from .residual import Layout
 from .rounding import NEAREST, Rounding
@@ -96,25 +96,25 @@ class Hardened:
         self._protect_reach = architecture.reach(2 * architecture.blocks - 1)
         self._recover_reach = architecture.reach(2 * architecture.blocks)
 
-    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
+    def protect(self, original: Picture, obfuscated: Picture, keys: FaceKeys) -> Picture:
         """The protected pictures; see `proface.Flow.protect`.
 
         Raises:
             PictureError: a side is below 8 pixels.
         """
-        count, height, width, _ = original.shape
+        _, height, width, _ = original.shape
         if min(height, width) < SMALLEST_SIDE:
             raise PictureError(
                 f"a face of {width} x {height} pixels is too small for this profile, which needs "
                 f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
             )
         even = (slice(None), slice(height // 2 * 2), slice(width // 2 * 2))
-        maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
+        maps = key_maps(keys, height // 2 * 2, width // 2 * 2)
         protected = obfuscated.copy()
         more = 2 if self.corrections and height * width <= SMALL_FACE else 0
         for correction in range(self.corrections + more + 1):
             found = self.extract(protected, maps)[1] if correction else obfuscated
-            payload = self._payload(original, found, key, face)
+            payload = self._payload(original, found, keys)
             inputs = [to_floats(found[even]), payload, maps]
             del found, payload  # of a large face, each array is many megabytes
             (output,) = self._network.run(_PROTECT, inputs, self._protect_reach)
@@ -122,27 +122,26 @@ class Hardened:
             del inputs, output
         return protected
 
-    def _payload(self, original: Picture, found: Picture | Floats, key: Key, face: int) -> Floats:
+    def _payload(self, original: Picture, found: Picture | Floats, keys: FaceKeys) -> Floats:
         """What is kept of faces, shuffled: N x 9 x H/2 x W/2."""
         count, height, width, _ = original.shape
         payload = np.empty((count, CHANNELS, height // 2, width // 2), np.float32)
-        for index in range(count):
-            values = self.values(original[index], found[index], key, face + index)
-            shuffle = self.shuffle(key, face + index, height, width)
+        for index, key in enumerate(keys):
+            values = self.values(original[index], found[index], key)
+            shuffle = self.shuffle(key, height, width)
             payload[index] = shuffle.apply(values).reshape(payload.shape[1:])
             del shuffle  # of a large face, it is larger than the face
         payload *= PAYLOAD_SCALE
         return payload
 
-    def values(self, original: Picture, found: Picture | Floats, key: Key, face: int) -> Floats:
+    def values(self, original: Picture, found: Picture | Floats, key: FaceKey) -> Floats:
         """What is kept of one face, before it is shuffled: pilots, then what the layout packs.
 
         Args:
             original: uint8, H x W x 3.
             found: the obfuscated picture from which `rebuild` will start, as far as is known; the
                 same shape, levels of 255.
-            key: of the picture.
-            face: its index in the picture.
+            key: of the face.
         """
         height, width, _ = original.shape
         residual = np.subtract(original, found, dtype=np.float32)
@@ -151,11 +150,11 @@ class Hardened:
         halvings = _halvings(values)
         if halvings:
             values[layout.telling :] /= 2**halvings
-        known = pilots(key, face, height, width)[halvings]
+        known = pilots(key, height, width)[halvings]
         return np.concatenate([known, values])
 
     def recover(
-        self, protected: Picture, key: Key, face: int, wrong_recovery: WrongRecovery = "noise"
+        self, protected: Picture, keys: FaceKeys, wrong_recovery: WrongRecovery = "noise"
     ) -> Picture:
         """The recovered pictures; see `proface.Flow.recover`.
 
@@ -166,33 +165,30 @@ class Hardened:
         result = protected.copy()
         if min(height, width) < SMALLEST_SIDE:
             return result
-        for index, recovered in enumerate(self.recover_unrounded(protected, key, face)):
+        for index, recovered in enumerate(self.recover_unrounded(protected, keys)):
             if recovered is not None:
                 result[index] = to_levels(recovered)
             elif wrong_recovery == "noise":
-                result[index] = noise_like(key, face + index, height, width)
+                result[index] = noise(height, width)
             elif wrong_recovery == "error":
-                raise DamagedPictureError(
-                    f"face {face + index} does not open: wrong password, or damaged picture"
-                )
+                raise DamagedPictureError("a face does not open: wrong key, or damaged picture")
         return result
 
-    def recover_unrounded(self, protected: Picture, key: Key, face: int) -> Iterator[Floats | None]:
+    def recover_unrounded(self, protected: Picture, keys: FaceKeys) -> Iterator[Floats | None]:
         """Each recovered picture in levels of 255, neither clamped nor rounded; None: wrong key.
 
         Args:
             protected: uint8, N x H x W x 3, sides from 8 pixels.
-            key: of the picture.
-            face: index of the first face in its picture.
+            keys: of the faces.
         """
         count, height, width, _ = protected.shape
-        maps = key_maps(key, face, count, height // 2 * 2, width // 2 * 2)
+        maps = key_maps(keys, height // 2 * 2, width // 2 * 2)
         payloads, estimates = self.extract(protected, maps)
         del maps  # many megabytes of a large face
         payloads = without_damage(payloads.reshape(count, CHANNELS, height // 2, width // 2))
-        for index, (payload, estimate) in enumerate(zip(payloads, estimates, strict=True)):
-            values = self.shuffle(key, face + index, height, width).undo(payload)
-            known = pilots(key, face + index, height, width)
+        for payload, estimate, key in zip(payloads, estimates, keys, strict=True):
+            values = self.shuffle(key, height, width).undo(payload)
+            known = pilots(key, height, width)
             recovered, correlation = self.rebuild(values, estimate, known)
             yield recovered if correlation >= THRESHOLD else None
 
@@ -237,9 +233,9 @@ class Hardened:
         recovered += estimate
         return recovered, told.correlation
 
-    def shuffle(self, key: Key, face: int, height: int, width: int) -> Shuffle:
-        """The shuffle of a face of a picture."""
-        return Shuffle.draw(key, face, height, width, self.payload_size(height, width))
+    def shuffle(self, key: FaceKey, height: int, width: int) -> Shuffle:
+        """The shuffle of a face."""
+        return Shuffle.draw(key, height, width, self.payload_size(height, width))
 
     def payload_size(self, height: int, width: int) -> int:
         """Places that a face of a size has: one a detail coefficient of its even part."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...arrays import Floats
-from ...keys import Key, keystream
+from ...keys import FaceKey, keystream
 
 CHANNELS = 9
 """Of the payload: the details of three colours. The averages of 2 x 2 pixels carry nothing."""
@@ -53,14 +53,14 @@ class Told:
         return cls(halvings, correlation, gain, max(strength - gain**2, 0.0))
 
 
-def pilots(key: Key, face: int, height: int, width: int) -> Floats:
+def pilots(key: FaceKey, height: int, width: int) -> Floats:
     """The patterns that the pilots of a face may have.
 
     Returns:
         `HALVINGS` x pilots, each -1 or 1 with equal chance.
     """
     count = pilot_count(height, width)
-    subkey = key.subkey("pilots/v2", face, height, width)
+    subkey = key.subkey("pilots", height, width)
     stream = keystream(subkey, (HALVINGS * count + 7) // 8)
     bits = np.unpackbits(np.frombuffer(stream, np.uint8), count=HALVINGS * count)
     return (bits.astype(np.float32) * 2 - 1).reshape(HALVINGS, count)

@@ -1,8 +1,8 @@
 """A trained flow as a profile."""
 
 from ...arrays import Picture
-from ...keys import Key
-from ..base import ProfileFacts, ProtectedFace, WrongRecovery
+from ...keys import FaceKey
+from ..base import ProfileFacts, ProtectedFace
 from . import verification
 from .flow import Flow
 
@@ -10,9 +10,8 @@ from .flow import Flow
 class FlowProfile:
     """A trained model; whatever it is given, it gives something back."""
 
-    def __init__(self, flow: Flow, wrong_recovery: WrongRecovery | None = None) -> None:
+    def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._wrong_recovery = wrong_recovery
         self.facts = flow_facts(flow)
 
     @property
@@ -32,19 +31,17 @@ class FlowProfile:
         )
 
     def protect(
-        self, original: Picture, obfuscated: Picture, key: Key, index: int, associated: bytes
+        self, original: Picture, obfuscated: Picture, key: FaceKey, index: int, associated: bytes
     ) -> ProtectedFace:
         """Protect a face, see `proface.profile.base.Profile.protect`."""
-        best = verification.protect(self._flow, original, obfuscated, key, index)
+        best = verification.protect(self._flow, original, obfuscated, key)
         return ProtectedFace(best.protected, best.extra, quality=best.quality)
 
     def recover(
-        self, protected: ProtectedFace, key: Key, index: int, associated: bytes
+        self, protected: ProtectedFace, key: FaceKey, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:
         """Recover a face, see `proface.profile.base.Profile.recover`."""
-        recovered = verification.recover(
-            self._flow, protected.pixels, key, index, protected.extra, self._wrong_recovery
-        )
+        recovered = verification.recover(self._flow, protected.pixels, key, index, protected.extra)
         return recovered, ()
 
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
-from ...keys import Key, keystream
+from ...keys import FaceKey, keystream
 from ...timing import stage
 
-_LABEL = "shuffle/v1"
+_LABEL = "shuffle"
 _WORD = 8
 """Bytes that decide about a position's place."""
 _PART = 2**20
@@ -37,12 +37,11 @@ class Shuffle:
 
     @classmethod
     @stage("key")
-    def draw(cls, key: Key, face: int, height: int, width: int, count: int) -> "Shuffle":
-        """The shuffle of a face of a picture.
+    def draw(cls, key: FaceKey, height: int, width: int, count: int) -> "Shuffle":
+        """The shuffle of a face.
 
         Args:
-            key: of the picture.
-            face: the face's index within its picture.
+            key: of the face.
             height: of the face, in pixels.
             width: of the face, in pixels.
             count: values to shuffle, at least 1.
@@ -53,7 +52,7 @@ class Shuffle:
         """
         size = (count + 7) // 8
         for attempt in range(2**32):
-            subkey = key.subkey(_LABEL, face, height, width, attempt)
+            subkey = key.subkey(_LABEL, height, width, attempt)
             stream = keystream(subkey, 2 * size + _WORD * count)
             words = np.frombuffer(stream, "<u8", offset=2 * size)
             order = np.argsort(words)

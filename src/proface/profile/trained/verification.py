@@ -19,9 +19,7 @@ import numpy as np
 
 from ...arrays import Picture
 from ...errors import ManifestError
-from ...faces.boxes import MAX_FACES
-from ...keys import Key
-from ..base import WrongRecovery
+from ...keys import FaceKey
 from ..quality import decibels, squared_error, squared_error_at
 from .flow import Flow
 
@@ -61,27 +59,26 @@ class Attempt:
         return decibels(self.error)
 
 
-def protect(flow: Flow, original: Picture, obfuscated: Picture, key: Key, index: int) -> Attempt:
+def protect(flow: Flow, original: Picture, obfuscated: Picture, key: FaceKey) -> Attempt:
     """Protect a face so that it comes back, or as nearly so as can be.
 
     Args:
         flow: the model.
         original: uint8, H x W x 3, RGB.
         obfuscated: of the same shape.
-        key: of the picture.
-        index: of the face in its picture.
+        key: of the face.
 
     Raises:
         ModelError: the model cannot be run.
     """
     if flow.hardened:
-        return _protect_calmly(flow, original, obfuscated, key, index)
+        return _protect_calmly(flow, original, obfuscated, key)
     tried = []
     degree = 0
     for attempt in range(ATTEMPTS):
         calmed = calm(obfuscated, degree)
-        protected = _protect(flow, original, calmed, key, index, attempt)
-        recovered = _recover(flow, protected, key, index, attempt)
+        protected = _protect(flow, original, calmed, key, attempt)
+        recovered = _recover(flow, protected, key, attempt)
         error, spot = squared_error(original, recovered), worst_spot(original, recovered)
         tried.append(Attempt(protected, error, {_KEY: attempt} if attempt else {}))
         fair = error <= squared_error_at(FAIR)
@@ -94,36 +91,33 @@ def protect(flow: Flow, original: Picture, obfuscated: Picture, key: Key, index:
 def recover(
     flow: Flow,
     protected: Picture,
-    key: Key,
+    key: FaceKey,
     index: int,
     extra: Mapping[str, object],
-    wrong_recovery: WrongRecovery | None = None,
 ) -> Picture:
     """Recover what `protect` made.
 
     Args:
         flow: the model.
         protected: uint8, H x W x 3, RGB.
-        key: of the picture.
-        index: of the face in its picture.
+        key: of the face.
+        index: of the face in its picture, for messages.
         extra: what the manifest keeps for the face; from a file of unknown origin.
-        wrong_recovery: see `proface.Flow.recover`.
 
     Raises:
-        OptionError: as for `proface.Flow.recover`.
-        DamagedPictureError: likewise.
+        DamagedPictureError: the face does not open, where the flow notices that.
         ManifestError: the attempt in ``extra`` is none.
         ModelError: the model cannot be run.
     """
     if flow.hardened:
-        return flow.recover(protected, key, index, wrong_recovery)
+        return flow.recover(protected, key, wrong_recovery="error")
     attempt = extra.get(_KEY, 0)
     if not isinstance(attempt, int) or not 0 <= attempt < ATTEMPTS:
         raise ManifestError(
             f"the manifest's faces[{index}].{_KEY} is {str(attempt)[:80]!r}, but must be an "
             f"integer from 0 to {ATTEMPTS - 1}"
         )
-    return _recover(flow, protected, key, index, attempt)
+    return _recover(flow, protected, key, attempt)
 
 
 def worst_spot(original: Picture, recovered: Picture) -> float:
@@ -147,28 +141,26 @@ def calm(obfuscated: Picture, degree: int) -> Picture:
 
 
 def _protect(
-    flow: Flow, original: Picture, obfuscated: Picture, key: Key, index: int, attempt: int
+    flow: Flow, original: Picture, obfuscated: Picture, key: FaceKey, attempt: int
 ) -> Picture:
     """Protect with an attempt's own key map, every second time moved by a pixel."""
     pixels = attempt % 2
     pair = _moved(original, pixels), _moved(obfuscated, pixels)
-    return _moved(flow.protect(*pair, key, _map_number(index, attempt)), -pixels)
+    return _moved(flow.protect(*pair, key.attempt(attempt)), -pixels)
 
 
-def _recover(flow: Flow, protected: Picture, key: Key, index: int, attempt: int) -> Picture:
+def _recover(flow: Flow, protected: Picture, key: FaceKey, attempt: int) -> Picture:
     """Undo `_protect`."""
     pixels = attempt % 2
     moved = _moved(protected, pixels)
-    return _moved(flow.recover(moved, key, _map_number(index, attempt)), -pixels)
+    return _moved(flow.recover(moved, key.attempt(attempt)), -pixels)
 
 
-def _protect_calmly(
-    flow: Flow, original: Picture, obfuscated: Picture, key: Key, index: int
-) -> Attempt:
+def _protect_calmly(flow: Flow, original: Picture, obfuscated: Picture, key: FaceKey) -> Attempt:
     tried: list[Attempt] = []
     for degree in range(CALM):
-        protected = flow.protect(original, calm(obfuscated, degree), key, index)
-        error = squared_error(original, flow.recover(protected, key, index))
+        protected = flow.protect(original, calm(obfuscated, degree), key)
+        error = squared_error(original, flow.recover(protected, key))
         gain = not tried or error <= GAIN * min(each.error for each in tried)
         tried.append(Attempt(protected, error))
         if error <= squared_error_at(GOOD) or (degree + 1 >= SURELY and not gain):
@@ -179,8 +171,3 @@ def _protect_calmly(
 def _moved(face: Picture, pixels: int) -> Picture:
     """A face moved down and right; what leaves at one side comes in at the other."""
     return np.roll(face, (pixels, pixels), axis=(0, 1)) if pixels else face
-
-
-def _map_number(index: int, attempt: int) -> int:
-    """Faces have indices below `MAX_FACES`; every further attempt takes as many again."""
-    return index + attempt * MAX_FACES

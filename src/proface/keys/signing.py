@@ -1,0 +1,97 @@
+"""Signatures (Ed25519, RFC 8032) of who protected a picture; keys in PEM files."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from ..errors import IdentityError
+from .recipients import MAX_CHARACTERS, read_secret
+
+PUBLIC_BYTES = 32
+SIGNATURE_BYTES = 64
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who vouches for a text, and the proof."""
+
+    signer: bytes
+    """The public key, 32 bytes."""
+    value: bytes
+    """64 bytes."""
+
+    def fits(self, text: bytes) -> bool:
+        """Whether the signer signed this text."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.signer).verify(self.value, text)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A private key that signs; make one with `load`. Can be pickled."""
+
+    _secret: bytes = field(repr=False)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "SigningKey":
+        """From a PEM file (PKCS #8) that its owner alone may read, without a passphrase.
+
+        ``openssl genpkey -algorithm ed25519 -out sign.pem`` makes one.
+
+        Raises:
+            IdentityError: it cannot be read, others may read it, it is encrypted, or it is no
+                private key of Ed25519.
+        """
+        content = read_secret(Path(path))
+        try:
+            key = load_pem_private_key(content, password=None)
+        except TypeError as error:
+            raise IdentityError(
+                f"the signing key {path} is encrypted with a passphrase; decrypt a copy first with "
+                "`openssl pkey`"
+            ) from error
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise IdentityError(f"{path} holds no private key in PEM: {error}") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise IdentityError(f"the signing key {path} is not one of Ed25519")
+        return cls(key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
+
+    def sign(self, text: bytes) -> Signature:
+        """Sign a text."""
+        key = Ed25519PrivateKey.from_private_bytes(self._secret)
+        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return Signature(public, key.sign(text))
+
+
+def load_signer(path: str | Path) -> bytes:
+    """The public key of a signer, 32 bytes, from a PEM file.
+
+    ``openssl pkey -in sign.pem -pubout -out signer.pem`` makes one.
+
+    Raises:
+        IdentityError: it cannot be read, or is no public key of Ed25519.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(MAX_CHARACTERS)
+        key = load_pem_public_key(content)
+    except OSError as error:
+        raise IdentityError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise IdentityError(f"{path} holds no public key in PEM: {error}") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise IdentityError(f"the signer's key {path} is not one of Ed25519")
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
