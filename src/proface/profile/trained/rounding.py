@@ -58,8 +58,8 @@ class Rounding:
         # The second term makes up for what float32 lost of the smallest directions.
         damping = 1 + _PRECISION * np.abs(sensitivity).max()
         norm = sensitivity.astype(np.float64) + damping * np.eye(side)
-        if not np.allclose(norm, norm.T) or np.linalg.eigvalsh(norm).min() <= 0:
-            raise ModelError("the sensitivity is not symmetric, or negative")
+        if not np.allclose(norm, norm.T):
+            raise ModelError("the sensitivity is not symmetric")
         order, feedback = _eliminate(norm)
         return cls(patch, order, feedback)
 
@@ -130,6 +130,8 @@ def _eliminate(norm: NDArray[np.float64]) -> tuple[NDArray[np.intp], Floats]:
     rows, backwards = np.zeros((side, side)), []
     for _ in range(side):
         value = min(left, key=lambda one: rest[one, one])
+        if not rest[value, value] > 0:
+            raise ModelError("the sensitivity is negative")
         left.remove(value)
         backwards.append(value)
         rows[value, left] = rest[value, left] / rest[value, value]
