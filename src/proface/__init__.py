@@ -11,9 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .errors import (
+    AuthenticityError,
     BoxError,
     ClusterError,
     DamagedPictureError,
+    GrantError,
+    IdentityError,
     ManifestError,
     ModelError,
     NoFaceError,
@@ -23,15 +26,19 @@ from .errors import (
     PasswordError,
     PictureError,
     ProfaceError,
+    RecipientError,
+    WrongKeyError,
 )
 
 if TYPE_CHECKING:
     from .faces.boxes import Box
     from .faces.detector import detect
     from .files.manifest import Manifest
-    from .keys import Derivation, Key
+    from .keys import Access, Derivation, Grant, Identity, Key, PictureKey
+    from .picture.evidence import verify
     from .picture.protection import inspect, protect, recover
-    from .picture.results import Inspection, Protected, Recovered
+    from .picture.results import Inspection, Protected, Recovered, Verification
+    from .picture.sharing import grant
     from .profile.choice import profiles
     from .profile.trained.flow import Flow
 
@@ -47,12 +54,18 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 __all__ = [
+    "Access",
+    "AuthenticityError",
     "Box",
     "BoxError",
     "ClusterError",
     "DamagedPictureError",
     "Derivation",
     "Flow",
+    "Grant",
+    "GrantError",
+    "Identity",
+    "IdentityError",
     "Inspection",
     "Key",
     "Manifest",
@@ -64,30 +77,43 @@ __all__ = [
     "OutputError",
     "PasswordError",
     "PictureError",
+    "PictureKey",
     "ProfaceError",
     "Protected",
+    "RecipientError",
     "Recovered",
+    "Verification",
+    "WrongKeyError",
     "detect",
+    "grant",
     "inspect",
     "profiles",
     "protect",
     "recover",
+    "verify",
 ]
 
 _HOMES = {
+    "Access": "keys",
     "Box": "faces.boxes",
     "Derivation": "keys",
     "Flow": "profile.trained.flow",
+    "Grant": "keys",
+    "Identity": "keys",
     "Inspection": "picture.results",
     "Key": "keys",
     "Manifest": "files.manifest",
+    "PictureKey": "keys",
     "Protected": "picture.results",
     "Recovered": "picture.results",
+    "Verification": "picture.results",
     "detect": "faces.detector",
+    "grant": "picture.sharing",
     "inspect": "picture.protection",
     "profiles": "profile.choice",
     "protect": "picture.protection",
     "recover": "picture.protection",
+    "verify": "picture.evidence",
 }
 
 

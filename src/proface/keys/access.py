@@ -54,10 +54,14 @@ class Access:
         key = None if password is None else key_from(password)
         return cls(key, check_recipients(recipients), sign_key)
 
-    @property
-    def algorithm(self) -> str:
-        """How the password becomes a key, see `Derivation`; empty without one."""
-        return "" if self.key is None else self.key.derivation.algorithm
+    @classmethod
+    def of(cls, access: "str | Key | Access") -> "Access":
+        """Itself, or the access that a password or a key gives.
+
+        Raises:
+            PasswordError: the password is empty.
+        """
+        return access if isinstance(access, Access) else cls.make(access)
 
     def new_picture(self, authenticated: bool) -> tuple[PictureKey, tuple[Slot, ...]]:
         """A fresh key for one more picture, and the slots that open it.

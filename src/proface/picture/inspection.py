@@ -1,17 +1,13 @@
 """What a protected picture says of itself: its manifest, its seals, what has changed since."""
 
 from pathlib import Path
-from typing import Literal
 
 from ..errors import DamagedPictureError, ManifestError
 from ..files import chunks
 from ..files.authentication import digest, scene_digest
 from ..files.images import Photograph, PictureSource
 from ..files.manifest import Manifest
-from .results import detached_path
-
-Scene = Literal["unchanged", "changed", "unknown"]
-"""What became of the pixels outside all regions."""
+from .results import Scene, detached_path
 
 
 def find_manifest(

@@ -15,6 +15,9 @@ from ..keys import PictureKey, SigningKey
 from ..timing import stage
 from .rebinding import rebound
 
+Scene = Literal["unchanged", "changed", "unknown"]
+"""What became of pixels; ``unknown`` where a lossy format changes them all."""
+
 DETACHED_SUFFIXES: dict[FileKind, str] = {"picture": ".proface.json", "video": ".proface.jsonl"}
 """What is added to a file's name for that of its detached manifest. A clip's has many lines: the
 header, then an entry for each frame."""
@@ -149,6 +152,64 @@ class Inspection:
     manifest: Manifest
     problems: tuple[str, ...]
     """Why it cannot be recovered here as it is; empty if it can."""
+
+
+Answer = Literal["yes", "no", "unknown"]
+"""``unknown`` where nothing can be said with what was given."""
+
+SignatureState = Literal["none", "valid", "invalid", "unknown signer", "another signer"]
+"""What a signature proves: ``unknown signer`` fits, but nobody said whose it should be."""
+
+
+@dataclass(frozen=True)
+class FaceVerdict:
+    """What can be said of one face."""
+
+    box: Box
+    pixels: Scene
+    """Whether its protected pixels are those that were written."""
+    opens: Answer
+    """Whether the original opens, and is authentic: the one that was protected here."""
+    why: str = ""
+    """What stands against it; empty if nothing."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What can be said of a protected picture."""
+
+    manifest: Manifest
+    authentic: Answer
+    """Whether the manifest is as it was made, by someone who had the picture's key."""
+    scene: Scene
+    """Whether the pixels outside the faces are those that were protected."""
+    faces: tuple[FaceVerdict, ...]
+    signature: SignatureState
+    """Who vouches for it."""
+
+    @property
+    def is_authentic(self) -> bool:
+        """Whether nothing at all speaks against the picture, and its manifest is authentic."""
+        return self.authentic == "yes" and not self.problems
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What speaks against it, a sentence each."""
+        found = []
+        if self.authentic == "no":
+            found.append("the manifest is not authentic: it was changed after it was made")
+        if self.scene == "changed":
+            found.append("the picture around the faces is not what was protected")
+        for index, face in enumerate(self.faces):
+            if face.pixels == "changed":
+                found.append(f"the pixels of face {index} are not those that were written")
+            if face.opens == "no":
+                found.append(f"face {index} does not open: {face.why}")
+        if self.signature == "invalid":
+            found.append("the signature does not fit the picture")
+        if self.signature == "another signer":
+            found.append("somebody else signed the picture")
+        return tuple(found)
 
 
 def detached_path(path: Path, kind: FileKind = "picture") -> Path:
