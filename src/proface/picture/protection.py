@@ -130,7 +130,7 @@ def protect(  # noqa: PLR0913 - public, by keywords
 def protect_as(
     options: ProtectOptions,
     picture: PictureSource,
-    access: Access | Callable[[], Access],
+    make_access: Callable[[], Access],
     faces: FaceChoice = "auto",
     progress: FaceProgress | None = None,
 ) -> Protected:
@@ -139,7 +139,7 @@ def protect_as(
     Args:
         options: what the faces become, and how they are kept.
         picture: as for `protect`.
-        access: who may open it; or what makes it, while the picture is decoded.
+        make_access: gives who may open it; called while the picture is decoded.
         faces: as for `protect`.
         progress: as for `protect`.
     """
@@ -148,14 +148,12 @@ def protect_as(
     profile = keeping.make_profile()
     with ThreadPoolExecutor(1) as beside:
         # Deriving a key takes a tenth of a second, in which the picture can be decoded.
-        made = beside.submit(access) if callable(access) else None
+        made = beside.submit(make_access)
         with stage("decode"):
             photograph = images.read(picture)
         regions = choose(photograph.pixels, faces, options.detection, obfuscator.uses_landmarks)
-        if made is not None:
-            with stage("key"):
-                access = made.result()
-    assert isinstance(access, Access)
+        with stage("key"):
+            access = made.result()
     key, slots = access.new_picture(profile.facts.secret)
     draft = _draft(options, photograph, regions, slots)
     keeper = Keeper(profile, key.face, draft.associated)
