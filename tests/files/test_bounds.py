@@ -15,6 +15,7 @@ from PIL import Image
 
 from proface.errors import PictureError
 from proface.files import bounds, images
+from tests.files import grids
 
 MEBIBYTE = 2**20
 
@@ -137,6 +138,12 @@ def boxes(count: int) -> bytes:
     return data[:12] + struct.pack(">I4s", 8, b"free") * count + data[12:]
 
 
+def tiles(kind: str, side: int) -> bytes:
+    """A picture of a square of tiles, each an item of its own."""
+    size = side * grids.SIDE
+    return grids.file(kind, grids.Grid(side, side, size, size, shared=False))
+
+
 BOMBS = {
     "scans": (lambda: jpeg(scans=EMPTY_SCAN * 1000), "100 scans"),
     "scans with tables between": (
@@ -181,6 +188,7 @@ BOMBS = {
     "layers": (lambda: jpeg2000(layers=65_535), "packets"),
     "precincts": (lambda: jpeg2000(layers=20, precinct=0x11), "packets"),
     "boxes": (lambda: boxes(200_000), "boxes"),
+    "tiles of an AVIF": (lambda: tiles("AVIF", 240), "boxes"),
     "numbers as text": (lambda: b"P2\n3000 3000\n255\n" + b"1 " * 3_000_000, "as text"),
     "odd samples": (lambda: b"P6\n2000 2000\n254\n" + bytes(6_000_000), "samples up to 254"),
     "a long comment": (lambda: b"P6\n#" + b"a" * 5_000_000 + b"\n8 8\n255\n", "header"),
@@ -220,6 +228,7 @@ SOUND = {
     "a strip for each row": lambda: strips(20_000),
     "GIF": lambda: saved("GIF"),
     "AVIF": lambda: saved("AVIF"),
+    "AVIF in tiles": lambda: tiles("AVIF", 30),
     "JPEG 2000": lambda: saved("JPEG2000", (2000, 1500), tile_size=(256, 256)),
     "JPEG 2000 in layers": lambda: saved(
         "JPEG2000", (600, 400), quality_mode="dB", quality_layers=[30, 40, 50], num_resolutions=6

@@ -11,6 +11,9 @@ from skimage import data
 from proface.errors import PictureError
 from proface.files import images
 from proface.files.kinds import is_video
+from tests.commandline import run_process
+from tests.files import grids
+from tests.files.grids import Grid
 
 pillow_heif = pytest.importorskip("pillow_heif")
 ASTRONAUT = data.astronaut()[:256, 96:352]
@@ -98,3 +101,52 @@ def test_a_sequence_is_refused():
     content = heic(Image.fromarray(ASTRONAUT))
     with pytest.raises(PictureError, match="sequence"):
         images.read(content[:8] + b"hevc" + content[12:])
+
+
+HUGE = 65_535
+CLAIMS = {
+    "a tile that covers all": Grid(1, 1, HUGE, HUGE),
+    "a size that the header does not show": Grid(1, 1, HUGE, HUGE, shown=(64, 64)),
+    "a size that only the header shows": Grid(1, 1, 64, 64, shown=(HUGE, HUGE)),
+    "a tile in many places": Grid(255, 255, 16_320, 16_320),
+    "a tile in many places, within the limit of pixels": Grid(240, 240, 15_360, 15_360),
+    "a tile in many places, unseen": Grid(240, 240, 15_360, 15_360, shown=(64, 64)),
+    "many tiles": Grid(240, 240, 15_360, 15_360, shared=False),
+}
+READ_IN_LITTLE = """
+import resource, sys
+from pathlib import Path
+from proface.errors import PictureError
+from proface.files import images
+images.read(Path(sys.argv[1]))
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**28, used + 2**28))
+busy = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))
+resource.setrlimit(resource.RLIMIT_CPU, (busy + 6, busy + 6))
+for name in sys.argv[2:]:
+    try:
+        pixels = images.read(Path(name).read_bytes(), name).pixels
+        print(f"{name} was read as {pixels.shape}")
+    except PictureError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits a process as Linux does")
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_files_that_claim_to_be_huge_are_refused_in_little_time_and_memory(kind, tmp_path):
+    claims = {name: grids.file(kind, claim) for name, claim in CLAIMS.items()}
+    claims["no grid"] = grids.with_size(grids.still(kind), HUGE, HUGE)
+    sound = tmp_path / "sound"
+    sound.write_bytes(grids.file(kind, Grid(2, 3, 192, 128, shared=False)))
+    assert images.read(sound).pixels.shape == (128, 192, 3)
+    for name, content in claims.items():
+        assert len(content) < 4 * 2**20
+        (tmp_path / name).write_bytes(content)
+    done = run_process(sound, *(tmp_path / name for name in claims), code=READ_IN_LITTLE)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert len(said) == len(claims)
+    for name, line in zip(claims, said, strict=True):
+        assert line.startswith(f"{tmp_path / name} "), line
+        assert "was read" not in line, line

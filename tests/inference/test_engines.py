@@ -10,6 +10,10 @@ from proface.showcase.demo import SAMPLE
 from tests.commandline import check_done, pixels, run, run_process
 
 KEY = Key.from_bytes(bytes(32))
+KEYS = [Key.from_bytes(bytes([number] * 32)) for number in range(8)]
+LOSS = 0.2
+"""Decibels that a runtime may lose in the mean of `KEYS`; by a single key they differ by up to 0.3,
+either way, for a value halfway between two levels changes what is hidden around it."""
 NAMES = ("cpu", "openvino-float32", "openvino-bfloat16", "cuda", "coreml", "directml")
 
 
@@ -37,22 +41,29 @@ def psnr(a, b):
 
 @pytest.fixture(scope="module")
 def by_all():
-    """A face protected by everything that is here, and the face."""
+    """A face protected with all keys by everything that is here, and the face."""
     original, hidden = face()
     here = [name for name in NAMES if name in engines.available()]
+    flows = {name: Flow.load("randwr", [name]) for name in here}
     return original, {
-        name: Flow.load("randwr", [name]).protect(original, hidden, KEY) for name in here
+        name: [flow.protect(original, hidden, key) for key in KEYS] for name, flow in flows.items()
     }
+
+
+def mean_psnr(flow, protected, original):
+    """Of the face recovered from a picture for each of the keys."""
+    pairs = zip(protected, KEYS, strict=True)
+    return np.mean([psnr(flow.recover(picture, key), original) for picture, key in pairs])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_runtime_recovers_what_any_other_protected(name, by_all):
     having(name)
     original, protected = by_all
-    expected = psnr(Flow.load("randwr", ["cpu"]).recover(protected["cpu"], KEY), original)
+    expected = mean_psnr(Flow.load("randwr", ["cpu"]), protected["cpu"], original)
     flow = Flow.load("randwr", [name])
-    for other, picture in protected.items():
-        assert psnr(flow.recover(picture, KEY), original) > expected - 0.1, other
+    for other, pictures in protected.items():
+        assert mean_psnr(flow, pictures, original) > expected - LOSS, other
 
 
 @pytest.mark.parametrize("profile", [name for name in profiles() if name != "sealed"])
@@ -124,14 +135,15 @@ def test_a_model_that_can_do_with_bfloat16_recovers_in_float32_all_the_same(monk
     monkeypatch.setattr(engines, "has_bfloat16", lambda: True)
     original, hidden = face()
     flow = Flow.load("randwr")
-    protected = flow.protect(original, hidden, KEY)
+    protected = [flow.protect(original, hidden, key) for key in KEYS]
     assert flow.provider == "OpenVINO (bfloat16)"
     assert "recover.onnx in float32" in flow.network.reason
-    recovered = flow.recover(protected, KEY)
     exact = Flow.load("randwr", ["openvino-float32"])
-    np.testing.assert_array_equal(recovered, exact.recover(protected, KEY))
-    everything_exact = exact.recover(exact.protect(original, hidden, KEY), KEY)
-    assert psnr(recovered, original) > psnr(everything_exact, original) - 0.1
+    recovered = (each.recover(protected[0], KEYS[0]) for each in (flow, exact))
+    np.testing.assert_array_equal(*recovered)
+    everything_exact = [exact.protect(original, hidden, key) for key in KEYS]
+    expected = mean_psnr(exact, everything_exact, original)
+    assert mean_psnr(flow, protected, original) > expected - LOSS
 
 
 def test_the_command_line_goes_from_one_runtime_to_another(tmp_path):

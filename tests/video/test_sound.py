@@ -14,7 +14,7 @@ from proface import Key, video
 from proface.picture.options import KeepingOptions, LookOptions, ProtectOptions
 from proface.video import ClipOptions
 from proface.video.plain_copy import copy
-from tests.commandline import check_done, run
+from tests.commandline import check_done, check_refused, run, write_face
 from tests.video import clips
 
 KEY = Key.from_bytes(bytes(range(32)))
@@ -191,4 +191,46 @@ def test_sound_can_be_left_out_on_the_command_line(tmp_path: Path) -> None:
     assert json.loads(said)["frames"] == 4
     check_done(run("protect", folder, "-o", tmp_path / "all", *common, password=PASSWORD))
     for each in (out, tmp_path / "all" / "a.mkv"):
-        assert "audio" not in [stream.type for stream in clips.streams(each)]
+        assert not has_sound(each)
+
+
+def has_sound(path: Path) -> bool:
+    return "audio" in [stream.type for stream in clips.streams(path)]
+
+
+@pytest.mark.parametrize("audio", ["pcm_s16le", "pcm_mulaw"])
+def test_recovery_can_leave_sound_out(audio: str, tmp_path: Path) -> None:
+    out, _ = protect(clips.write(tmp_path / "a.mov", frames(), audio=audio))
+    back = tmp_path / "back.mkv"
+    done = video.recover(out, back, KEY, no_audio=True)
+    assert has_sound(out)
+    assert {each.type for each in clips.streams(back)} == {"video"}
+    assert (done.frames, done.faces) == (10, 10)
+
+
+def test_recovery_can_leave_sound_out_on_the_command_line(tmp_path: Path) -> None:
+    folder, protected = tmp_path / "in", tmp_path / "protected"
+    folder.mkdir()
+    for name in ("a.mov", "b.mov"):
+        clips.write(folder / name, frames(4), audio="pcm_s16le")
+    common = ("--obfuscator", "pixelate", "--faces", "whole", "--json")
+    check_done(run("protect", folder, "-o", protected, *common, password=PASSWORD))
+    copied = protected / "b.mkv"
+    copied.unlink()
+    copy(folder / "b.mov", copied)  # without a manifest
+    assert has_sound(protected / "a.mkv")
+    assert has_sound(copied)
+    one, all_ = tmp_path / "one.mkv", tmp_path / "all"
+    silent = ("--no-audio", "--json")
+    check_done(run("recover", protected / "a.mkv", "-o", one, *silent, password=PASSWORD))
+    silent += ("--unprotected", "copy")
+    check_done(run("recover", protected, "-o", all_, *silent, password=PASSWORD))
+    for each in (one, all_ / "a.mkv", all_ / "b.mkv"):
+        assert len(clips.packets(each, "video")) == 4
+        assert not has_sound(each)
+
+
+def test_a_recovered_picture_has_no_sound_to_leave_out(tmp_path: Path) -> None:
+    photo = write_face(tmp_path / "a.png")
+    done = run("recover", photo, "-o", tmp_path / "b.png", "--no-audio", password=PASSWORD)
+    check_refused(done, "--no-audio is for videos only", code=2)

@@ -46,6 +46,7 @@ def recover(request: RecoverRequest) -> None:
         job.folder.absent or "fail",
         request.providers,
         job.video.codec or "ffv1",
+        job.video.no_audio or False,
     )
     _run(action, job)
 

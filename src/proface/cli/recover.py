@@ -30,6 +30,7 @@ def recover(  # noqa: PLR0913 - the options of a command
         ),
     ] = None,
     codec: video_options.CodecOption = None,
+    no_audio: video_options.NoAudio = None,
     provider: options.Provider = None,
     unprotected: folder_options.Unprotected = None,
     workers: folder_options.Workers = None,
@@ -52,7 +53,7 @@ def recover(  # noqa: PLR0913 - the options of a command
         password_stdin=password_stdin,
         overwrite=overwrite,
         as_json=as_json,
-        video=video_options.VideoChoices(codec=codec),
+        video=video_options.VideoChoices(codec=codec, no_audio=no_audio),
         folder=folder_options.FolderChoices(unprotected, workers, pattern, resume, report, ray),
     )
     _dispatch(

@@ -69,6 +69,7 @@ def recover(request: RecoverRequest) -> None:
             wrong_recovery=request.wrong_recovery,
             providers=request.providers,
             codec=job.video.codec or "ffv1",
+            no_audio=job.video.no_audio or False,
             overwrite=job.overwrite,
             progress=progress,
         )

@@ -102,8 +102,7 @@ class Protect:
             if self.no_face == "fail":
                 raise
             if self.no_face == "copy":
-                codec, no_audio = self.clips.codec, self.clips.no_audio
-                return video_actions.copy(task, codec, _NO_FACE, no_audio=no_audio)
+                return video_actions.copy(task, self.clips, _NO_FACE)
             return _left(task, _NO_FACE)
 
 
@@ -121,6 +120,8 @@ class Recover:
     """What runs the network, in order of preference; None for what is best here."""
     codec: VideoCodec = "ffv1"
     """Of recovered videos."""
+    no_audio: bool = False
+    """Whether sound is left out of recovered videos."""
 
     action: ClassVar[str] = "recover"
 
@@ -131,7 +132,7 @@ class Recover:
             ProfaceError: a choice is none, or a pattern's suffix is of a lossy format.
         """
         _check_suffix(patterns, "pixels")
-        video_actions.check(patterns, ClipChoices(self.codec))
+        video_actions.check(patterns, self._clips)
         _check_choice(self.unprotected)
 
     def settings(self) -> dict[str, Any]:
@@ -174,11 +175,15 @@ class Recover:
         """
         if self.unprotected != "fail" and not video_actions.has_manifest(task.source / task.name):
             if self.unprotected == "copy":
-                return video_actions.copy(task, self.codec, _NO_MANIFEST, private=True)
+                return video_actions.copy(task, self._clips, _NO_MANIFEST, private=True)
             return _left(task, _NO_MANIFEST)
         return video_actions.recover(
-            task, secret, self.accept_damage, self.wrong_recovery, self.providers, self.codec
+            task, secret, self.accept_damage, self.wrong_recovery, self.providers, self._clips
         )
+
+    @property
+    def _clips(self) -> ClipChoices:
+        return ClipChoices(self.codec, no_audio=self.no_audio)
 
 
 def _session_key(secret: Secret) -> Key:

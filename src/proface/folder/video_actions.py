@@ -105,9 +105,11 @@ def recover(
     accept_damage: bool,
     wrong_recovery: WrongRecovery | None,
     providers: tuple[str, ...] | None,
-    codec: VideoCodec,
+    clips: ClipChoices,
 ) -> Outcome:
     """Recover a video; `Outcome.clip` counts as ``proface recover --json`` does.
+
+    Of ``clips``, its codec and whether it has sound count.
 
     Raises:
         ProfaceError: as for `proface.video.recover`.
@@ -121,7 +123,8 @@ def recover(
         accept_damage=accept_damage,
         wrong_recovery=wrong_recovery,
         providers=providers,
-        codec=codec,
+        codec=clips.codec,
+        no_audio=clips.no_audio,
     )
     counts = {"frames": done.frames, "frames_left_out": done.left_out, "faces": done.faces}
     profile = done.manifest.picture.profile
@@ -139,13 +142,7 @@ def has_manifest(path: Path) -> bool:
     return has_manifest(path)
 
 
-def copy(
-    task: Task,
-    codec: VideoCodec,
-    reason: str,
-    private: bool = False,
-    no_audio: bool = False,
-) -> Outcome:
+def copy(task: Task, clips: ClipChoices, reason: str, private: bool = False) -> Outcome:
     """Write a video as a protected one would be, with nothing protected in it.
 
     Raises:
@@ -153,7 +150,12 @@ def copy(
     """
     from ..video.plain_copy import copy as copy_clip
 
-    source = task.source / task.name
-    frames, notes = copy_clip(source, task.target, codec, private=private, no_audio=no_audio)
+    frames, notes = copy_clip(
+        task.source / task.name,
+        task.target,
+        clips.codec,
+        private=private,
+        no_audio=clips.no_audio,
+    )
     note = f"{reason}; it was copied as it is, without its metadata"
     return Outcome(task.name, "copied", clip={"frames": frames}, notes=(*notes, note))

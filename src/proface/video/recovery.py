@@ -62,6 +62,7 @@ def recover(  # noqa: PLR0913 - public, by keywords
     wrong_recovery: WrongRecovery | None = None,
     providers: tuple[str, ...] | None = None,
     codec: VideoCodec = "ffv1",
+    no_audio: bool = False,
     overwrite: bool = False,
     progress: FrameProgress | None = None,
 ) -> RecoveredClip:
@@ -80,6 +81,7 @@ def recover(  # noqa: PLR0913 - public, by keywords
         wrong_recovery: as for `proface.recover`.
         providers: as for `proface.recover`.
         codec: of the result.
+        no_audio: whether sound is left out.
         overwrite: whether an existing file may be replaced.
         progress: called after each frame.
 
@@ -111,7 +113,8 @@ def recover(  # noqa: PLR0913 - public, by keywords
         clip = replace(reader.clip, rate=rate)
         work = _ClipRecovery(found, profile, key, accept_damage)
         files = NewFiles(overwrite, private=True)
-        writer = stack.enter_context(Writer(out, clip, reader.carried(), codec, files=files))
+        carried = reader.carried(not no_audio)
+        writer = stack.enter_context(Writer(out, clip, carried, codec, files=files))
         total = reader.clip.frames
         for item in each("decode", matched(reader, found, lines)):
             if isinstance(item, Packet):

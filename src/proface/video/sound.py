@@ -1,5 +1,9 @@
 """Sound tracks: copied where Matroska takes them, else decoded and coded again without loss.
 
+Matroska could hold G.711, ADPCM, WMA and AMR packet for packet, as Windows' files do: ``A_MS/ACM``.
+PyAV adds only streams that FFmpeg allows at its normal strictness, which leaves those out, and has
+no setting for another. What is heard is the same, sample for sample.
+
 FLAC keeps integer samples of up to 24 bits exactly, and holds what lossy codecs give. Samples that
 FLAC has no room for (floating point, 32 bits, more than eight channels) become plain PCM. A track
 that nothing here decodes is dropped, with a note: no sound track refuses a clip.

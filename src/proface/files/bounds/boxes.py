@@ -8,7 +8,10 @@ from .counting import Counter
 _MAX_BOXES = 10_000
 _MAX_PACKETS = 1_000_000
 """Of a JPEG 2000 picture, each of which takes work, even if it is empty."""
-_PARENTS = (b"jp2h", b"moov", b"trak", b"mdia", b"minf", b"stbl")
+_PARENTS = {b"jp2h": 0, b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0}
+"""Boxes that hold others, and how many bytes stand before those."""
+_PARENTS |= {b"meta": 4, b"iinf": 6, b"iref": 4, b"iprp": 0, b"ipco": 0}
+"""Of a picture of tiles, too: decoders look each of its items up among all."""
 _CODESTREAM = b"\xff\x4f\xff\x51"
 _COD, _FIRST_TILE = 0xFF52, 0xFF90
 
@@ -35,7 +38,10 @@ def check(data: bytes) -> None:
             size = size or end - position
             boxes.add()
             if name in _PARENTS:
-                pending.append((position + head, min(end, position + size)))
+                start = position + head + _PARENTS[name]
+                if name == b"iinf" and data[position + head : position + head + 1] != b"\0":
+                    start += 2  # a longer count of items
+                pending.append((start, min(end, position + size)))
             elif name == b"jp2c" and data.startswith(_CODESTREAM, position + head):
                 _check_codestream(data, position + head)
             position += max(size, head)
