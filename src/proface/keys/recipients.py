@@ -203,14 +203,14 @@ def _recipient(text: str) -> _Recipient:
         raise RecipientError(f"{text[:80]!r} has several lines; give one recipient at a time")
     try:
         return kind.from_str(text)
-    except pyrage.RecipientError as error:
+    except (pyrage.RecipientError, UnicodeError) as error:
         raise RecipientError(f"{text[:80]!r} is no valid recipient: {error}") from error
 
 
 def _age_identity(line: str) -> pyrage.x25519.Identity:
     try:
         return pyrage.x25519.Identity.from_str(line)
-    except pyrage.IdentityError as error:
+    except (pyrage.IdentityError, UnicodeError) as error:
         # The line is not shown: it may be a secret with a typing error.
         raise IdentityError(
             "there is no identity in it: wanted is AGE-SECRET-KEY-1..., or an OpenSSH private key"
@@ -220,7 +220,7 @@ def _age_identity(line: str) -> pyrage.x25519.Identity:
 def _ssh_identity(text: str) -> pyrage.ssh.Identity:
     try:
         return pyrage.ssh.Identity.from_buffer(text.encode() + b"\n")
-    except pyrage.IdentityError as error:
+    except (pyrage.IdentityError, UnicodeError) as error:
         raise IdentityError(
             f"the SSH key cannot be used: {error}; a copy without a passphrase, or an identity of "
             "age, can"
