@@ -62,7 +62,7 @@ def bytes_from(content: dict[str, object], name: str, place: str = "") -> bytes:
     except ValueError:
         refuse(place + name, text, "base64")
     if base64.b64encode(data) != text.encode():  # the last digit may have bits that nothing reads
-        refuse(place + name, text, "base64 without bits to spare")
+        refuse(place + name, text, "base64 without spare bits")
     return data
 
 
