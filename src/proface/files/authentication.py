@@ -1,6 +1,6 @@
 """What makes a manifest evidence: scene digest, commitments, signature and tag.
 
-    scene         SHA-256(label, height, width, the picture's RGB with zeros in all regions, alpha)
+    scene         SHA-256(label, height, width, RGB with zeros in all regions, alpha if not opaque)
     commitment_i  HMAC-SHA256(subkey of face key i, statement and index)
     signature     Ed25519(signer, label and vouched text), if wanted
     tag           HMAC-SHA256(subkey of the picture's key, tagged text)
@@ -44,14 +44,15 @@ def scene_digest(
     Args:
         pixels: uint8, H x W x 3, RGB.
         boxes: the regions, within the picture.
-        alpha: uint8, H x W; None for a picture without.
+        alpha: uint8, H x W; None for a picture without. One that is opaque everywhere counts as
+            none, for WebP does not keep it.
     """
     scene = pixels.copy()
     for box in boxes:
         scene[box.window] = 0
     digest = hashlib.sha256(_SCENE + struct.pack(">2I", *pixels.shape[:2]))
     digest.update(scene.data)
-    if alpha is not None:
+    if alpha is not None and alpha.min() < 255:
         digest.update(np.ascontiguousarray(alpha).data)
     return digest.hexdigest()
 

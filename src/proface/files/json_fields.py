@@ -22,12 +22,12 @@ def parse(text: str) -> dict[str, object]:
     """The JSON object in a text.
 
     Raises:
-        ManifestError: the text is too long, or something else.
+        ManifestError: the text is too long, something else, or says a name twice.
     """
     if len(text) > MAX_CHARACTERS:
         raise ManifestError(f"the manifest has more than {MAX_CHARACTERS} characters")
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise ManifestError(f"the manifest is not JSON: {error}") from error
     if not isinstance(content, dict):
@@ -58,9 +58,12 @@ def bytes_from(content: dict[str, object], name: str, place: str = "") -> bytes:
     """
     text = member(content, name, str, place)
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except ValueError:
         refuse(place + name, text, "base64")
+    if base64.b64encode(data) != text.encode():  # the last digit may have bits that nothing reads
+        refuse(place + name, text, "base64 without spare bits")
+    return data
 
 
 def known(content: dict[str, object], names: Collection[str], place: str = "") -> None:
@@ -94,3 +97,13 @@ def shown(value: object) -> str:
 def refuse(name: str, value: object, wanted: str) -> NoReturn:
     """Raise a `ManifestError` that says which field has which value, and what it should be."""
     raise ManifestError(f"the manifest's {name[:80]!r} is {shown(value)}, but must be {wanted}")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object; which of two values counts would be up to whoever reads it."""
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ManifestError(f"the manifest has {shown(twice)} twice in one place")
+    return content

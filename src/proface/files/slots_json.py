@@ -85,7 +85,7 @@ def _slot(entry: object, place: str) -> Slot:
     algorithm = member(entry, "algorithm", str, place)
     costs = {name: member(entry, name, int, place) for name in _COSTS}
     # Derivation refuses unknown names and absurd costs itself.
-    derivation = Derivation(cast(Algorithm, algorithm[:80]), **costs)
+    derivation = Derivation(cast(Algorithm, algorithm), **costs)
     salt = bytes_from(entry, "salt", place)
     if kind == "direct":
         known(entry, (*_DERIVED, "picture_salt"), place)

@@ -30,7 +30,7 @@ class Access:
     def make(
         cls,
         password: str | Key | None,
-        recipients: Sequence[str] = (),
+        recipients: str | Sequence[str] = (),
         sign_key: str | Path | SigningKey | None = None,
     ) -> "Access":
         """From what a user gives; a password's key is derived here, in a tenth of a second.
@@ -47,8 +47,6 @@ class Access:
         """
         if password is None and not recipients:
             raise PasswordError("nobody could open the result: give a password or recipients")
-        if isinstance(recipients, str):
-            recipients = (recipients,)
         if isinstance(sign_key, str | Path):
             sign_key = SigningKey.load(sign_key)
         key = None if password is None else key_from(password)

@@ -29,7 +29,7 @@ class Derivation:
             ManifestError: the algorithm is unknown or a cost out of bounds.
         """
         if self.algorithm not in ("argon2id", "paper", "none"):
-            raise ManifestError(f"unknown key derivation '{self.algorithm}'")
+            raise ManifestError(f"unknown key derivation {repr(self.algorithm)[:80]}")
         bounds = {
             "time_cost": (1, 16),
             "lanes": (1, 16),

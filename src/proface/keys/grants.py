@@ -1,12 +1,11 @@
 """Grants: small age files that open single faces of one picture or clip.
 
-    age file of {"proface_grant": 2, "picture": digest of the manifest, "faces": {"3": key, ...}}
+    age file of {"proface_grant": 2, "picture": identifier, "faces": {"3": key, ...}}
 
 A grant holds keys of faces, from which nothing of the picture's key follows.
 """
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from ..errors import GrantError
 from .picture_key import SECRET_BYTES, FaceKey, PictureKey
-from .recipients import Identity, encrypt
+from .recipients import Identity, check_recipients, encrypt
 
 VERSION = 2
 MAX_BYTES = 1024 * 1024
@@ -28,7 +27,7 @@ class Grant:
     """The keys of some faces of one picture or clip; read one with `Grant.open`."""
 
     picture: str
-    """Which picture: SHA-256 of what its manifest says besides slots, hexadecimal."""
+    """Which picture: the identifier of its manifest, hexadecimal."""
     faces: Mapping[int, FaceKey] = field(repr=False)
     """Keys by face index."""
 
@@ -63,11 +62,15 @@ class Grant:
             version, picture, faces = (
                 content[name] for name in ("proface_grant", "picture", "faces")
             )
-            keys = {int(index): base64.b64decode(key) for index, key in faces.items()}
-        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
+            keys = {
+                int(index): base64.b64decode(key, validate=True) for index, key in faces.items()
+            }
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise GrantError("this age file holds no grant of proface") from error
         if version != VERSION:
-            raise GrantError(f"the grant has version {version!r}; this proface reads {VERSION}")
+            raise GrantError(
+                f"the grant has version {repr(version)[:80]}; this proface reads {VERSION}"
+            )
         if not isinstance(picture, str) or not _SHA256.fullmatch(picture):
             raise GrantError("the grant is garbled: it names no picture")
         if not keys or any(len(key) != SECRET_BYTES or index < 0 for index, key in keys.items()):
@@ -75,12 +78,14 @@ class Grant:
         return cls(picture, {index: FaceKey(key) for index, key in keys.items()})
 
 
-def make(key: PictureKey, picture: str, faces: Sequence[int], recipients: Sequence[str]) -> bytes:
+def make(
+    key: PictureKey, picture: str, faces: Sequence[int], recipients: str | Sequence[str]
+) -> bytes:
     """A grant's file.
 
     Args:
         key: of the picture.
-        picture: digest of its manifest, see `Grant.picture`.
+        picture: identifier of its manifest, see `Grant.picture`.
         faces: indices of those that are granted, at least one.
         recipients: who may open it, see `proface.keys.recipients`.
 
@@ -92,7 +97,8 @@ def make(key: PictureKey, picture: str, faces: Sequence[int], recipients: Sequen
         raise GrantError("a grant is for at least one face")
     keys = {str(face): base64.b64encode(key.face(face).secret).decode() for face in sorted(faces)}
     content = {"proface_grant": VERSION, "picture": picture, "faces": keys}
-    return encrypt(json.dumps(content, separators=(",", ":")).encode(), recipients)
+    text = json.dumps(content, separators=(",", ":")).encode()
+    return encrypt(text, check_recipients(recipients))
 
 
 def _read(path: Path) -> bytes:

@@ -19,7 +19,8 @@ MAX_RECIPIENTS = 64
 """Most recipients of one file."""
 MAX_CHARACTERS = 64 * 1024
 """Of a file of recipients or of an identity."""
-_AGE, _SECRET = "age1", "AGE-SECRET-KEY-1"
+_AGE = "age1"
+_SECRET = ("AGE-SECRET-KEY-", "PRIVATE KEY-----")
 _SSH = ("ssh-ed25519 ", "ssh-rsa ")
 _PEM = "-----BEGIN OPENSSH PRIVATE KEY-----"
 _ENCRYPTED = ("age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE-----")
@@ -44,12 +45,17 @@ def encrypt(secret: bytes, recipients: Sequence[str]) -> bytes:
     return bytes(pyrage.encrypt(secret, [_recipient(each) for each in recipients]))
 
 
-def check_recipients(recipients: Iterable[str]) -> tuple[str, ...]:
+def check_recipients(recipients: str | Iterable[str]) -> tuple[str, ...]:
     """The recipients, each once, in order, without surrounding blanks.
+
+    Args:
+        recipients: several, or one.
 
     Raises:
         RecipientError: one is no key, or there are more than 64.
     """
+    if isinstance(recipients, str):
+        recipients = (recipients,)
     found = tuple(dict.fromkeys(each.strip() for each in recipients))
     for each in found:
         _recipient(each)
@@ -62,13 +68,16 @@ def read_recipients(path: Path) -> tuple[str, ...]:
     """The recipients in a file, one a line; empty lines and those that begin with # do not count.
 
     Raises:
-        RecipientError: the file cannot be read, has none, or a line is no recipient.
+        RecipientError: the file cannot be read, is too long, has none, or a line is no recipient.
     """
     try:
         with path.open(encoding="utf-8") as file:
-            lines = file.read(MAX_CHARACTERS).splitlines()
+            text = file.read(MAX_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         raise RecipientError(f"cannot read the recipients in {path}: {error}") from error
+    if len(text) > MAX_CHARACTERS:
+        raise RecipientError(f"{path} is too long for a list of recipients")
+    lines = text.splitlines()
     wanted = [each for line in lines if (each := line.strip()) and not each.startswith("#")]
     if not wanted:
         raise RecipientError(f"{path} holds no recipient")
@@ -181,25 +190,27 @@ def read_secret(path: Path) -> bytes:
 
 def _recipient(text: str) -> _Recipient:
     kind = pyrage.x25519.Recipient if text.startswith(_AGE) else pyrage.ssh.Recipient
-    if text.startswith(_SECRET):
+    if any(sign in text.upper() for sign in _SECRET):  # what is secret is in no message
         raise RecipientError(
-            "a secret identity was given as a recipient; give its public key, age1..., instead, "
-            "and make a new identity if others have seen it"
+            "a secret identity was given as a recipient; give its public key instead, and make a "
+            "new identity if others have seen it"
         )
     if not text.startswith((_AGE, *_SSH)):
         raise RecipientError(
             f"{text[:80]!r} is no recipient; give age1..., ssh-ed25519 ... or ssh-rsa ..."
         )
+    if len(text.splitlines()) > 1:  # only the first would count
+        raise RecipientError(f"{text[:80]!r} has several lines; give one recipient at a time")
     try:
         return kind.from_str(text)
-    except pyrage.RecipientError as error:
+    except (pyrage.RecipientError, UnicodeError) as error:
         raise RecipientError(f"{text[:80]!r} is no valid recipient: {error}") from error
 
 
 def _age_identity(line: str) -> pyrage.x25519.Identity:
     try:
         return pyrage.x25519.Identity.from_str(line)
-    except pyrage.IdentityError as error:
+    except (pyrage.IdentityError, UnicodeError) as error:
         # The line is not shown: it may be a secret with a typing error.
         raise IdentityError(
             "there is no identity in it: wanted is AGE-SECRET-KEY-1..., or an OpenSSH private key"
@@ -209,7 +220,7 @@ def _age_identity(line: str) -> pyrage.x25519.Identity:
 def _ssh_identity(text: str) -> pyrage.ssh.Identity:
     try:
         return pyrage.ssh.Identity.from_buffer(text.encode() + b"\n")
-    except pyrage.IdentityError as error:
+    except (pyrage.IdentityError, UnicodeError) as error:
         raise IdentityError(
             f"the SSH key cannot be used: {error}; a copy without a passphrase, or an identity of "
             "age, can"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..errors import DamagedPictureError, ManifestError
+from ..errors import AuthenticityError, DamagedPictureError, ManifestError
 from ..files import chunks
 from ..files.authentication import digest, scene_digest
 from ..files.images import Photograph, PictureSource
@@ -65,6 +65,30 @@ def scene_of(photograph: Photograph, manifest: Manifest) -> Scene:
     if scene_digest(photograph.pixels, boxes, photograph.alpha) == manifest.scene:
         return "unchanged"
     return "unknown" if photograph.lossy else "changed"
+
+
+def check_scene(photograph: Photograph, manifest: Manifest, accept_damage: bool) -> list[str]:
+    """What there is to say of a scene that was changed.
+
+    Raises:
+        AuthenticityError: it was changed, the picture's pixels carry the faces, and damage is not
+            accepted.
+    """
+    scene = scene_of(photograph, manifest)
+    if scene == "unchanged":
+        return []
+    if scene == "unknown":
+        return [
+            "the picture was saved with loss after it was protected: whether the faces belong to "
+            "this scene cannot be said"
+        ]
+    message = (
+        "the picture around the faces was changed after it was protected: the faces may have been "
+        "in another scene"
+    )
+    if manifest.carrier == "pixels" and not accept_damage:
+        raise AuthenticityError(f"{message}; to recover them all the same, accept damage")
+    return [message]
 
 
 def find_seals(photograph: Photograph, manifest: Manifest) -> list[bytes]:

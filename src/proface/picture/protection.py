@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import AuthenticityError, DamagedPictureError, ManifestError, WrongKeyError
+from ..errors import DamagedPictureError, ManifestError, WrongKeyError
 from ..files import images
 from ..files.authentication import authenticated, scene_digest
 from ..files.images import Photograph, PictureSource
@@ -20,13 +20,7 @@ from ..obfuscators import Obfuscator
 from ..profile.base import WrongRecovery
 from ..profile.choice import for_recovery, profiles, shown_for_wrong
 from ..timing import stage
-from .inspection import (
-    find_damage,
-    find_manifest,
-    find_seals,
-    paths_of,
-    scene_of,
-)
+from .inspection import check_scene, find_damage, find_manifest, find_seals, paths_of
 from .opening import checked_keys, is_authenticated, open_manifest
 from .options import (
     DEFAULT_MASK_SCALE,
@@ -130,7 +124,7 @@ def protect(  # noqa: PLR0913 - public, by keywords
 def protect_as(
     options: ProtectOptions,
     picture: PictureSource,
-    make_access: Callable[[], Access],
+    access: Access | Callable[[], Access],
     faces: FaceChoice = "auto",
     progress: FaceProgress | None = None,
 ) -> Protected:
@@ -139,7 +133,7 @@ def protect_as(
     Args:
         options: what the faces become, and how they are kept.
         picture: as for `protect`.
-        make_access: gives who may open it; called while the picture is decoded.
+        access: who may open it; or what makes it, while the picture is decoded.
         faces: as for `protect`.
         progress: as for `protect`.
     """
@@ -148,28 +142,29 @@ def protect_as(
     profile = keeping.make_profile()
     with ThreadPoolExecutor(1) as beside:
         # Deriving a key takes a tenth of a second, in which the picture can be decoded.
-        made = beside.submit(make_access)
+        made = beside.submit(_made, access)
         with stage("decode"):
             photograph = images.read(picture)
         regions = choose(photograph.pixels, faces, options.detection, obfuscator.uses_landmarks)
         with stage("key"):
-            access = made.result()
-    key, slots = access.new_picture(profile.facts.secret)
+            who = made.result()
+    key, slots = who.new_picture(profile.facts.secret)
     draft = _draft(options, photograph, regions, slots)
     keeper = Keeper(profile, key.face, draft.associated)
     done = protect_regions(photograph.pixels, regions, look, keeper, progress)
     manifest = replace(draft, faces=done.faces)
     if profile.facts.secret:
-        manifest = authenticated(manifest, key, access.signing_key)
+        manifest = authenticated(manifest, key, who.signing_key)
+    beside_pixels = keeping.carrier == "file"
     return Protected(
         replace(photograph, pixels=done.pixels, grey=False),
         manifest,
         profile.provider,
         (*photograph.notes, *profile.notes, *_notes(obfuscator, regions), *done.notes),
         paths_of(picture),
-        done.seals if keeping.carrier == "file" else (),
-        key,
-        access.signing_key,
+        done.seals if beside_pixels else (),
+        key if beside_pixels else None,
+        who.signing_key if beside_pixels else None,
     )
 
 
@@ -240,7 +235,7 @@ def recover(  # noqa: PLR0913 - public, by keywords
             replace(result, pixels=pixels), found, profile.provider, notes, False, paths_of(picture)
         )
     if is_authenticated(found):
-        damage += _check_scene(photograph, found, accept_damage)
+        damage += check_scene(photograph, found, accept_damage)
     keeper = Keeper(profile, checked_keys(found, keys), found.associated)
     seals = find_seals(photograph, found)
     done = recover_regions(photograph.pixels, found.faces, seals, keeper, accept_damage, progress)
@@ -284,6 +279,10 @@ def told(done: RecoveredPixels) -> Iterator[str]:
         yield f"these faces are not granted, and stay as they are: {faces}"
 
 
+def _made(access: Access | Callable[[], Access]) -> Access:
+    return access if isinstance(access, Access) else access()
+
+
 def _draft(
     options: ProtectOptions,
     photograph: Photograph,
@@ -305,30 +304,6 @@ def _draft(
         grey=photograph.grey,
         carrier=options.keeping.carrier,
     )
-
-
-def _check_scene(photograph: Photograph, manifest: Manifest, accept_damage: bool) -> list[str]:
-    """What there is to say of a scene that was changed.
-
-    Raises:
-        AuthenticityError: it was changed, the picture's pixels carry the faces, and damage is not
-            accepted.
-    """
-    scene = scene_of(photograph, manifest)
-    if scene == "unchanged":
-        return []
-    if scene == "unknown":
-        return [
-            "the picture was saved with loss after it was protected: whether the faces belong to "
-            "this scene cannot be said"
-        ]
-    message = (
-        "the picture around the faces was changed after it was protected: the faces may have been "
-        "in another scene"
-    )
-    if manifest.carrier == "pixels" and not accept_damage:
-        raise AuthenticityError(f"{message}; to recover them all the same, accept damage")
-    return [message]
 
 
 def _notes(obfuscator: Obfuscator, regions: Sequence[Region]) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ class Protected(_Result):
     """Files that `save` must never overwrite."""
     seals: tuple[bytes, ...] = ()
     """The sealed faces, where the file shall carry them; the pixels alone are not enough then."""
+    # For what a lossy format changes when it is written; None where the pixels carry the faces.
     _key: PictureKey | None = field(default=None, repr=False)
     _signing_key: SigningKey | None = field(default=None, repr=False)
 
@@ -157,8 +158,9 @@ class Inspection:
 Answer = Literal["yes", "no", "unknown"]
 """``unknown`` where nothing can be said with what was given."""
 
-SignatureState = Literal["none", "valid", "invalid", "unknown signer", "another signer"]
-"""What a signature proves: ``unknown signer`` fits, but nobody said whose it should be."""
+SignatureState = Literal["none", "missing", "valid", "invalid", "unknown signer", "another signer"]
+"""What a signature proves. ``missing``: there is none, though a signer was named. ``unknown
+signer``: it fits, but nobody said whose it should be."""
 
 
 @dataclass(frozen=True)
@@ -189,8 +191,11 @@ class Verification:
 
     @property
     def is_authentic(self) -> bool:
-        """Whether nothing at all speaks against the picture, and its manifest is authentic."""
-        return self.authentic == "yes" and not self.problems
+        """Whether it is all what was protected: manifest, scene, and nothing speaks against it.
+
+        False, too, where the scene cannot be judged.
+        """
+        return self.authentic == "yes" and self.scene == "unchanged" and not self.problems
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -207,6 +212,8 @@ class Verification:
                 found.append(f"face {index} does not open: {face.why}")
         if self.signature == "invalid":
             found.append("the signature does not fit the picture")
+        if self.signature == "missing":
+            found.append("nobody signed the picture")
         if self.signature == "another signer":
             found.append("somebody else signed the picture")
         return tuple(found)

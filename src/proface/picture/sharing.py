@@ -19,7 +19,7 @@ def grant(
     picture: PictureSource,
     secret: Secret,
     faces: Sequence[int],
-    recipients: Sequence[str],
+    recipients: str | Sequence[str],
     *,
     manifest: Manifest | Path | str | None = None,
     allow_weak: bool = False,
