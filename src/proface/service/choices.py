@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, UploadFile
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from ..errors import BoxError
@@ -72,12 +72,15 @@ async def read_opening(
     allow_weak: fields.AllowWeak = False,
 ) -> Opening:
     """What a picture is opened with."""
-    files = [None if each is None else await each.read() for each in (identity, grant)]
-    return Opening(_text(password), *files, allow_weak)
+    return Opening(_text(password), await _content(identity), await _content(grant), allow_weak)
 
 
 ForWhom = Annotated[Audience, Depends(read_audience)]
 OpenedWith = Annotated[Opening, Depends(read_opening)]
+
+
+async def _content(file: UploadFile | None) -> bytes | None:
+    return None if file is None else await file.read()
 
 
 def _text(password: SecretStr | None) -> str | None:

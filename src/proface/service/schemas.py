@@ -19,8 +19,8 @@ def _example(**fields: Any) -> ConfigDict:  # noqa: ANN401 - whatever a model ho
 WrongPassword = Annotated[
     WrongRecovery,
     Field(
-        description="What a wrong password or identity gives: an `error`, or faces as `noise` or still "
-        "`obfuscated`."
+        description="What a wrong password or identity gives: an `error`, or faces as `noise` or "
+        "still `obfuscated`."
     ),
 ]
 

@@ -41,8 +41,8 @@ _PNG: dict[int | str, dict[str, Any]] = {
 } | {
     200: {
         "description": "The picture. `Proface-Faces` counts its faces, `Proface-Notes` is a JSON "
-        "list of sentences that the user should read. `Proface-Key-Matched`, of a recovered picture, "
-        "is `true`, `false`, or `unknown` with the paper's profiles.",
+        "list of sentences that the user should read. `Proface-Key-Matched`, of a recovered "
+        "picture, is `true`, `false`, or `unknown` with the paper's profiles.",
         "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
         "headers": {
             name: {"schema": {"type": "string"}}
