@@ -381,7 +381,7 @@ def as_file(identity: Identity) -> tuple[str, bytes]:
     return "key.txt", identity.to_text().encode()
 
 
-# Pictures and what there is
+# Manifests apart, and what there is
 
 
 def test_a_manifest_kept_apart_can_be_sent_along(client) -> None:
