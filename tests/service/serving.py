@@ -19,7 +19,9 @@ from proface.showcase.demo import SAMPLE
 
 PASSWORD = "Grüße, 世界"
 CHEAP = Derivation("argon2id", time_cost=1, memory_kib=64, lanes=1)
-"""For pictures that only a test protects; the service itself takes the default."""
+"""For pictures that only a test protects; they open with `WEAK` alone."""
+WEAK = {"allow_weak": "true"}
+"""The field by which a request takes them."""
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from proface.faces.boxes import Box
-from proface.files.manifest import FaceEntry, Manifest
-from proface.keys import Derivation
+from proface.files.manifest import FaceEntry, Made, Manifest
+from proface.keys import AgeSlot
 from proface.service.limits import Limits
 from tests.files.test_bounds import BOMBS, EMPTY_SCAN, saved
 from tests.service.serving import PASSWORD, png, random_pixels, sample, serving
@@ -62,8 +62,10 @@ def test_honest_requests_are_answered_during_an_attack() -> None:
 
 def manifest_of_equal_boxes(count: int) -> str:
     face = FaceEntry(Box(0, 0, 40, 40), "0" * 64)
+    slot = AgeSlot(b"age-encryption.org/v1")
+    made = Made("2026-11-27T09:30:00Z", "0.1.0")
     one = Manifest(
-        "sealed", 64, 64, "gaussian", None, Derivation(), bytes(16), bytes(16), (face,)
+        "sealed", 64, 64, "gaussian", None, made, bytes(16), "0" * 64, (face,), (slot,)
     ).to_json()
     content = json.loads(one)
     return json.dumps(content | {"faces": content["faces"] * count}, separators=(",", ":"))

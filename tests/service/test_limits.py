@@ -6,16 +6,18 @@ import threading
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import numpy as np
 
 import proface
 from proface.faces.boxes import Box
-from proface.keys import Derivation, Key
+from proface.keys import Derivation, Identity, Key
 from proface.service.limits import MEBIBYTE, Limits
 from tests.service.serving import (
     PASSWORD,
+    WEAK,
     pixels_of,
     png,
     protected_cheaply,
@@ -23,6 +25,8 @@ from tests.service.serving import (
     serving,
 )
 from tests.service.test_http import SEALED, check_refused, post
+
+WHOLE = {"profile": "sealed", "faces": "whole"}
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -78,11 +82,11 @@ def test_pictures_with_too_many_pixels_are_not_decoded() -> None:
 def test_too_many_faces() -> None:
     picture = random_pixels(0, 200)
     boxes = [Box(x, y, 32, 32) for x in (0, 60, 120) for y in (0, 60)]
-    key = Key.derive(PASSWORD, derivation=Derivation("argon2id", 1, 64, 1))
-    protected = proface.protect(picture, key, profile="sealed", faces=boxes).encode("PNG")
+    protected = proface.protect(picture, PASSWORD, profile="sealed", faces=boxes).encode("PNG")
     with serving(Limits(faces=5)) as client:
         answer = post(client, "recover", protected, password=PASSWORD)
         check_refused(answer, 413, "too-many-faces", "6 faces", "at most 5")
+        check_refused(post(client, "verify", protected), 413, "too-many-faces")
         given = str([{"x": b.x, "y": b.y, "width": 32, "height": 32} for b in boxes])
         fields = SEALED | {"boxes": given.replace("'", '"')}
         answer = post(client, "protect", png(picture), **fields)
@@ -90,13 +94,23 @@ def test_too_many_faces() -> None:
 
 
 def test_a_picture_cannot_ask_for_a_costly_key() -> None:
-    key = Key.derive(PASSWORD, derivation=Derivation("argon2id", 1, 100 * 1024, 1))
-    protected = proface.protect(random_pixels(0), key, profile="sealed", faces="whole").encode(
-        "PNG"
-    )
+    identity = Identity.generate()
+    key = Key.derive(PASSWORD, derivation=Derivation("argon2id", 3, 100 * 1024, 4))
+    costly = proface.protect(random_pixels(0), key, recipients=identity.recipients, **WHOLE)
+    # Each slot may be cheap, and all of them dear.
+    cheap = proface.protect(random_pixels(0), PASSWORD, **WHOLE)
+    [slot] = cheap.manifest.slots
+    slots = tuple(replace(slot, salt=bytes([number]) * 16) for number in range(3))
+    many = replace(cheap, manifest=replace(cheap.manifest, slots=slots))
     with serving(Limits(key_memory=64 * MEBIBYTE)) as client:
-        answer = post(client, "recover", protected, password=PASSWORD)
-        check_refused(answer, 413, "too-costly-key", "100 MiB", "64 MiB")
+        for path in ("recover", "verify"):
+            for made, asked in ((costly, "100 MiB"), (many, "192 MiB")):
+                answer = post(client, path, made.encode("PNG"), password=PASSWORD)
+                check_refused(answer, 413, "too-costly-key", asked, "64 MiB")
+            assert post(client, path, cheap.encode("PNG"), password=PASSWORD).is_success
+        # An identity needs no derivation.
+        file = ("key.txt", identity.to_text().encode())
+        assert post(client, "recover", costly.encode("PNG"), identity=file).is_success
 
 
 def test_slow_uploads_are_cut_off() -> None:
@@ -164,7 +178,7 @@ def test_two_hundred_at_once_get_each_their_own_answer() -> None:
 
         def recover(number: int) -> bytes:
             files = {"picture": ("a.png", protected[number])}
-            fields = {"password": f"{PASSWORD} {number}"}
+            fields = {"password": f"{PASSWORD} {number}"} | WEAK
             with httpx.Client(base_url=client.base_url, timeout=120) as caller:
                 start.wait()
                 answer = caller.post("/api/recover", files=files, data=fields)

@@ -22,8 +22,10 @@ PUT_TOGETHER = (
     "obfuscator.",
     "password.level.",
     "recover.done.",
+    "recover.not.",
     "recover.wrong.",
     "time.",
+    "verdict.",
     "where.",
 )
 

@@ -77,14 +77,23 @@ def read_recipients(path: Path) -> tuple[str, ...]:
         raise RecipientError(f"cannot read the recipients in {path}: {error}") from error
     if len(text) > MAX_CHARACTERS:
         raise RecipientError(f"{path} is too long for a list of recipients")
-    lines = text.splitlines()
-    wanted = [each for line in lines if (each := line.strip()) and not each.startswith("#")]
-    if not wanted:
-        raise RecipientError(f"{path} holds no recipient")
     try:
-        return check_recipients(wanted)
+        found = parse_recipients(text)
     except RecipientError as error:
         raise RecipientError(f"{path}: {error}") from error
+    if not found:
+        raise RecipientError(f"{path} holds no recipient")
+    return found
+
+
+def parse_recipients(text: str) -> tuple[str, ...]:
+    """The recipients in a text, one a line; empty lines and those that begin with # do not count.
+
+    Raises:
+        RecipientError: a line is no recipient, or there are more than 64.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    return check_recipients(line for line in lines if line and not line.startswith("#"))
 
 
 @dataclass(frozen=True)

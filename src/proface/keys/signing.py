@@ -76,22 +76,29 @@ class SigningKey:
         return Signature(public, key.sign(text))
 
 
-def load_signer(path: str | Path) -> bytes:
+def load_signer(source: str | Path | bytes) -> bytes:
     """The public key of a signer, 32 bytes, from a PEM file.
 
     ``openssl pkey -in sign.pem -pubout -out signer.pem`` makes one.
+
+    Args:
+        source: the file, or its bytes.
 
     Raises:
         IdentityError: it cannot be read, or is no public key of Ed25519.
     """
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(MAX_CHARACTERS)
+        if isinstance(source, bytes):
+            name, content = "the signer's key", source
+        else:
+            name = str(source)
+            with Path(source).open("rb") as file:
+                content = file.read(MAX_CHARACTERS)
         key = load_pem_public_key(content)
     except OSError as error:
-        raise IdentityError(f"cannot read {path}: {error.strerror or error}") from error
+        raise IdentityError(f"cannot read {name}: {error.strerror or error}") from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise IdentityError(f"{path} holds no public key in PEM: {error}") from error
+        raise IdentityError(f"{name} holds no public key in PEM: {error}") from error
     if not isinstance(key, Ed25519PublicKey):
-        raise IdentityError(f"the signer's key {path} is not one of Ed25519")
+        raise IdentityError(f"{name} is not a public key of Ed25519")
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -23,7 +23,7 @@ def verify(
     secret: Secret | Grant | None = None,
     *,
     manifest: Manifest | Path | str | None = None,
-    signer: str | Path | None = None,
+    signer: str | Path | bytes | None = None,
     allow_weak: bool = False,
     providers: Sequence[str] | None = None,
 ) -> Verification:
@@ -37,7 +37,8 @@ def verify(
         picture: as for `proface.protect`.
         secret: as for `proface.recover`; None for what can be said without.
         manifest: as for `proface.recover`.
-        signer: a PEM file with the Ed25519 public key of who should have protected the picture.
+        signer: a PEM file, or its bytes, with the Ed25519 public key of who should have protected
+            the picture.
         allow_weak: as for `proface.recover`.
         providers: as for `proface.recover`.
 

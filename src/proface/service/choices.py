@@ -2,38 +2,40 @@
 
 from typing import Annotated
 
-from fastapi import Depends
-from pydantic import TypeAdapter, ValidationError
+from fastapi import Depends, UploadFile
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from ..errors import BoxError
 from ..faces.boxes import MAX_FACES, Box
 from ..picture import options
 from ..picture.options import DetectionOptions, KeepingOptions, LookOptions
-from . import schemas
+from . import fields
+from .keys import Audience, Opening
 from .operations import RegionChoice
+from .schemas import BoxField
 
-_BOXES = TypeAdapter(list[schemas.BoxField])
+_BOXES = TypeAdapter(list[BoxField])
 
 
 def read_look(
-    obfuscator: schemas.Obfuscator = options.DEFAULT_OBFUSCATOR,
-    strength: schemas.Strength = None,
+    obfuscator: fields.Obfuscator = options.DEFAULT_OBFUSCATOR,
+    strength: fields.Strength = None,
 ) -> LookOptions:
     """What the obfuscated faces look like."""
     return LookOptions(obfuscator, strength)
 
 
 def read_detection(
-    threshold: schemas.Threshold = options.DEFAULT_THRESHOLD,
-    mask_scale: schemas.MaskScale = options.DEFAULT_MASK_SCALE,
+    threshold: fields.Threshold = options.DEFAULT_THRESHOLD,
+    mask_scale: fields.MaskScale = options.DEFAULT_MASK_SCALE,
 ) -> DetectionOptions:
     """How faces are detected."""
     return DetectionOptions(threshold, mask_scale)
 
 
 def read_keeping(
-    profile: schemas.Profile = options.DEFAULT_PROFILE,
-    carrier: schemas.CarrierField = "pixels",
+    profile: fields.Profile = options.DEFAULT_PROFILE,
+    carrier: fields.CarrierField = "pixels",
 ) -> KeepingOptions:
     """How the originals are kept."""
     return KeepingOptions(profile, carrier)
@@ -45,7 +47,7 @@ Keeping = Annotated[KeepingOptions, Depends(read_keeping)]
 
 
 def read_choice(
-    detection: Detection, faces: schemas.Faces = "auto", boxes: schemas.Boxes = None
+    detection: Detection, faces: fields.Faces = "auto", boxes: fields.Boxes = None
 ) -> RegionChoice:
     """Which regions of a picture are meant.
 
@@ -58,13 +60,40 @@ def read_choice(
 Regions = Annotated[RegionChoice, Depends(read_choice)]
 
 
+def read_audience(password: fields.Password = None, recipients: fields.Recipients = "") -> Audience:
+    """Whom a picture is protected for."""
+    return Audience(_text(password), recipients)
+
+
+async def read_opening(
+    password: fields.Password = None,
+    identity: fields.IdentityFile = None,
+    grant: fields.GrantFile = None,
+    allow_weak: fields.AllowWeak = False,
+) -> Opening:
+    """What a picture is opened with."""
+    return Opening(_text(password), await _content(identity), await _content(grant), allow_weak)
+
+
+ForWhom = Annotated[Audience, Depends(read_audience)]
+OpenedWith = Annotated[Opening, Depends(read_opening)]
+
+
+async def _content(file: UploadFile | None) -> bytes | None:
+    return None if file is None else await file.read()
+
+
+def _text(password: SecretStr | None) -> str | None:
+    return None if password is None else password.get_secret_value()
+
+
 def _read_boxes(text: str) -> list[Box]:
     try:
-        fields = _BOXES.validate_json(text)
+        given = _BOXES.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = "".join(f"[{each!r}]" for each in first["loc"])
         raise BoxError(f"boxes{place}: {first['msg']}") from error
-    if len(fields) > MAX_FACES:
-        raise BoxError(f"there are {len(fields)} boxes; at most {MAX_FACES} are allowed")
-    return [Box(box.x, box.y, box.width, box.height) for box in fields]
+    if len(given) > MAX_FACES:
+        raise BoxError(f"there are {len(given)} boxes; at most {MAX_FACES} are allowed")
+    return [Box(box.x, box.y, box.width, box.height) for box in given]

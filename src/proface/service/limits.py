@@ -24,7 +24,7 @@ class Limits:
     memory: int = 512 * MEBIBYTE
     """Bytes of uploads and answers held at the same time; further uploads wait."""
     key_memory: int = 256 * MEBIBYTE
-    """Most bytes that a protected picture may ask for to derive its key."""
+    """Most bytes that a protected picture may ask for to derive its keys, all slots together."""
     work_memory: int = 6144 * MEBIBYTE
     """Most bytes of address space that a process takes for a picture. One of 40 megapixels takes up
     to 4,500 MiB, where a single face is as large as the picture."""

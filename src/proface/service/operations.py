@@ -13,13 +13,15 @@ from ..faces.detector import detect
 from ..files import images, opening
 from ..files.images import Photograph
 from ..files.manifest import Manifest
-from ..picture import inspection, protection
+from ..keys.slots import derivations
+from ..picture import evidence, inspection, protection
 from ..picture.options import DetectionOptions, LookOptions, ProtectOptions
 from ..picture.pixels import obfuscate_regions
 from ..picture.regions import FaceChoice, choose
-from ..picture.results import Inspection
+from ..picture.results import Inspection, Verification
 from ..profile.base import WrongRecovery
-from .limits import MEBIBYTE, Limits, Refusal, mebibytes
+from .keys import Audience, Opening
+from .limits import Limits, Refusal, mebibytes
 from .rlimits import processor_time
 
 
@@ -57,6 +59,14 @@ class Finished:
     """How the originals are kept."""
     notes: tuple[str, ...]
     """Sentences that the user should read."""
+
+
+@dataclass(frozen=True)
+class Opened(Finished):
+    """A picture that was recovered."""
+
+    key_matched: bool | None
+    """As for `Recovered`."""
 
 
 class Operations:
@@ -98,12 +108,12 @@ class Operations:
         return [(each.box, _png(obfuscated[each.box.window])) for each in regions]
 
     def protect(
-        self, data: bytes, password: str, choice: RegionChoice, options: ProtectOptions
+        self, data: bytes, audience: Audience, choice: RegionChoice, options: ProtectOptions
     ) -> Finished:
         """A protected picture."""
         photograph = self._read(data)
         boxes = self._regions(photograph.pixels, choice)
-        result = protection.protect_as(options, photograph, password, boxes, self._progress)
+        result = protection.protect_as(options, photograph, audience.access, boxes, self._progress)
         return Finished(
             result.encode("PNG"), len(result.faces), result.manifest.profile, result.notes
         )
@@ -111,29 +121,51 @@ class Operations:
     def recover(
         self,
         data: bytes,
-        password: str,
+        opening: Opening,
         manifest: str | None,
         accept_damage: bool,
         wrong_recovery: WrongRecovery | None,
-    ) -> Finished:
+    ) -> Opened:
         """A recovered picture."""
-        photograph, found = self._protected(data, manifest)
-        self._check_count(len(found.faces))
-        self._check_derivation(found)
+        photograph, found = self._to_open(data, opening, manifest)
         result = protection.recover(
             photograph,
-            password,
+            opening.secret(),
             manifest=found,
             accept_damage=accept_damage,
+            allow_weak=opening.allow_weak,
             wrong_recovery=wrong_recovery,
             progress=self._progress,
         )
         png = images.encode(result.photograph, "PNG", None)
-        return Finished(png, len(result.faces), found.profile, result.notes)
+        return Opened(png, len(result.faces), found.profile, result.notes, result.key_matched)
+
+    def verify(
+        self, data: bytes, opening: Opening, manifest: str | None, signer: str | None
+    ) -> Verification:
+        """What can be said of a protected picture, with a secret or without."""
+        photograph, found = self._to_open(data, opening, manifest)
+        return evidence.verify(
+            photograph,
+            opening.secret_if_any(),
+            manifest=found,
+            signer=None if signer is None else signer.encode(),
+            allow_weak=opening.allow_weak,
+        )
 
     def inspect(self, data: bytes, manifest: str | None) -> Inspection:
         """What a protected picture says of itself, without any password."""
         return protection.inspect(*self._protected(data, manifest))
+
+    def _to_open(
+        self, data: bytes, opening: Opening, manifest: str | None
+    ) -> tuple[Photograph, Manifest]:
+        """A protected picture that asks for no more work than is allowed here."""
+        photograph, found = self._protected(data, manifest)
+        self._check_count(len(found.faces))
+        if opening.password is not None:
+            self._check_derivations(found)
+        return photograph, found
 
     def _protected(self, data: bytes, manifest: str | None) -> tuple[Photograph, Manifest]:
         photograph = self._read(data)
@@ -179,10 +211,17 @@ class Operations:
         if count > self._limits.faces:
             raise _beyond("too-many-faces", f"the picture has {count} faces", self._limits.faces)
 
-    def _check_derivation(self, manifest: Manifest) -> None:
-        wanted = manifest.derivation.memory_kib * 1024
-        if manifest.derivation.algorithm == "argon2id" and wanted > self._limits.key_memory:
-            asked = f"{wanted // MEBIBYTE} MiB of memory to derive its key"
+    def _check_derivations(self, manifest: Manifest) -> None:
+        """Refuse slots that a password opens and that ask for too much, all of them together.
+
+        A wrong password is tried against each. A derivation goes over its memory 16 times at
+        most, so this bounds the work, too.
+        """
+        wanted = 1024 * sum(
+            each.memory_kib for each in derivations(manifest.slots) if each.algorithm == "argon2id"
+        )
+        if wanted > self._limits.key_memory:
+            asked = f"{mebibytes(wanted)} of memory to derive its keys"
             allowed = mebibytes(self._limits.key_memory)
             raise _beyond("too-costly-key", f"the picture asks for {asked}", allowed)
 

@@ -11,8 +11,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from ..errors import (
+    AuthenticityError,
     BoxError,
     DamagedPictureError,
+    GrantError,
+    IdentityError,
     ManifestError,
     ModelError,
     NoFaceError,
@@ -21,9 +24,11 @@ from ..errors import (
     PasswordError,
     PictureError,
     ProfaceError,
+    RecipientError,
+    WrongKeyError,
 )
 from .limits import Refusal
-from .operations import Finished
+from .operations import Finished, Opened
 
 _CODES: dict[type[ProfaceError], str] = {
     PictureError: "bad-picture",
@@ -31,11 +36,18 @@ _CODES: dict[type[ProfaceError], str] = {
     BoxError: "bad-boxes",
     ObfuscatorError: "bad-obfuscator",
     ModelError: "bad-profile",
+    # The first that fits counts: a wrong key is a password's error, too.
+    WrongKeyError: "wrong-key",
+    IdentityError: "bad-identity",
     PasswordError: "bad-password",
+    RecipientError: "bad-recipient",
+    GrantError: "bad-grant",
     ManifestError: "bad-manifest",
+    AuthenticityError: "not-authentic",
     DamagedPictureError: "damaged",
     OptionError: "bad-option",
 }
+_KEY_MATCHED = {True: "true", False: "false", None: "unknown"}
 _PIECE = 2**18
 _LONGEST_NOTES = 2048
 """Characters of a header; proxies refuse answers with long ones."""
@@ -57,6 +69,8 @@ class PictureAnswer(Response):
             "Proface-Profile": result.profile,
             "Proface-Notes": _as_header(list(result.notes)),
         }
+        if isinstance(result, Opened):
+            headers["Proface-Key-Matched"] = _KEY_MATCHED[result.key_matched]
         super().__init__(result.png, headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,18 +1,15 @@
-"""What goes in and out, field by field; FastAPI makes the OpenAPI schema of it."""
+"""What goes out, field by field; FastAPI makes the OpenAPI schema of it."""
 
 from typing import Annotated, Any, Literal
 
-from fastapi import File, Form, Header, UploadFile
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
-from ..files.manifest import Carrier
-from ..picture import options
+from ..picture.results import Answer, Scene, SignatureState
 from ..profile.base import WrongRecovery
-
-JOB_PATTERN = "^[A-Za-z0-9_-]{16,64}$"
 
 _PIXELS = 2**31 - 1
 _FACE: dict[str, Any] = {"x": 160, "y": 35, "width": 130, "height": 164}
+_MADE = {"time": "2026-11-27T09:30:00Z", "version": "0.1.0"}
 
 
 def _example(**fields: Any) -> ConfigDict:  # noqa: ANN401 - whatever a model holds
@@ -22,8 +19,23 @@ def _example(**fields: Any) -> ConfigDict:  # noqa: ANN401 - whatever a model ho
 WrongPassword = Annotated[
     WrongRecovery,
     Field(
-        description="What a wrong password gives: an `error`, or faces as `noise` or still "
-        "`obfuscated`."
+        description="What a wrong password or identity gives: an `error`, or faces as `noise` or "
+        "still `obfuscated`."
+    ),
+]
+
+
+AnswerField = Annotated[
+    Answer, Field(description="`unknown` where nothing can be said with what was given.")
+]
+SceneField = Annotated[
+    Scene, Field(description="What became of pixels; `unknown` where it cannot be said.")
+]
+SignatureField = Annotated[
+    SignatureState,
+    Field(
+        description="What the signature proves. One by an `unknown signer` fits the picture, but "
+        "nobody said whose it should be."
     ),
 ]
 
@@ -73,6 +85,35 @@ class Preview(BaseModel):
     regions: list[Region] = Field(description="Disjoint: boxes that overlap have become one.")
 
 
+class Made(BaseModel):
+    """When and by what a picture was protected, as it says itself."""
+
+    model_config = _example(**_MADE)
+
+    time: str = Field(description="UTC, by the clock of the machine that protected it.")
+    version: str = Field(description="Of proface.")
+
+
+class SlotFacts(BaseModel):
+    """A slot: one way to open a picture."""
+
+    model_config = _example(kind="recipients", recipients=2)
+
+    kind: Literal["password", "key", "recipients", "paper"] = Field(
+        description="`key` is one of 32 bytes, as programs keep it; `paper` stands for the paper's "
+        "profiles, which tell nobody whether a password is right."
+    )
+    derivation: str | None = Field(
+        default=None, description="How a password becomes a key, in words."
+    )
+    weak: bool = Field(
+        default=False,
+        description="Whether guessing the password costs less than by default; recovery then needs "
+        "`allow_weak`.",
+    )
+    recipients: int = Field(default=0, description="How many, as the file says.")
+
+
 class Inspected(BaseModel):
     """What a protected picture says of itself."""
 
@@ -87,6 +128,12 @@ class Inspected(BaseModel):
         recoverable=True,
         problems=[],
         wrong_password="noise",  # noqa: S106 - what one shows
+        made=_MADE,
+        slots=[
+            {"kind": "password", "derivation": "Argon2id, 3 passes over 64 MiB", "weak": False},
+            {"kind": "recipients", "recipients": 2},
+        ],
+        signature="none",
     )
 
     width: int
@@ -101,6 +148,47 @@ class Inspected(BaseModel):
     wrong_password: WrongPassword | None = Field(
         description="As for the profile; null if it is not installed."
     )
+    made: Made
+    slots: list[SlotFacts] = Field(description="Each of them opens the picture.")
+    signature: SignatureField
+
+
+class FaceVerdict(BoxField):
+    """What can be said of one face."""
+
+    model_config = _example(**_FACE, pixels="unchanged", opens="yes", why="")
+
+    pixels: SceneField = Field(description="Its protected pixels, against those that were written.")
+    opens: AnswerField = Field(description="Whether the original opens, and is authentic.")
+    why: str = Field(description="What stands against it; empty if nothing does.")
+
+
+class Verified(BaseModel):
+    """What can be said of a protected picture."""
+
+    model_config = _example(
+        is_authentic=True,
+        problems=[],
+        authentic="yes",
+        scene="unchanged",
+        signature="valid",
+        made=_MADE,
+        faces=[_FACE | {"pixels": "unchanged", "opens": "yes", "why": ""}],
+    )
+
+    is_authentic: bool = Field(
+        description="Whether the manifest is authentic, and nothing speaks against the picture."
+    )
+    problems: list[str] = Field(description="What speaks against it, a sentence each.")
+    authentic: AnswerField = Field(
+        description="Whether the manifest is as it was made; `unknown` without a secret."
+    )
+    scene: SceneField = Field(
+        description="The pixels outside the faces; `unknown` where a lossy format changes them all."
+    )
+    signature: SignatureField
+    made: Made
+    faces: list[FaceVerdict]
 
 
 class ProfileFacts(BaseModel):
@@ -200,81 +288,3 @@ class ErrorAnswer(BaseModel):
 
     code: str = Field(description="A word for programs.")
     message: str = Field(description="A sentence for people.")
-
-
-PictureFile = Annotated[
-    UploadFile,
-    File(description="JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, HEIC, JPEG 2000 or PPM; a still."),
-]
-Password = Annotated[
-    SecretStr,
-    Form(
-        min_length=1,
-        max_length=1024,
-        description="Any characters; never logged, never kept.",
-        examples=["correct horse battery staple"],
-    ),
-]
-Profile = Annotated[
-    str,
-    Form(description="One of `GET /api/profiles`.", examples=[options.DEFAULT_PROFILE, "sealed"]),
-]
-Obfuscator = Annotated[
-    str, Form(description="One of `GET /api/obfuscators`.", examples=[options.DEFAULT_OBFUSCATOR])
-]
-Strength = Annotated[
-    float | None,
-    Form(
-        allow_inf_nan=False,
-        description="Of the obfuscator, at a face of 112 pixels; its own default if absent.",
-        examples=[20],
-    ),
-]
-Faces = Annotated[
-    Literal["auto", "whole"],
-    Form(description="`auto` detects them, `whole` takes the whole picture for one face."),
-]
-Boxes = Annotated[
-    str | None,
-    Form(
-        description="The regions to protect instead, taken as they are: a JSON list of "
-        "objects with `x`, `y`, `width` and `height`.",
-        examples=['[{"x": 12, "y": 8, "width": 96, "height": 120}]'],
-        json_schema_extra={"contentMediaType": "application/json"},
-    ),
-]
-Threshold = Annotated[
-    float, Form(gt=0, lt=1, description="Smallest score of a detected face; lower finds more.")
-]
-MaskScale = Annotated[
-    float, Form(gt=0, le=100, description="Factor on the sides of a detected face.")
-]
-CarrierField = Annotated[
-    Carrier,
-    Form(
-        description="`pixels` keeps the originals in the faces' own pixels; `file`, for `sealed` "
-        "only, puts them beside, into the PNG file, from which they come back bit for bit."
-    ),
-]
-AcceptDamage = Annotated[
-    bool, Form(description="Recover what is left of faces that were changed since.")
-]
-WrongRecoveryField = Annotated[
-    WrongRecovery | None,
-    Form(description="What a wrong password gives; what the profile promises if absent."),
-]
-ManifestText = Annotated[
-    str | None,
-    Form(
-        description="The manifest, if it was kept apart from the picture: JSON.",
-        max_length=2**20,
-    ),
-]
-Job = Annotated[
-    str | None,
-    Header(
-        alias="Proface-Job",
-        pattern=JOB_PATTERN,
-        description="A random name under which `GET /api/progress/{job}` tells how far it is.",
-    ),
-]

@@ -6,9 +6,9 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
+from .fields import Job
 from .limits import Limits, Refusal
 from .processes import Ticket
-from .schemas import Job
 from .workers import WorkerPool
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from ... import __version__
 from ...obfuscators import catalogue
 from ...picture import options
 from ...profile.choice import facts, profiles
-from .. import schemas
+from .. import fields, schemas
 from ..limits import Refusal
 from ..state import State
 from .pictures import ERRORS
@@ -65,7 +65,7 @@ def list_limits(state: State) -> schemas.Allowed:
     },
 )
 async def progress(
-    state: State, job: Annotated[str, PathField(pattern=schemas.JOB_PATTERN)]
+    state: State, job: Annotated[str, PathField(pattern=fields.JOB_PATTERN)]
 ) -> schemas.Progress:
     """How far a request is that was sent with the header `Proface-Job` and is not answered yet."""
     ticket = state.jobs.get(job)

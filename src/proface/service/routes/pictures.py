@@ -2,15 +2,18 @@
 
 import base64
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 
 from ...faces.boxes import Box
+from ...files.manifest import Manifest
+from ...keys import AgeSlot, DirectSlot, Slot
+from ...picture.evidence import signature_of
 from ...picture.options import ProtectOptions
 from ...profile.choice import facts, profiles
-from .. import schemas
-from ..choices import Detection, Keeping, Look, Regions
+from .. import fields, schemas
+from ..choices import Detection, ForWhom, Keeping, Look, OpenedWith, Regions
 from ..forms import FormRoute
 from ..operations import Operations
 from ..responses import PictureAnswer
@@ -38,11 +41,18 @@ _PNG: dict[int | str, dict[str, Any]] = {
 } | {
     200: {
         "description": "The picture. `Proface-Faces` counts its faces, `Proface-Notes` is a JSON "
-        "list of sentences that the user should read.",
+        "list of sentences that the user should read. `Proface-Key-Matched`, of a recovered "
+        "picture, is `true`, `false`, or `unknown` with the paper's profiles.",
         "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
         "headers": {
             name: {"schema": {"type": "string"}}
-            for name in ("Content-Disposition", "Proface-Faces", "Proface-Profile", "Proface-Notes")
+            for name in (
+                "Content-Disposition",
+                "Proface-Faces",
+                "Proface-Profile",
+                "Proface-Notes",
+                "Proface-Key-Matched",
+            )
         },
     }
 }
@@ -52,7 +62,7 @@ router = APIRouter(prefix="/api", route_class=FormRoute, responses=ERRORS, tags=
 
 @router.post("/detect")
 async def detect(
-    call: TheCall, picture: schemas.PictureFile, detection: Detection
+    call: TheCall, picture: fields.PictureFile, detection: Detection
 ) -> schemas.Detected:
     """Find the faces of a picture, as boxes that `/api/protect` takes."""
     data = await picture.read()
@@ -67,7 +77,7 @@ async def detect(
 
 @router.post("/preview")
 async def preview(
-    call: TheCall, picture: schemas.PictureFile, look: Look, choice: Regions
+    call: TheCall, picture: fields.PictureFile, look: Look, choice: Regions
 ) -> schemas.Preview:
     """Show what the obfuscated faces will look like; what this returns keeps no originals."""
     data = await picture.read()
@@ -83,43 +93,75 @@ async def preview(
 @router.post("/protect", status_code=200, responses=_PNG, response_class=PictureAnswer)
 async def protect(
     call: TheCall,
-    picture: schemas.PictureFile,
-    password: schemas.Password,
+    picture: fields.PictureFile,
+    audience: ForWhom,
     keeping: Keeping,
     look: Look,
     choice: Regions,
 ) -> PictureAnswer:
-    """Protect the faces of a picture so that the password brings them back."""
-    data, secret = await picture.read(), password.get_secret_value()
+    """Protect the faces of a picture so that a password, or recipients, bring them back."""
+    data = await picture.read()
     options = ProtectOptions(look, choice.detection, keeping)
-    result = await call.do(Operations.protect, data, secret, choice, options)
+    result = await call.do(Operations.protect, data, audience, choice, options)
     return PictureAnswer(result, download_name(picture.filename, "protected"))
 
 
 @router.post("/recover", status_code=200, responses=_PNG, response_class=PictureAnswer)
 async def recover(
     call: TheCall,
-    picture: schemas.PictureFile,
-    password: schemas.Password,
-    manifest: schemas.ManifestText = None,
-    accept_damage: schemas.AcceptDamage = False,
-    wrong_recovery: schemas.WrongRecoveryField = None,
+    picture: fields.PictureFile,
+    opening: OpenedWith,
+    manifest: fields.ManifestText = None,
+    accept_damage: fields.AcceptDamage = False,
+    wrong_recovery: fields.WrongRecoveryField = None,
 ) -> PictureAnswer:
     """Give a protected picture its faces back.
 
-    A wrong password gives what `wrong_recovery` names, or what the profile promises: an error,
-    noise, or faces that stay obfuscated.
+    It takes a password, or an identity, which may have a grant with it. A wrong one gives what
+    `wrong_recovery` names, or what the profile promises: the error `wrong-key`, noise, or faces
+    that stay obfuscated. `Proface-Key-Matched` says whether it was the right one.
     """
-    data, secret = await picture.read(), password.get_secret_value()
+    data = await picture.read()
     result = await call.do(
-        Operations.recover, data, secret, manifest, accept_damage, wrong_recovery
+        Operations.recover, data, opening, manifest, accept_damage, wrong_recovery
     )
     return PictureAnswer(result, download_name(picture.filename, "recovered"))
 
 
+@router.post("/verify")
+async def verify(
+    call: TheCall,
+    picture: fields.PictureFile,
+    opening: OpenedWith,
+    manifest: fields.ManifestText = None,
+    signer: fields.Signer = None,
+) -> schemas.Verified:
+    """Say what can be said of a protected picture: is it what was protected?
+
+    Without a secret only a signature proves anything: the picture may be forged, and its digests
+    with it.
+    """
+    data = await picture.read()
+    found = await call.do(Operations.verify, data, opening, manifest, signer)
+    return schemas.Verified(
+        is_authentic=found.is_authentic,
+        problems=list(found.problems),
+        authentic=found.authentic,
+        scene=found.scene,
+        signature=found.signature,
+        made=_made(found.manifest),
+        faces=[
+            schemas.FaceVerdict(
+                **_sides(face.box), pixels=face.pixels, opens=face.opens, why=face.why
+            )
+            for face in found.faces
+        ],
+    )
+
+
 @router.post("/inspect")
 async def inspect(
-    call: TheCall, picture: schemas.PictureFile, manifest: schemas.ManifestText = None
+    call: TheCall, picture: fields.PictureFile, manifest: fields.ManifestText = None
 ) -> schemas.Inspected:
     """Tell what a protected picture says of itself; this takes no password."""
     data = await picture.read()
@@ -137,6 +179,9 @@ async def inspect(
         recoverable=not found.problems,
         problems=list(found.problems),
         wrong_password=facts(about.profile).wrong_recovery if installed else None,
+        made=_made(about),
+        slots=[_about(slot) for slot in about.slots],
+        signature=signature_of(about, None),
     )
 
 
@@ -151,6 +196,23 @@ def download_name(given: str | None, what: str) -> str:
     stem = PurePosixPath((given or "").replace("\\", "/")).stem.removesuffix("-protected")
     kept = "".join(char for char in stem if char.isprintable()).strip(" .")[:80]
     return f"{kept or 'picture'}-{what}.png"
+
+
+def _made(manifest: Manifest) -> schemas.Made:
+    return schemas.Made(time=manifest.made.time, version=manifest.made.version)
+
+
+def _about(slot: Slot) -> schemas.SlotFacts:
+    if isinstance(slot, AgeSlot):
+        return schemas.SlotFacts(kind="recipients", recipients=slot.recipients)
+    kind: Literal["paper", "key", "password"] = "password"
+    if isinstance(slot, DirectSlot):
+        kind = "paper"
+    elif slot.derivation.algorithm == "none":
+        kind = "key"
+    return schemas.SlotFacts(
+        kind=kind, derivation=str(slot.derivation), weak=slot.derivation.is_weak
+    )
 
 
 def _sides(box: Box) -> dict[str, int]:

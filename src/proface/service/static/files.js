@@ -16,7 +16,7 @@ export function takePictures(panel, input, take) {
     input.value = "";
   });
   document.addEventListener("dragover", (event) => {
-    if (!active()) return;
+    if (!active() || isForKey(event)) return;
     event.preventDefault();
     panel.classList.add("over");
   });
@@ -24,7 +24,7 @@ export function takePictures(panel, input, take) {
     if (!event.relatedTarget) panel.classList.remove("over");
   });
   document.addEventListener("drop", (event) => {
-    if (!active()) return;
+    if (!active() || isForKey(event)) return;
     event.preventDefault();
     panel.classList.remove("over");
     offer(event.dataTransfer.files);
@@ -33,6 +33,9 @@ export function takePictures(panel, input, take) {
     if (active() && event.clipboardData?.files.length) offer(event.clipboardData.files);
   });
 }
+
+/** Whether something is dropped on a field for another file. */
+const isForKey = ({ target }) => target.closest?.(".files") != null;
 
 /** Refuse a file that the service would refuse, before it is sent. */
 export function checkSize(file, limits) {

@@ -1,13 +1,13 @@
 // The first tab: a picture in, faces chosen, a protected picture out.
 
 import { Problem, post } from "./api.js";
+import { startAudience, whatToKeep } from "./audience.js";
 import { compare, fit } from "./compare.js";
-import { debounced, find, list, make, narrow, revealing, show } from "./dom.js";
+import { find, list, make, narrow, show } from "./dom.js";
 import { Faces } from "./faces.js";
 import { checkSize, forget, load, nameOf, offerDownload, takePictures } from "./files.js";
 import { Preview } from "./preview.js";
 import { complain, telling, whileBusy } from "./status.js";
-import { estimate, loadEstimator, suggestion } from "./strength.js";
 import { text, hasText } from "./texts.js";
 
 /** Bring the tab to life, with what the service has told of itself. */
@@ -17,7 +17,7 @@ export function startProtecting({ limits, obfuscators, profiles }) {
   const look = chooser(obfuscators, () => preview.update());
   const preview = new Preview(find("stage"), find("strip"), faces, look);
   const profile = profileChooser(profiles);
-  const password = passwords();
+  const audience = startAudience();
 
   function changed() {
     describe(faces);
@@ -43,16 +43,17 @@ export function startProtecting({ limits, obfuscators, profiles }) {
     });
   }
 
-  async function protect() {
+  async function protect(people) {
     await whileBusy("busy.sending", async (say) => {
       if (!faces.chosen.length) throw new Problem("no-face", "");
-      const fields = { ...look(), picture: file, password: password(), profile: profile(), boxes: JSON.stringify(faces.chosen) };
+      const fields = { ...look(), ...people, picture: file, profile: profile(), boxes: JSON.stringify(faces.chosen) };
       const answer = await post("api/protect", fields, { onProgress: telling(say, "busy.key", "busy.protecting") });
       const blob = await answer.blob();
       offerDownload(find("protect-download"), blob, nameOf(answer));
       compare(find("protect-compare"), [text("protect.before"), image.src], [text("protect.after"), find("protect-download").href]);
       fit(find("protect-compare"), image);
       list(find("protect-notes"), JSON.parse(answer.headers.get("Proface-Notes") ?? "[]"));
+      find("keep-who").textContent = whatToKeep(people);
       step("done");
       find("protect-title").focus();
     });
@@ -63,7 +64,8 @@ export function startProtecting({ limits, obfuscators, profiles }) {
   find("all-faces").addEventListener("click", () => faces.setAll(!faces.chosen.length));
   find("protect-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (password() !== null) protect();
+    const people = audience();
+    if (people !== null) protect(people);
   });
   find("protect-back").addEventListener("click", () => step("form"));
   for (const id of ["protect-other", "protect-again"]) {
@@ -143,40 +145,4 @@ function radio(group, value, label, checked, changed = () => {}) {
   const input = make("input", { type: "radio", name: group, id: `${group}-${value}`, value, checked });
   input.addEventListener("change", changed);
   return make("label", { className: "radio" }, input, make("span", { textContent: label }));
-}
-
-/** The two password fields; returns what gives the password, or null while they differ. */
-function passwords() {
-  const [first, again] = [find("password"), find("again")];
-  const reveal = revealing(find("show-password"), [first, again], text);
-  const compareBoth = () => {
-    const differ = again.value !== "" && again.value !== first.value;
-    find("again-problem").textContent = differ ? text("password.differ") : "";
-    again.setAttribute("aria-invalid", String(differ));
-  };
-  const judge = debounced(150, async () => {
-    const { level, sentence } = await estimate(first.value);
-    find("meter").dataset.level = level;
-    find("password-strength").textContent = sentence;
-  });
-  first.addEventListener("focus", loadEstimator, { once: true });
-  first.addEventListener("input", () => {
-    judge();
-    compareBoth();
-  });
-  again.addEventListener("input", compareBoth);
-  find("suggest").addEventListener("click", () => {
-    first.value = again.value = suggestion();
-    reveal(true);
-    compareBoth();
-    find("meter").dataset.level = 4;
-    find("password-strength").textContent = text("password.suggested");
-  });
-  find("password-strength").textContent = text("password.empty");
-  return () => {
-    if (first.value && first.value === again.value) return first.value;
-    find("again-problem").textContent = text("password.differ");
-    again.focus();
-    return null;
-  };
 }
