@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from proface import Key
 from proface.folder import FolderAction, Outcome, Protect, tasks
+from proface.folder.marks import KeyedMarks, Marks
 from proface.folder.search import JOURNAL_NAME
+from proface.folder.session import Given
 from proface.folder.staging import place_results
 from proface.folder.tasks import Duty, Task
-from proface.keys import Keyring
 from proface.picture.options import KeepingOptions, LookOptions, ProtectOptions
 
 QUICK = Protect(
@@ -21,7 +21,7 @@ QUICK = Protect(
 """Work that takes a twentieth of a second for a small picture: no detector, no network."""
 QUICK_OPTIONS = ("--profile", "sealed", "--obfuscator", "pixelate", "--faces", "whole")
 """The same on the command line."""
-HASH_KEY = bytes(32)
+MARKS = KeyedMarks(bytes(32))
 
 
 def write_picture(path: Path, seed: int = 0, side: int = 64) -> Path:
@@ -32,11 +32,11 @@ def write_picture(path: Path, seed: int = 0, side: int = 64) -> Path:
     return path
 
 
-def perform(work: FolderAction, secret: Key | Keyring, task: Task) -> Outcome:
+def perform(work: FolderAction, given: Given, task: Task, marks: Marks = MARKS) -> Outcome:
     """All that is done with one file, in this process."""
-    outcome = tasks.perform(Duty(work, secret, HASH_KEY), task)
+    outcome = tasks.perform(Duty(work, work.secret(given, None), marks), task)
     if outcome.staged:
-        place_results(Path(outcome.staged), task.out, outcome.outputs, task.replaceable, HASH_KEY)
+        place_results(Path(outcome.staged), task.out, outcome.outputs, task.replaceable, marks)
     return replace(outcome, staged="")
 
 

@@ -65,7 +65,7 @@ def test_a_folder_with_broken_files_is_done_and_reported(source: Path, out: Path
     face = files["sub/face.jpg"]
     assert face["profile"] == "randwr"
     assert len(face["faces"]) == 1
-    assert len(face["digest"]) == len(face["outputs"]["sub/face.png"]) == 64
+    assert len(face["mark"]) == len(face["outputs"]["sub/face.png"]) == 64
     assert set(report["stages"]) == {
         "decode",
         "detect",
@@ -87,7 +87,7 @@ def test_the_way_back(source: Path, out: Path, tmp_path: Path) -> None:
     error = np.mean((original.astype(float) - recovered) ** 2)
     assert 10 * np.log10(255**2 / error) > 38
     result = run("recover", out, "-o", back, "--resume", password="another")
-    check_refused(result, "another password")
+    check_refused(result, "another password", code=3)
 
 
 def test_a_second_run_is_refused_or_resumed_by_hash(source: Path, out: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_second_run_is_refused_or_resumed_by_hash(source: Path, out: Path) -> 
         "another obfuscator",
         code=2,
     )
-    check_refused(run(*arguments, "--resume", password="another"), "another password")
+    check_refused(run(*arguments, "--resume", password="another"), "another password", code=3)
     result = run(*arguments, "--resume", "--json", password=PASSWORD)
     assert result.exit_code == 1
     files = {each["name"]: each for each in json.loads(result.stdout)["files"]}

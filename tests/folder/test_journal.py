@@ -1,25 +1,33 @@
 """The journal of a run: what a kill leaves of it, and whom it refuses."""
 
+import hashlib
+import json
 import os
 import stat
 from dataclasses import replace
 
 import pytest
 
-from proface import Key, OptionError, OutputError, PasswordError
-from proface.folder.journal import Journal
+from proface import Access, Identity, Key, OptionError, OutputError, WrongKeyError
+from proface.folder.journal import VERSION, Journal
+from proface.folder.marks import DatedMarks
 from proface.folder.search import JOURNAL_NAME
 from proface.folder.staging import remove_parts
 from proface.folder.tasks import Outcome
+from proface.keys import Keyring, SigningKey
 from tests.files.test_atomic import largest_file
 
 SETTINGS = {"action": "protect", "strength": 8}
+HEADER = (
+    '{"proface_journal": 3, "settings": {}, "salt": "", "own": "AAAAAAAAAAAAAAAAAAAAAA==", '
+    '"check": ""}\n'
+)
 
 
 @pytest.fixture
 def out(tmp_path):
     journal = Journal.open(tmp_path)
-    journal.begin_session("tulip", SETTINGS)
+    journal.begin_session(Access.make("tulip"), SETTINGS)
     for name in ("a", "b", "c"):
         journal.begin(name)
     journal.finish(Outcome("a", "done", outputs={"a.png": "0" * 64}))
@@ -76,11 +84,13 @@ def test_a_full_disk_leaves_no_half_line(out):
     journal.close()
 
 
-def test_a_journal_of_bare_hashes_is_refused_with_advice(out):
+@pytest.mark.parametrize("version", [1, VERSION - 1, VERSION + 1])
+def test_a_journal_of_another_version_is_refused_and_kept(out, version):
     path = out / JOURNAL_NAME
-    path.write_text(path.read_text().replace('"proface_journal":2', '"proface_journal":1'))
+    text = path.read_text()
+    path.write_text(text.replace(f'"proface_journal":{VERSION}', f'"proface_journal":{version}'))
     before = path.read_bytes()
-    with pytest.raises(OutputError, match=r"older proface.*delete it.*--overwrite"):
+    with pytest.raises(OutputError, match=f"has version {version}.*move it away"):
         Journal.open(out)
     assert path.read_bytes() == before
 
@@ -106,21 +116,76 @@ def test_only_one_run_at_a_time_writes_a_journal(out):
     Journal.open(out).close()
 
 
-def test_the_session_s_key_is_the_same_when_it_is_taken_up(out):
-    journal = Journal.open(out)
-    salt = journal.begin_session("tulip", SETTINGS).salt
-    assert journal.begin_session("tulip", SETTINGS).salt == salt
-    with pytest.raises(PasswordError, match="another password"):
-        journal.begin_session("tulips", SETTINGS)
-    journal.close()
+SECRETS = {
+    "password": lambda text, salt: Access.make(text, salt=salt),
+    "key": lambda text, salt: Key.from_bytes(text.encode().ljust(32)),
+    "ring": lambda text, salt: Keyring(text),
+}
+ALICE, BOB = Identity.generate(), Identity.generate()
 
 
-def test_a_raw_key_is_noticed_to_be_another_too(tmp_path):
+@pytest.mark.parametrize("kind", SECRETS)
+def test_a_run_that_is_taken_up_knows_its_files_again(tmp_path, kind):
+    file = tmp_path / "a.jpg"
+    file.write_bytes(b"content")
     journal = Journal.open(tmp_path)
-    journal.begin_session(Key.from_bytes(bytes(32)), SETTINGS)
-    with pytest.raises(PasswordError, match="another password"):
-        journal.begin_session(Key.from_bytes(bytes(31) + b"1"), SETTINGS)
+    mark = journal.begin_session(SECRETS[kind]("tulip", None), SETTINGS).of_source(file)
     journal.close()
+    journal = Journal.open(tmp_path)
+    marks = journal.begin_session(SECRETS[kind]("tulip", journal.salt), SETTINGS)
+    assert marks.is_same_source(file, mark)
+    with pytest.raises(WrongKeyError, match="another password"):
+        journal.begin_session(SECRETS[kind]("tulips", journal.salt), SETTINGS)
+    with pytest.raises(WrongKeyError):
+        journal.begin_session(Access(recipients=ALICE.recipients), SETTINGS)
+    journal.close()
+
+
+def test_the_remarks_and_the_order_of_identities_do_not_count(tmp_path):
+    file = tmp_path / "a.jpg"
+    file.write_bytes(b"content")
+    journal = Journal.open(tmp_path)
+    texts = [each.to_text() for each in (ALICE, BOB)]
+    mark = journal.begin_session(Identity.parse("".join(texts)), SETTINGS).of_source(file)
+    again = Identity.parse("# mine\n" + "\n".join(reversed(texts)))
+    assert journal.begin_session(again, SETTINGS).is_same_source(file, mark)
+    with pytest.raises(WrongKeyError):
+        journal.begin_session(ALICE, SETTINGS)
+    journal.close()
+
+
+def test_other_recipients_or_another_signer_are_noticed_beside_a_password(tmp_path):
+    sign = SigningKey(bytes(32))
+    key = Key.derive("tulip")
+    journal = Journal.open(tmp_path)
+    access = Access(key, (*ALICE.recipients, *BOB.recipients), sign)
+    journal.begin_session(access, SETTINGS)
+    turned = replace(access, recipients=access.recipients[::-1])
+    journal.begin_session(turned, SETTINGS)
+    for other in ({"recipients": ALICE.recipients}, {"recipients": ()}, {"signing_key": None}):
+        with pytest.raises(WrongKeyError, match="other recipients or another signer"):
+            journal.begin_session(replace(access, **other), SETTINGS)
+    journal.close()
+
+
+def test_for_recipients_alone_a_journal_tells_neither_originals_nor_recipients(tmp_path):
+    original = tmp_path / "a.jpg"
+    original.write_bytes(b"content" * 1000)
+    long_ago = original.stat().st_mtime - 1e6
+    os.utime(original, (long_ago, long_ago))
+    journal = Journal.open(tmp_path / "out")
+    marks = journal.begin_session(Access(recipients=ALICE.recipients), SETTINGS)
+    assert isinstance(marks, DatedMarks)
+    journal.finish(Outcome("a.jpg", "done", mark=marks.of_source(original)))
+    journal.close()
+    text = (tmp_path / "out" / JOURNAL_NAME).read_text()
+    content = original.read_bytes()
+    for name in ("sha256", "sha1", "md5", "blake2b"):
+        assert hashlib.new(name, content).hexdigest() not in text
+    for telling in (*ALICE.recipients, str(len(content)), str(int(long_ago))):
+        assert telling not in text
+    header = json.loads(text.splitlines()[0])
+    assert header["check"] == header["salt"] == ""
 
 
 @pytest.mark.parametrize(
@@ -136,7 +201,17 @@ def test_other_settings_are_refused_by_name(out, settings):
 
 @pytest.mark.parametrize(
     "text",
-    ["x\n", "[]\n", "{}\n", '{"proface_journal": 3}\n', '{"proface_journal": 2}\n[]\n', "\xff\n"],
+    [
+        "x\n",
+        "[]\n",
+        "{}\n",
+        '{"proface_journal": 3}\n',
+        HEADER + "[]\n",
+        HEADER + '{"name": "a", "digest": "0"}\n',
+        HEADER.replace('"own": "AAAAAAAAAAAAAAAAAAAAAA=="', '"own": "AAAA"'),
+        HEADER.replace("{}", "[]"),
+        "\xff\n",
+    ],
 )
 def test_a_file_that_is_no_journal_is_refused_and_kept(tmp_path, text):
     path = tmp_path / JOURNAL_NAME

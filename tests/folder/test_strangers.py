@@ -196,7 +196,7 @@ def test_the_journal_tells_nobody_that_a_photograph_was_in_the_folder(folders):
     again = out.with_name("again")
     arguments = ("protect", source, "-o", again, "--workers", "1", *QUICK_OPTIONS)
     check_done(run(*arguments, password="another"))
-    assert done(again)[0]["digest"] != done(out)[0]["digest"]
+    assert done(again)[0]["mark"] != done(out)[0]["mark"]
 
 
 @pytest.mark.parametrize("overwrite", [(), ("--overwrite",)])

@@ -47,14 +47,15 @@ def test_an_outcome_says_what_was_done(task):
     assert Outcome.from_dict(outcome.to_dict()) == outcome
 
 
-def test_one_key_serves_a_folder_and_no_two_pictures_share_a_salt(task):
+def test_one_key_serves_a_folder_and_wraps_another_for_each_picture(task):
     write_picture(task.source / "b.jpg")
     other = replace(task, name="b.jpg", output="b.png")
     for each in (task, other):
         perform(QUICK, KEY, each)
     first, second = (protection.inspect(each.target).manifest for each in (task, other))
-    assert first.salt == second.salt == KEY.salt
-    assert first.picture_salt != second.picture_salt
+    slots = [each.slots[0] for each in (first, second)]
+    assert slots[0].salt == slots[1].salt == KEY.salt
+    assert slots[0].wrapped != slots[1].wrapped
 
 
 def test_a_result_is_kept_while_file_and_result_are_unchanged(task):
@@ -74,7 +75,7 @@ def test_a_result_that_is_gone_or_of_a_changed_file_is_made_again(task):
     write_picture(task.source / task.name, seed=1)
     redone = perform(QUICK, KEY, replace(again, overwrite=False))
     assert (redone.status, redone.resumed) == ("done", False)
-    assert redone.digest != again.earlier.digest
+    assert redone.mark != again.earlier.mark
 
 
 def test_a_result_that_somebody_changed_is_not_replaced_unasked(task):
@@ -96,7 +97,7 @@ def test_a_detached_manifest_belongs_to_the_result(task):
     (task.out / "sub/a.png.proface.json").unlink()
     assert not perform(work, KEY, again).resumed
     recovered = Task("sub/a.png", "sub/a.png", "picture", task.out, task.out.with_name("back"))
-    assert perform(Recover(), Keyring("tulip"), recovered).status == "done"
+    assert perform(Recover(), "tulip", recovered).status == "done"
 
 
 def test_stickers_are_read_once_by_each_process(task):
@@ -148,7 +149,7 @@ def test_a_picture_without_a_face_is_treated_as_told(task, choice, status, names
     ("choice", "status"), [("skip", "left"), ("copy", "copied"), ("fail", "failed")]
 )
 def test_a_picture_that_was_never_protected_is_treated_as_told(task, choice, status):
-    outcome = perform(Recover(unprotected=choice), Keyring("tulip"), task)
+    outcome = perform(Recover(unprotected=choice), "tulip", task)
     assert outcome.status == status
     assert task.target.exists() == (status == "copied")
 
@@ -162,7 +163,7 @@ def test_a_keyring_derives_each_key_once_and_keeps_few(monkeypatch):
         return derive(password, salt, derivation)
 
     monkeypatch.setattr(Key, "derive", counting)
-    monkeypatch.setattr("proface.keys.KEYRING_SIZE", 2)
+    monkeypatch.setattr("proface.keys.master.KEYRING_SIZE", 2)
     cheap = replace(KEY.derivation, time_cost=1, memory_kib=32)
     ring = Keyring("tulip")
     for salt in (b"1", b"2", b"1", b"3", b"3", b"1"):

@@ -13,7 +13,6 @@ import pytest
 from proface import Key, OutputError, video
 from proface.folder import ClipChoices, Protect, Recover
 from proface.folder.tasks import Task
-from proface.keys import Keyring
 from proface.picture import protection
 from proface.picture.options import KeepingOptions, ProtectOptions
 from tests.commandline import check_done, check_refused, pixels, run, run_process
@@ -77,20 +76,21 @@ def test_pictures_and_videos_go_forth_and_back_together(source: Path, tmp_path: 
     clip = next(each for each in told["files"] if each["name"] == "sub/b.mp4")
     counts = {"frames": 6, "frames_with_faces": 6, "faces": 6, "faces_obfuscated_only": 0}
     assert clip["clip"] == counts
-    assert len(clip["digest"]) == len(clip["outputs"]["sub/b.mkv"]) == 64
+    assert len(clip["mark"]) == len(clip["outputs"]["sub/b.mkv"]) == 64
     assert 0 < sum(clip["stages"].values()) <= clip["seconds"]
     assert {"decode", "key", "obfuscate", "encode"} <= set(clip["stages"])
     assert told["faces_in_videos"] == 6
     assert told["frames_per_second"] > told["pictures_per_second"] > 0
     assert tree(source) == before
 
-    # One key was derived for both, and each has a salt of its own.
+    # One key was derived for both, and wraps another key for each.
     facts = [
         protection.inspect(out / "a.png").manifest,
         video.inspect(out / "sub/b.mkv").manifest.picture,
     ]
-    assert facts[0].salt == facts[1].salt
-    assert facts[0].picture_salt != facts[1].picture_salt
+    slots = [each.slots[0] for each in facts]
+    assert slots[0].salt == slots[1].salt
+    assert slots[0].wrapped != slots[1].wrapped
 
     check_done(run("recover", out, "-o", back, password=PASSWORD))
     assert set(tree(back)) == {"a.png", "sub/b.mkv", "proface-journal.jsonl"}
@@ -122,7 +122,7 @@ def test_key_frames_are_for_all_videos_of_a_folder(task: Task) -> None:
     assert (outcome.clip["faces"], outcome.clip["faces_obfuscated_only"]) == (2, 4)
     assert "every 4th frame" in outcome.notes[0]
     protected = Task("sub/b.mkv", "b.mkv", "video", task.out, task.out.with_name("back"))
-    recovered = perform(Recover(), Keyring(PASSWORD), protected)
+    recovered = perform(Recover(), PASSWORD, protected)
     assert recovered.clip == {"frames": 2, "frames_left_out": 4, "faces": 2}
 
 
@@ -148,7 +148,7 @@ def test_a_video_without_a_face_is_treated_as_told(task: Task, choice: str, stat
 def test_a_video_that_was_never_protected_is_treated_as_told(
     task: Task, choice: str, status: str
 ) -> None:
-    outcome = perform(Recover(unprotected=choice), Keyring(PASSWORD), task)
+    outcome = perform(Recover(unprotected=choice), PASSWORD, task)
     assert outcome.status == status
     assert "manifest" in (*outcome.notes, outcome.error)[0]
     if choice == "copy":

@@ -1,13 +1,13 @@
 """``proface protect`` and ``recover`` on a folder: its progress, its report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from .console import UsageError, note, printable, say, say_json
+from .console import Code, UsageError, note, printable, say, say_json
 from .requests import Job, ProtectRequest, RecoverRequest
 
 if TYPE_CHECKING:
@@ -15,43 +15,69 @@ if TYPE_CHECKING:
     from ..files.kinds import FileKind
     from ..folder import FolderAction, Outcome, Report
     from ..folder.batch import FolderProgress
+    from ..folder.session import Given
 
 
 def protect(request: ProtectRequest) -> None:
-    """Protect a folder; the exit code is 1 if a file failed, or may have been left open."""
+    """Protect a folder; see `_run` for the exit code."""
     from ..folder import Protect
 
     if request.boxes is not None:
         raise UsageError("--boxes is for one picture, not for a folder")
     job = request.job
     clips = job.video.of_folder()
+    action = Protect(
+        request.options, request.faces, request.manifest, job.folder.absent or "skip", clips
+    )
     _run(
-        Protect(
-            request.options, request.faces, request.manifest, job.folder.absent or "skip", clips
-        ),
+        action,
         job,
+        lambda salt: request.access.prepare(job.source)(salt),
+        request.access.inputs,
     )
 
 
 def recover(request: RecoverRequest) -> None:
-    """Recover a folder; the exit code is 1 if a file failed, or may have been left open."""
+    """Recover a folder; see `_run` for the exit code."""
     from ..folder import Recover
 
     if request.manifest is not None:
         raise UsageError("--manifest is for one picture, not for a folder")
+    if request.secret.grant is not None:
+        raise UsageError("--grant opens single faces of one file, and is not for a folder")
+    request.secret.check()
     job = request.job
     action = Recover(
-        request.accept_damage,
-        request.wrong_recovery,
-        job.folder.absent or "fail",
-        request.providers,
-        job.video.codec or "ffv1",
-        job.video.no_audio or False,
+        accept_damage=request.accept_damage,
+        allow_weak=request.secret.allow_weak,
+        wrong_recovery=request.wrong_recovery,
+        unprotected=job.folder.absent or "fail",
+        providers=request.providers,
+        codec=job.video.codec or "ffv1",
+        no_audio=job.video.no_audio or False,
+        silent=request.silent,
     )
-    _run(action, job)
+    _run(action, job, lambda salt: request.secret.whole(job.source), request.secret.inputs)
 
 
-def _run(action: "FolderAction", job: Job) -> None:
+def _run(
+    action: "FolderAction",
+    job: Job,
+    obtain: "Callable[[bytes | None], Given]",
+    inputs: list[Path],
+) -> None:
+    """Do the work, and tell what was done.
+
+    Args:
+        action: what is done.
+        job: with which folder.
+        obtain: gives the secret, or who may open, of the salt of a run that is taken up.
+        inputs: files of theirs, which no result may replace.
+
+    Raises:
+        Exit: with 5 if a file is not authentic, else 3 if the secret did not match for one, else 1
+            if one failed, or may have been left open.
+    """
     from ..files.output import check_output
     from ..folder import Batch
     from ..folder.report import is_report
@@ -62,7 +88,7 @@ def _run(action: "FolderAction", job: Job) -> None:
     replace = job.overwrite
     if choices.report is not None:
         replace |= choices.resume and is_report(choices.report)
-        check_output(choices.report, replace, job.inputs())
+        check_output(choices.report, replace, job.inputs(*inputs))
     prepared = Batch.prepare(
         action,
         job.source,
@@ -74,14 +100,23 @@ def _run(action: "FolderAction", job: Job) -> None:
     with closing(prepared) as batch:
         if choices.report is not None:
             batch.check_report(choices.report)
-        secret = job.password(confirm=action.action == "protect")
+        secret = obtain(batch.salt)
         with _progress() as progress:
             report = batch.run(secret, workers=choices.workers, ray=choices.ray, progress=progress)
     if choices.report is not None:
         report.save(choices.report, replace)
     _tell(report, job)
-    if report.failed:
-        raise typer.Exit(1)
+    code = _code(report)
+    if code:
+        raise typer.Exit(code)
+
+
+def _code(report: "Report") -> int:
+    if report.not_authentic:
+        return Code.NOT_AUTHENTIC
+    if report.wrong_keys:
+        return Code.WRONG_KEY
+    return Code.FAILED if report.failed else Code.DONE
 
 
 def _patterns(given: list[str]) -> "dict[FileKind, str]":
@@ -137,9 +172,11 @@ def _tell(report: "Report", job: Job) -> None:
     faces = f"{report.faces} faces"
     if report.clip_faces:
         faces += f", and {report.clip_faces} in the frames of videos"
-    words = [f"{_files(counts['done'])} {verb} ({faces})"]
+    blind = sum(each.wrong_key and each.status == "done" for each in report.outcomes)
+    words = [f"{_files(counts['done'] - blind)} {verb} ({faces})"]
     kept = sum(each.resumed for each in report.outcomes)
     more = {
+        "written without their faces": blind,
         "unchanged since an earlier run": kept,
         "copied": counts["copied"],
         "with nothing to do": counts["left"],
@@ -166,6 +203,14 @@ def _tell_notes(report: "Report") -> None:
     note(f"{text}: {some(names)}" for text, names in _grouped(sentences).items())
     for reason, names in _grouped((text, name) for name, text in report.skipped.items()).items():
         note([f"{_files(len(names))} skipped, {reason}: {some(names)}"])
+    openings = {
+        "the secret did not match": report.wrong_keys,
+        "not what was protected": report.not_authentic,
+    }
+    for what, found in openings.items():
+        if found:
+            names = [each.name for each in found]
+            note([f"{_files(len(names))}: {what}: {some(names)}"])
     if report.left_open:
         note([f"skipped, though they may show a face: {some(report.left_open)}"])
     if report.action == "protect":

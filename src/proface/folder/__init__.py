@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..files.kinds import FileKind
-from ..keys import Key
+from ..keys import Access, Key, Secret
 from .actions import Protect, Recover
 from .batch import Batch, FolderProgress
 from .plan import PATTERNS
 from .report import Report
+from .session import Given
 from .tasks import FolderAction, Outcome
 from .video_actions import ClipChoices
 
@@ -38,7 +39,7 @@ __all__ = [
 def protect(  # noqa: PLR0913 - public, by keywords
     source: str | Path,
     out: str | Path,
-    password: str | Key,
+    access: str | Key | Access,
     action: Protect | None = None,
     *,
     patterns: Mapping[FileKind, str] = PATTERNS,
@@ -57,7 +58,10 @@ def protect(  # noqa: PLR0913 - public, by keywords
     Args:
         source: the folder. Nothing in it is changed.
         out: the output folder, outside it.
-        password: or a `Key`; one key is derived for the whole folder, and key maps for each face.
+        access: who may open the results: a password, a `Key`, or an `Access` with recipients and
+            a signer. A password is derived once for the whole folder; every picture has a random
+            key of its own. With recipients alone nothing here can recover. See `Batch.salt` for
+            an access from a password with ``resume``.
         action: how faces are protected, and what is done where there are none; None for the
             defaults.
         patterns: names of the results, see `proface.folder.plan.plan`.
@@ -71,13 +75,13 @@ def protect(  # noqa: PLR0913 - public, by keywords
         ProfaceError: nothing was done; see `Batch.prepare` and `Batch.run`.
     """
     where = _Folders(Path(source), Path(out), patterns, resume, overwrite)
-    return _run(action or Protect(), where, password, workers, ray, progress)
+    return _run(action or Protect(), where, access, workers, ray, progress)
 
 
 def recover(  # noqa: PLR0913 - public, by keywords
     source: str | Path,
     out: str | Path,
-    password: str | Key,
+    secret: Secret,
     action: Recover | None = None,
     *,
     patterns: Mapping[FileKind, str] = PATTERNS,
@@ -87,9 +91,28 @@ def recover(  # noqa: PLR0913 - public, by keywords
     ray: str | None = None,
     progress: FolderProgress | None = None,
 ) -> Report:
-    """Give all pictures and videos of a folder their faces back; see `protect`."""
+    """Give all pictures and videos of a folder their faces back.
+
+    A file that the secret does not open fails, or is written with noise or obfuscated faces, as its
+    profile promises; either way it is among `Report.wrong_keys`.
+
+    Args:
+        source: the folder.
+        out: the output folder, outside it.
+        secret: the password, the `Key`, a `Keyring`, or an `Identity` of a recipient.
+        action: how it is done; None for the defaults.
+        patterns: as for `protect`.
+        resume: as for `protect`.
+        overwrite: as for `protect`.
+        workers: as for `protect`.
+        ray: as for `protect`.
+        progress: as for `protect`.
+
+    Raises:
+        ProfaceError: nothing was done; see `Batch.prepare` and `Batch.run`.
+    """
     where = _Folders(Path(source), Path(out), patterns, resume, overwrite)
-    return _run(action or Recover(), where, password, workers, ray, progress)
+    return _run(action or Recover(), where, secret, workers, ray, progress)
 
 
 @dataclass(frozen=True)
@@ -106,7 +129,7 @@ class _Folders:
 def _run(
     action: FolderAction,
     where: _Folders,
-    password: str | Key,
+    secret: Given,
     workers: int | None,
     ray: str | None,
     progress: FolderProgress | None,
@@ -120,4 +143,4 @@ def _run(
         overwrite=where.overwrite,
     )
     with closing(prepared) as batch:
-        return batch.run(password, workers=workers, ray=ray, progress=progress)
+        return batch.run(secret, workers=workers, ray=ray, progress=progress)

@@ -1,7 +1,7 @@
 """Protecting and recovering the files of a folder: pictures here, videos in `video_actions`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
@@ -9,13 +9,14 @@ from ..errors import NoFaceError, OptionError, PasswordError
 from ..files import images, output
 from ..files.kinds import FileKind
 from ..files.manifest import Carrier
-from ..keys import Key, Keyring
+from ..keys import Access, Identity, Key, Keyring
 from ..picture import protection
 from ..picture.options import ProtectOptions
 from ..picture.results import Protected, Recovered, detached_path
 from ..profile.base import WrongRecovery
-from . import video_actions
-from .tasks import Outcome, Secret, Task
+from . import session, video_actions
+from .session import Given, WorkSecret
+from .tasks import Outcome, Task
 from .video_actions import ClipChoices, VideoCodec
 
 Absent = Literal["skip", "copy", "fail"]
@@ -63,9 +64,18 @@ class Protect:
         rest = {"faces": self.faces, "manifest": self.manifest, "no_face": self.no_face}
         return options | rest | asdict(self.clips)
 
-    def secret(self, password: str | Key, key: Key) -> Secret:
-        """The session's key; the password is needed no further."""
-        return key
+    def secret(self, given: Given, salt: bytes | None) -> Access:
+        """Who may open the results; of a password its key alone.
+
+        Raises:
+            PasswordError: it is of no use for protecting, or none where the profile needs one.
+            GrantError: it is a grant.
+            RecipientError: the profile takes no recipients.
+        """
+        access = session.access_for(given, salt)
+        if access.recipients:
+            access.new_picture(self.options.keeping.make_profile().facts.secret)
+        return access
 
     def targets(self, task: Task) -> list[Path]:
         """The manifest if it goes beside the result, and the result."""
@@ -73,15 +83,15 @@ class Protect:
             return [task.target]
         return [detached_path(task.target, task.kind), task.target]
 
-    def picture(self, task: Task, secret: Secret) -> Outcome:
+    def picture(self, task: Task, secret: WorkSecret) -> Outcome:
         """Protect a picture.
 
         Raises:
             ProfaceError: it cannot be protected or written.
         """
-        key = _session_key(secret)
+        access = _access(secret)
         try:
-            done = protection.protect_as(self.options, task.source / task.name, key, self.faces)
+            done = protection.protect_as(self.options, task.source / task.name, access, self.faces)
         except NoFaceError:
             if self.no_face == "fail":
                 raise
@@ -89,15 +99,15 @@ class Protect:
         done.save(task.target, self.manifest)
         return _outcome(task, done)
 
-    def video(self, task: Task, secret: Secret) -> Outcome:
+    def video(self, task: Task, secret: WorkSecret) -> Outcome:
         """Protect a video.
 
         Raises:
             ProfaceError: it cannot be protected or written.
         """
-        key, clip = _session_key(secret), self.clips.options(self.manifest)
+        access, clip = _access(secret), self.clips.options(self.manifest)
         try:
-            return video_actions.protect(task, key, self.options, self.faces, clip)
+            return video_actions.protect(task, access, self.options, self.faces, clip)
         except NoFaceError:
             if self.no_face == "fail":
                 raise
@@ -112,6 +122,8 @@ class Recover:
 
     accept_damage: bool = False
     """See `proface.recover`."""
+    allow_weak: bool = False
+    """See `proface.recover`."""
     wrong_recovery: WrongRecovery | None = None
     """See `proface.recover`."""
     unprotected: Absent = "fail"
@@ -122,6 +134,9 @@ class Recover:
     """Of recovered videos."""
     no_audio: bool = False
     """Whether sound is left out of recovered videos."""
+    silent: bool = False
+    """Whether it is not told, in outcomes and journal, where a wrong secret was used and something
+    was written all the same; nor any other note."""
 
     action: ClassVar[str] = "recover"
 
@@ -137,17 +152,23 @@ class Recover:
 
     def settings(self) -> dict[str, Any]:
         """All that makes a difference to the results, for JSON."""
-        return {name: value for name, value in asdict(self).items() if name != "providers"}
+        others = ("providers", "allow_weak", "silent")
+        return {name: value for name, value in asdict(self).items() if name not in others}
 
-    def secret(self, password: str | Key, key: Key) -> Secret:
-        """The password, for the manifests say how it becomes keys."""
-        return password if isinstance(password, Key) else Keyring(password)
+    def secret(self, given: Given, salt: bytes | None) -> Key | Keyring | Identity:
+        """What opens the files; the password itself, for the manifests say how it becomes keys.
+
+        Raises:
+            PasswordError: it is an access, which opens nothing.
+            GrantError: it is a grant.
+        """
+        return session.secret_for(given)
 
     def targets(self, task: Task) -> list[Path]:
         """The result alone."""
         return [task.target]
 
-    def picture(self, task: Task, secret: Secret) -> Outcome:
+    def picture(self, task: Task, secret: WorkSecret) -> Outcome:
         """Recover a picture.
 
         Raises:
@@ -159,15 +180,16 @@ class Recover:
             return _copy(task, _NO_MANIFEST, private=True) if copied else _left(task, _NO_MANIFEST)
         done = protection.recover(
             path,
-            secret,
+            _opener(secret),
             accept_damage=self.accept_damage,
+            allow_weak=self.allow_weak,
             wrong_recovery=self.wrong_recovery,
             providers=self.providers,
         )
         done.save(task.target)
-        return _outcome(task, done)
+        return self._told(replace(_outcome(task, done), wrong_key=done.key_matched is False))
 
-    def video(self, task: Task, secret: Secret) -> Outcome:
+    def video(self, task: Task, secret: WorkSecret) -> Outcome:
         """Recover a video.
 
         Raises:
@@ -177,18 +199,35 @@ class Recover:
             if self.unprotected == "copy":
                 return video_actions.copy(task, self._clips, _NO_MANIFEST, private=True)
             return _left(task, _NO_MANIFEST)
-        return video_actions.recover(
-            task, secret, self.accept_damage, self.wrong_recovery, self.providers, self._clips
+        done = video_actions.recover(
+            task,
+            _opener(secret),
+            accept_damage=self.accept_damage,
+            allow_weak=self.allow_weak,
+            wrong_recovery=self.wrong_recovery,
+            providers=self.providers,
+            codec=self.codec,
+            no_audio=self.no_audio,
         )
+        return self._told(done)
+
+    def _told(self, done: Outcome) -> Outcome:
+        return replace(done, notes=(), wrong_key=False) if self.silent else done
 
     @property
     def _clips(self) -> ClipChoices:
         return ClipChoices(self.codec, no_audio=self.no_audio)
 
 
-def _session_key(secret: Secret) -> Key:
-    if not isinstance(secret, Key):
-        raise PasswordError("a folder is protected with a key that was derived once")
+def _access(secret: WorkSecret) -> Access:
+    if not isinstance(secret, Access):
+        raise PasswordError("a folder is protected with an access that was made once")
+    return secret
+
+
+def _opener(secret: WorkSecret) -> Key | Keyring | Identity:
+    if isinstance(secret, Access):
+        raise PasswordError("an access opens nothing")
     return secret
 
 

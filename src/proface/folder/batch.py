@@ -12,11 +12,12 @@ from ..errors import OptionError, OutputError
 from ..files.kinds import FileKind
 from ..files.output import is_one_of, reason
 from ..inference.machine import cores
-from ..keys import Key
 from . import processes, ray_cluster
 from .journal import Journal
+from .marks import Marks
 from .plan import PATTERNS, Item, Plan, plan
 from .report import Report, by_name
+from .session import Given
 from .staging import discard, place_results, remove_parts
 from .tasks import Duty, FolderAction, Outcome, Task, is_full
 
@@ -97,9 +98,14 @@ class Batch:
             raise
         return cls(work, found, tasks, journal, settings, fresh=not resume)
 
+    @property
+    def salt(self) -> bytes | None:
+        """Of the password of the run that is taken up, for `Access.make`; None for a fresh run."""
+        return None if self.fresh else self.journal.salt
+
     def run(
         self,
-        password: str | Key,
+        secret: Given,
         *,
         workers: int | None = None,
         ray: str | None = None,
@@ -108,28 +114,33 @@ class Batch:
         """Do the work.
 
         Args:
-            password: or a `Key`. From a password one key is derived for all files of the folder;
-                each gets key maps of its own all the same, see `Key.for_picture`.
+            secret: to protect: a password, a `Key`, or an `Access`; a password is derived once for
+                all files, each of which gets a random key of its own. To recover: a password, a
+                `Key`, a `Keyring`, or an `Identity`.
             workers: processes; None for one a processor.
             ray: address of a Ray cluster that does the work instead.
             progress: called after each file.
 
         Raises:
-            PasswordError: it is another one than that of the run that is taken up.
+            WrongKeyError: it is another one than that of the run that is taken up.
+            PasswordError: it is of no use for this work.
+            GrantError: it is a grant, which is for one file.
+            RecipientError: the profile takes no recipients.
             OutputError: the journal cannot be written; the disk is full, say.
             ClusterError: Ray is not installed, or the cluster is not there.
             OptionError: there is no such number of workers.
         """
         if workers is not None and workers < 1:
             raise OptionError(f"{workers} workers were asked for; it takes at least one")
+        worked = self.work.secret(secret, self.salt)
         start = time.time()
         if self.fresh:
             self.journal.restart()
-        key = self.journal.begin_session(password, self.settings)
+        marks = self.journal.begin_session(worked, self.settings)
         places = {task.target.parent for task in self.tasks}
         remove_parts(places, start)
         count = max(1, min(workers or cores(), len(self.tasks)))
-        duty = Duty(self.work, self.work.secret(password, key), key.subkey("folder-journal/v2"))
+        duty = Duty(self.work, worked, marks)
         if progress:
             progress(None, 0, self._total)
         for name, why in self.plan.unreadable.items():
@@ -142,7 +153,7 @@ class Batch:
         try:
             with closing(outcomes):
                 for outcome in outcomes:
-                    self._take(self._settle(outcome, duty.hash_key), progress)
+                    self._take(self._settle(outcome, marks), progress)
             died = any(each.attempts > 1 for each in self._outcomes)
         finally:
             if died:
@@ -204,7 +215,7 @@ class Batch:
                 raise
             self._full = True
 
-    def _settle(self, outcome: Outcome, key: bytes) -> Outcome:
+    def _settle(self, outcome: Outcome, marks: Marks) -> Outcome:
         """Put results in place that wait for it, after the journal says what they are.
 
         Raises:
@@ -214,7 +225,7 @@ class Batch:
             task, staged = self._by_name[outcome.name], Path(outcome.staged)
             try:
                 self.journal.ready(outcome)
-                place_results(staged, task.out, outcome.outputs, task.replaceable, key)
+                place_results(staged, task.out, outcome.outputs, task.replaceable, marks)
             except (OutputError, OSError) as error:
                 discard(staged)
                 text = str(error)
@@ -222,7 +233,7 @@ class Batch:
                     text = f"cannot write {error.filename or task.target}: {reason(error)}"
                 full = is_full(error)
                 outcome = replace(
-                    Outcome(outcome.name, "failed", outcome.digest, error=text, disk_full=full),
+                    Outcome(outcome.name, "failed", outcome.mark, error=text, disk_full=full),
                     seconds=outcome.seconds,
                     worker=outcome.worker,
                     attempts=outcome.attempts,
@@ -257,8 +268,8 @@ def _check_targets(
 ) -> None:
     """Refuse results that would replace something.
 
-    A run that is resumed knows its own results by their hashes, once there is a key; what is not
-    its own is told of each file then.
+    A run that is resumed knows its own results by their marks, once there is a key; what is not its
+    own is told of each file then.
 
     Raises:
         OutputError: a result exists and may not be replaced.

@@ -2,30 +2,33 @@
 
 The journal lies in the output folder, as ``proface-journal.jsonl``, for its owner alone to read:
 one JSON object a line. The first says what is done, with which settings, the salt of the session's
-key, and 16 bits of a check of the password: enough to notice a typing error, at the price of one
-key derivation a guess. Then there are lines for every file: ``begin`` when it is begun, ``ready``
+key, and 16 bits of a check of secret, recipients and signer: enough to notice a typing error, at
+the price of one key derivation a guess. For recipients alone there is no such check, because it
+would tell who they are. Then there are lines for every file: ``begin`` when it is begun, ``ready``
 with the outcome when its results are finished and about to be put in place, and the outcome again
 when they are. Of a file that failed it is only said that it did.
 
-It names the files of the folder. Hashes in it are keyed with the session's key, see
-`proface.folder.staging.keyed_digest`; it says nothing of machines, and, but for the settings,
-of places.
+It names the files of the folder. How it knows them again is told in `proface.folder.marks`; it says
+nothing of machines, and, but for the settings, of places.
 """
 
 import base64
 import json
 import os
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import OptionError, OutputError, PasswordError
+from ..errors import OptionError, OutputError, WrongKeyError
 from ..files.output import reason
-from ..keys import Key, key_from
+from ..keys import SALT_BYTES
+from .marks import DatedMarks, KeyedMarks, Marks
 from .search import JOURNAL_NAME
+from .session import WorkSecret, session_key
 from .tasks import Outcome
 
-VERSION = 2
+VERSION = 3
 _OPENING = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _KEPT_OF_FAILURES = ("name", "status", "attempts")
 
@@ -42,15 +45,15 @@ class Journal:
     """Of files that were finished in earlier runs, by name; also of those whose results may not yet
     have been in their places when the run was killed."""
     written: dict[str, set[str]] = field(default_factory=dict)
-    """Keyed hashes of all that earlier runs wrote, by the name of the file it was made of."""
+    """Marks of all that earlier runs wrote, by the name of the file it was made of."""
 
     @classmethod
     def open(cls, out: Path) -> "Journal":
         """Open the journal of an output folder, or begin one; the folder is made if need be.
 
         Raises:
-            OutputError: it cannot be read or written, is no journal or one of an older version, or
-                another run is at work.
+            OutputError: it cannot be read or written, is no journal of this version, or another run
+                is at work.
         """
         path = out / JOURNAL_NAME
         try:
@@ -100,32 +103,44 @@ class Journal:
                 "choose another output folder"
             )
 
-    def begin_session(self, password: str | Key, settings: dict[str, Any]) -> Key:
-        """The session's key, derived with the journal's salt; the first line, if there is none.
+    @property
+    def salt(self) -> bytes | None:
+        """Of the password of the run that is taken up; None if there is none."""
+        return (self.header and self._salts()[0]) or None
+
+    def begin_session(self, secret: WorkSecret, settings: dict[str, Any]) -> Marks:
+        """How the run knows files again; and the first line, if there is none.
+
+        Args:
+            secret: what the workers get; a password's key with `salt`, if there is one.
+            settings: all that makes a difference to the results.
 
         Raises:
-            PasswordError: it is another password than that of the run that is taken up.
+            WrongKeyError: it is another one than that of the run that is taken up.
             OutputError: the journal cannot be written.
         """
-        header = self.header
-        salt = base64.b64decode(header["salt"]) if header else None
-        key = key_from(password, salt or None)
-        check = key.subkey("folder-check/v1")[:2].hex()
-        if header is None:
-            salt_text = base64.b64encode(key.salt).decode()
+        if self.header is None:
+            salt, own = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES)
+        else:
+            salt, own = self._salts()
+        key = session_key(secret, salt, own)
+        check = key.check if key else ""
+        if self.header is None:
             self.header = {
                 "proface_journal": VERSION,
                 "settings": settings,
-                "salt": salt_text,
+                "salt": base64.b64encode(key.salt if key else b"").decode(),
+                "own": base64.b64encode(own).decode(),
                 "check": check,
             }
             self._write(self.header)
-        elif check != header["check"]:
-            raise PasswordError(
-                f"the results in {self.path.parent} were begun with another password; repeat it to "
-                "go on, or choose another output folder"
+        elif check != self.header["check"]:
+            raise WrongKeyError(
+                f"the results in {self.path.parent} were begun with another password, key or "
+                "identity, other recipients or another signer; repeat those to go on, or choose "
+                "another output folder"
             )
-        return key
+        return KeyedMarks(key.key) if key else DatedMarks()
 
     def begin(self, name: str) -> None:
         """A file is begun.
@@ -188,7 +203,7 @@ class Journal:
             if not lines:
                 return
             self.header = json.loads(lines[0])
-            self._check_version(self.header["proface_journal"])
+            self._check_header(self.header)
             for line in lines[1:]:
                 content = json.loads(line)
                 if "begin" not in content:
@@ -202,16 +217,21 @@ class Journal:
                 "another output folder"
             ) from error
 
-    def _check_version(self, version: object) -> None:
-        if version == 1:
-            raise OutputError(
-                f"{self.path} is the journal of an older proface, which cannot be resumed, for its "
-                "hashes are of another kind: delete it, for it tells who has a photograph that the "
-                "photograph was in the folder; then choose another output folder, or do all files "
-                "again with --overwrite"
-            )
+    def _check_header(self, header: dict[str, Any]) -> None:
+        version = header["proface_journal"]
         if version != VERSION:
-            raise ValueError(f"it has version {version!r}, which is newer or unknown")
+            raise ValueError(f"it has version {version!r}, and not {VERSION}")
+        if not isinstance(header["settings"], dict) or not isinstance(header["check"], str):
+            raise ValueError("its first line is garbled")
+        self._salts()
+
+    def _salts(self) -> tuple[bytes, bytes]:
+        """Of the password, or nothing; and the journal's own."""
+        assert self.header is not None
+        salt, own = (base64.b64decode(self.header[name]) for name in ("salt", "own"))
+        if len(salt) not in (0, SALT_BYTES) or len(own) != SALT_BYTES:
+            raise ValueError(f"its salts do not have {SALT_BYTES} bytes")
+        return salt, own
 
     def _write(self, content: dict[str, Any]) -> None:
         line = json.dumps(content, separators=(",", ":")).encode() + b"\n"

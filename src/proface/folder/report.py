@@ -50,6 +50,16 @@ class Report:
         return numbers | {name: len(files) for name, files in rest.items()}
 
     @property
+    def wrong_keys(self) -> list[Outcome]:
+        """Files whose secret did not match: they failed, or were written without their faces."""
+        return [each for each in self.outcomes if each.wrong_key]
+
+    @property
+    def not_authentic(self) -> list[Outcome]:
+        """Files that failed because they are not what was protected."""
+        return [each for each in self.outcomes if each.not_authentic]
+
+    @property
     def worked(self) -> list[Outcome]:
         """Files that this run wrote."""
         return [e for e in self.outcomes if e.status in ("done", "copied") and not e.resumed]
@@ -78,12 +88,12 @@ class Report:
     @property
     def faces(self) -> int:
         """Faces of pictures that were protected or recovered, in this run or earlier."""
-        return sum(len(each.faces) for each in self.outcomes)
+        return sum(len(each.faces) for each in self.outcomes if not each.wrong_key)
 
     @property
     def clip_faces(self) -> int:
         """The same of all frames of videos."""
-        return sum(each.clip.get("faces", 0) for each in self.outcomes)
+        return sum(each.clip.get("faces", 0) for each in self.outcomes if not each.wrong_key)
 
     def save(self, path: Path, overwrite: bool = False) -> None:
         """Write it as JSON, for its owner alone to read.
@@ -105,6 +115,8 @@ class Report:
             "workers": self.workers,
             "seconds": round(self.seconds, 3),
             "counts": self.counts,
+            "wrong_keys": len(self.wrong_keys),
+            "not_authentic": len(self.not_authentic),
             "faces": self.faces,
             "faces_in_videos": self.clip_faces,
             "pictures_per_second": round(self.pictures_per_second, 4),

@@ -5,8 +5,6 @@ place of the result. Whoever gives out the work notes in the journal what is the
 puts it in place. So a run that was killed at any moment knows which files are its own.
 """
 
-import hashlib
-import hmac
 import os
 import re
 import shutil
@@ -17,6 +15,7 @@ from pathlib import Path
 from ..errors import OutputError
 from ..files.atomic import part_beside, put_in_place
 from ..files.output import reason
+from .marks import Marks
 
 _PART = re.compile(r"\.proface-[0-9a-f]{16}\.part")
 
@@ -59,7 +58,7 @@ def discard(place: Path) -> None:
 
 
 def place_results(
-    staged: Path, out: Path, outputs: Iterable[str], ours: Collection[str] | None, key: bytes
+    staged: Path, out: Path, outputs: Iterable[str], ours: Collection[str] | None, marks: Marks
 ) -> None:
     """Move finished results to their places, all or none.
 
@@ -67,42 +66,17 @@ def place_results(
         staged: the folder that holds them.
         out: the output folder.
         outputs: their names, relative to it; moved in this order.
-        ours: keyed hashes of what earlier runs wrote there, which may be replaced; None where
-            anything may be.
-        key: of the hashes.
+        ours: marks of what earlier runs wrote there, which may be replaced; None where anything may
+            be.
+        marks: how those are told.
 
     Raises:
         OSError: one cannot be moved, or would replace a file that proface did not write.
     """
     places = {staged / Path(name).name: out / name for name in outputs}
-    replaceable = {path for path in places.values() if ours is None or is_ours(path, ours, key)}
+    replaceable = {path for path in places.values() if ours is None or marks.is_result(path, ours)}
     put_in_place(places, replaceable)
     discard(staged)
-
-
-def is_ours(path: Path, ours: Collection[str], key: bytes) -> bool:
-    """Whether a file is what earlier runs wrote; see `place_results` for the arguments."""
-    if not ours or path.is_symlink():
-        return False
-    try:
-        return keyed_digest(path, key) in ours
-    except OSError:
-        return False
-
-
-def keyed_digest(path: Path, key: bytes) -> str:
-    """HMAC-SHA256 of a file; hexadecimal.
-
-    Keyed, because who has a photograph, or guesses at one, could find it in a list of bare hashes.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        code = hmac.new(key, digestmod=hashlib.sha256)
-        while block := file.read(2**20):
-            code.update(block)
-    return code.hexdigest()
 
 
 def remove_parts(folders: set[Path], before: float) -> int:

@@ -9,17 +9,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, ClassVar, Literal, Protocol
 
-from ..errors import OutputError, ProfaceError
+from ..errors import AuthenticityError, OutputError, ProfaceError, WrongKeyError
 from ..files.kinds import FileKind
 from ..files.output import reason
-from ..keys import Key, Keyring
 from ..timing import Stopwatch
-from .staging import discard, is_ours, keyed_digest, staging
+from .marks import Marks
+from .session import Given, WorkSecret
+from .staging import discard, staging
 
 Status = Literal["done", "copied", "left", "failed"]
 """``left``: there was nothing to protect or to recover, and nothing was written."""
-
-Secret = Key | Keyring
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,11 @@ class Outcome:
     name: str
     """Relative to the folder."""
     status: Status
-    digest: str = ""
-    """Keyed hash of the file, see `proface.folder.staging.keyed_digest`."""
+    mark: str = ""
+    """How the file is known again, see `proface.folder.marks`."""
     outputs: dict[str, str] = field(default_factory=dict)
-    """Keyed hash of every file that was written, by its name relative to the output folder; first
-    those without which the others are of no use."""
+    """Mark of every file that was written, by its name relative to the output folder; first those
+    without which the others are of no use."""
     faces: tuple[dict[str, int], ...] = ()
     """Boxes of a picture that were protected or recovered."""
     clip: dict[str, int] = field(default_factory=dict)
@@ -43,6 +42,11 @@ class Outcome:
     """Sentences that the user should read."""
     error: str = ""
     """Why it failed."""
+    wrong_key: bool = False
+    """Whether the secret did not match: the file failed, or what was written is noise, or the faces
+    as they were."""
+    not_authentic: bool = False
+    """Whether it failed because it is not what was protected."""
     disk_full: bool = False
     """Whether others would fail likewise."""
     seconds: float = 0.0
@@ -96,7 +100,7 @@ class Task:
     earlier: Outcome | None = None
     """What an earlier run did."""
     written: frozenset[str] = frozenset()
-    """Keyed hashes of all that earlier runs wrote for this file."""
+    """Marks of all that earlier runs wrote for this file."""
     attempts: int = 1
 
     @property
@@ -106,7 +110,7 @@ class Task:
 
     @property
     def replaceable(self) -> frozenset[str] | None:
-        """Keyed hashes of the files that its results may replace; None for any."""
+        """Marks of the files that its results may replace; None for any."""
         return None if self.overwrite else self.written
 
     def again(self) -> "Task":
@@ -136,20 +140,28 @@ class FolderAction(Protocol):
     def settings(self) -> dict[str, Any]:
         """All that makes a difference to the results, for JSON."""
 
-    def secret(self, password: str | Key, key: Key) -> Secret:
-        """What the workers get of the password and the session's key."""
+    def secret(self, given: Given, salt: bytes | None) -> WorkSecret:
+        """What the workers get of what the user gave.
+
+        Args:
+            given: see `proface.folder.session`.
+            salt: of the run that is taken up; None for a fresh one.
+
+        Raises:
+            ProfaceError: it is of no use for any file.
+        """
 
     def targets(self, task: Task) -> list[Path]:
         """Every file that may be written: those without which others are of no use first."""
 
-    def picture(self, task: Task, secret: Secret) -> Outcome:
+    def picture(self, task: Task, secret: WorkSecret) -> Outcome:
         """Do it with a picture.
 
         Raises:
             ProfaceError: it cannot be done.
         """
 
-    def video(self, task: Task, secret: Secret) -> Outcome:
+    def video(self, task: Task, secret: WorkSecret) -> Outcome:
         """Do it with a video.
 
         Raises:
@@ -162,9 +174,9 @@ class Duty:
     """What a worker does with every file."""
 
     action: FolderAction
-    secret: Secret = field(repr=False)
-    hash_key: bytes = field(repr=False)
-    """Of `proface.folder.staging.keyed_digest`."""
+    secret: WorkSecret = field(repr=False)
+    marks: Marks = field(repr=False)
+    """How files are known again."""
 
 
 def perform(duty: Duty, task: Task) -> Outcome:
@@ -174,17 +186,17 @@ def perform(duty: Duty, task: Task) -> Outcome:
     results wait in a staging folder, see `Outcome.staged`.
     """
     start = perf_counter()
-    digest = ""
+    mark = ""
     with Stopwatch() as watch:
         try:
-            digest = keyed_digest(task.source / task.name, duty.hash_key)
-            if task.earlier and _is_current(task, task.earlier, digest, duty.hash_key):
+            if task.earlier and _is_current(task, task.earlier, duty.marks):
                 return replace(task.earlier, resumed=True)
+            mark = duty.marks.of_source(task.source / task.name)
             targets = duty.action.targets(task)
-            _check_free(targets, task, duty.hash_key)
+            _check_free(targets, task, duty.marks)
             outcome = _stage(duty, task, targets)
         except (ProfaceError, OSError) as error:
-            outcome = Outcome(task.name, "failed", error=_told(error), disk_full=is_full(error))
+            outcome = _failed(task, error)
         except MemoryError:
             outcome = Outcome(task.name, "failed", error="there is not enough memory for it")
         except Exception as error:  # one file must not end the work on a thousand others
@@ -192,7 +204,7 @@ def perform(duty: Duty, task: Task) -> Outcome:
             outcome = Outcome(task.name, "failed", error=text)
     return replace(
         outcome,
-        digest=digest,
+        mark=mark,
         seconds=round(perf_counter() - start, 4),
         stages={name: round(seconds, 4) for name, seconds in watch.seconds.items()},
         worker=f"{socket.gethostname()}:{os.getpid()}",
@@ -203,6 +215,17 @@ def perform(duty: Duty, task: Task) -> Outcome:
 def is_full(error: BaseException) -> bool:
     """Whether a full disk is what is behind an error."""
     return _is_behind(error, errno.ENOSPC, errno.EDQUOT)
+
+
+def _failed(task: Task, error: Exception) -> Outcome:
+    return Outcome(
+        task.name,
+        "failed",
+        error=_told(error),
+        wrong_key=isinstance(error, WrongKeyError),
+        not_authentic=isinstance(error, AuthenticityError),
+        disk_full=is_full(error),
+    )
 
 
 def _is_behind(error: BaseException | None, *codes: int) -> bool:
@@ -223,10 +246,12 @@ def _stage(duty: Duty, task: Task, targets: list[Path]) -> Outcome:
             outcome = steps[task.kind](task.staged(place), duty.secret)
         except (ProfaceError, OSError) as error:
             # Nobody knows the staging folder; it is their places that the user named.
+            kind = type(error) if isinstance(error, ProfaceError) else OutputError
             text = str(error) if isinstance(error, ProfaceError) else _told(error)
-            raise OutputError(text.replace(f"{place}{os.sep}", f"{folder}{os.sep}")) from error
+            raise kind(text.replace(f"{place}{os.sep}", f"{folder}{os.sep}")) from error
+        copied = outcome.status == "copied"
         outputs = {
-            path.relative_to(task.out).as_posix(): keyed_digest(place / path.name, duty.hash_key)
+            path.relative_to(task.out).as_posix(): duty.marks.of_result(place / path.name, copied)
             for path in targets
             if (place / path.name).exists()
         }
@@ -236,15 +261,21 @@ def _stage(duty: Duty, task: Task, targets: list[Path]) -> Outcome:
         return replace(outcome, outputs=outputs, staged=str(place))
 
 
-def _is_current(task: Task, earlier: Outcome, digest: str, key: bytes) -> bool:
-    """Whether what an earlier run did still holds."""
-    if earlier.status == "failed" or earlier.digest != digest:
+def _is_current(task: Task, earlier: Outcome, marks: Marks) -> bool:
+    """Whether what an earlier run did still holds.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    if earlier.status == "failed":
+        return False
+    if not marks.is_same_source(task.source / task.name, earlier.mark):
         return False
     outputs = earlier.outputs.items()
-    return all(is_ours(task.out / name, [written], key) for name, written in outputs)
+    return all(marks.is_result(task.out / name, [written]) for name, written in outputs)
 
 
-def _check_free(targets: Iterable[Path], task: Task, key: bytes) -> None:
+def _check_free(targets: Iterable[Path], task: Task, marks: Marks) -> None:
     """Refuse, before any slow work, what could not be put in place in the end.
 
     Raises:
@@ -252,7 +283,7 @@ def _check_free(targets: Iterable[Path], task: Task, key: bytes) -> None:
     """
     ours = task.replaceable
     for path in targets:
-        if ours is None or not os.path.lexists(path) or is_ours(path, ours, key):
+        if ours is None or not os.path.lexists(path) or marks.is_result(path, ours):
             continue
         what = "was changed since proface wrote it" if ours else "exists already"
         raise OutputError(f"{path} {what}; move it away, or allow overwriting")

@@ -6,14 +6,13 @@ PyAV is looked for when a video comes: where it is missing, pictures are done al
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import VideoError
 from ..files.kinds import FileKind
-from ..keys import Key
+from ..keys import Access, Identity, Key, Keyring
 from ..picture.options import ProtectOptions
-from ..profile.base import WrongRecovery
-from .tasks import Outcome, Secret, Task
+from .tasks import Outcome, Task
 
 if TYPE_CHECKING:
     from ..video import ClipOptions
@@ -75,7 +74,7 @@ def check(patterns: Mapping[FileKind, str], choices: ClipChoices) -> None:
 
 def protect(
     task: Task,
-    key: Key,
+    access: Access,
     options: ProtectOptions,
     faces: Literal["auto", "whole"],
     clip: "ClipOptions",
@@ -87,7 +86,7 @@ def protect(
     """
     from .. import video
 
-    done = video.protect(task.source / task.name, task.target, key, options, clip, faces=faces)
+    done = video.protect(task.source / task.name, task.target, access, options, clip, faces=faces)
     counts = {
         "frames": done.frames,
         "frames_with_faces": done.with_faces,
@@ -99,36 +98,29 @@ def protect(
     )
 
 
-def recover(
-    task: Task,
-    secret: Secret,
-    accept_damage: bool,
-    wrong_recovery: WrongRecovery | None,
-    providers: tuple[str, ...] | None,
-    clips: ClipChoices,
-) -> Outcome:
+def recover(task: Task, secret: Key | Keyring | Identity, **choices: Any) -> Outcome:  # noqa: ANN401
     """Recover a video; `Outcome.clip` counts as ``proface recover --json`` does.
 
-    Of ``clips``, its codec and whether it has sound count.
+    Args:
+        task: the video, and where the result goes.
+        secret: what opens it.
+        choices: as for `proface.video.recover`.
 
     Raises:
         ProfaceError: as for `proface.video.recover`.
     """
     from .. import video
 
-    done = video.recover(
-        task.source / task.name,
-        task.target,
-        secret,
-        accept_damage=accept_damage,
-        wrong_recovery=wrong_recovery,
-        providers=providers,
-        codec=clips.codec,
-        no_audio=clips.no_audio,
-    )
+    done = video.recover(task.source / task.name, task.target, secret, **choices)
     counts = {"frames": done.frames, "frames_left_out": done.left_out, "faces": done.faces}
-    profile = done.manifest.picture.profile
-    return Outcome(task.name, "done", clip=counts, profile=profile, notes=done.notes)
+    return Outcome(
+        task.name,
+        "done",
+        clip=counts,
+        profile=done.manifest.picture.profile,
+        notes=done.notes,
+        wrong_key=done.key_matched is False,
+    )
 
 
 def has_manifest(path: Path) -> bool:

@@ -32,6 +32,7 @@ class Access:
         password: str | Key | None,
         recipients: str | Sequence[str] = (),
         sign_key: str | Path | SigningKey | None = None,
+        salt: bytes | None = None,
     ) -> "Access":
         """From what a user gives; a password's key is derived here, in a tenth of a second.
 
@@ -39,6 +40,7 @@ class Access:
             password: or a `Key`; None for recipients alone.
             recipients: see `proface.keys.recipients`.
             sign_key: or the file that holds it.
+            salt: 16 bytes, for a password whose key was derived before; None for fresh ones.
 
         Raises:
             PasswordError: there is neither a password nor a recipient, or the password is empty.
@@ -49,7 +51,7 @@ class Access:
             raise PasswordError("nobody could open the result: give a password or recipients")
         if isinstance(sign_key, str | Path):
             sign_key = SigningKey.load(sign_key)
-        key = None if password is None else key_from(password)
+        key = None if password is None else key_from(password, salt)
         return cls(key, check_recipients(recipients), sign_key)
 
     @classmethod
