@@ -157,7 +157,7 @@ def protect_as(
                 access = made.result()
     assert isinstance(access, Access)
     key, slots = access.new_picture(profile.facts.secret)
-    draft = _draft(options, photograph, regions, slots)
+    draft = drafted(options, photograph, regions, slots)
     keeper = Keeper(profile, key.face, draft.associated)
     done = protect_regions(photograph.pixels, regions, look, keeper, progress)
     manifest = replace(draft, faces=done.faces)
@@ -167,7 +167,7 @@ def protect_as(
         replace(photograph, pixels=done.pixels, grey=False),
         manifest,
         profile.provider,
-        (*photograph.notes, *profile.notes, *_notes(obfuscator, regions), *done.notes),
+        (*photograph.notes, *profile.notes, *notes_on(obfuscator, regions), *done.notes),
         paths_of(picture),
         done.seals if keeping.carrier == "file" else (),
         key,
@@ -286,12 +286,13 @@ def told(done: RecoveredPixels) -> Iterator[str]:
         yield f"these faces are not granted, and stay as they are: {faces}"
 
 
-def _draft(
+def drafted(
     options: ProtectOptions,
     photograph: Photograph,
     regions: Sequence[Region],
     slots: tuple[Slot, ...],
 ) -> Manifest:
+    """The manifest of a picture before its faces are protected."""
     boxes = [region.box for region in regions]
     return Manifest(
         profile=options.keeping.profile,
@@ -333,7 +334,8 @@ def _check_scene(photograph: Photograph, manifest: Manifest, accept_damage: bool
     return [message]
 
 
-def _notes(obfuscator: Obfuscator, regions: Sequence[Region]) -> tuple[str, ...]:
+def notes_on(obfuscator: Obfuscator, regions: Sequence[Region]) -> tuple[str, ...]:
+    """Sentences on how faces were obfuscated."""
     if not obfuscator.uses_landmarks or not any(region.guessed for region in regions):
         return ()
     return (

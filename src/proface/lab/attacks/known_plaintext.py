@@ -212,8 +212,10 @@ def section(findings: list[Finding], figures: Path) -> str:
     """See `base.Attack`."""
     columns = (("bits", "{:.1%}"), ("shuffle", "{:.1%}"), ("correlation", "{:+.3f}"))
     rows = mean_rows(findings, (*QUALITY, *columns))
-    titles = ("profile", "unknown picture recovered with", "PSNR", "SSIM", "LPIPS", "map right")
-    titles += ("shuffle right", "correlation of what is read")
+    titles = (
+        *("profile", "unknown picture recovered with", "PSNR", "SSIM", "LPIPS", "map right"),
+        *("shuffle right", "correlation of what is read"),
+    )
     if not findings:
         return _SUMMARY + table(titles, rows)
     chart, title = figures / f"{NAME}.png", "What one leaked original opens"
