@@ -26,9 +26,12 @@ WAYS = [
 
 
 def shape_of(value):
-    """JSON with every text but names exchanged for its length, and every number left out."""
+    """JSON with texts exchanged for their lengths and numbers for their types.
+
+    An age file has no length of its own: it is filled up at random.
+    """
     if isinstance(value, dict):
-        return {key: shape_of(each) for key, each in value.items()}
+        return {key: key == "file" or shape_of(each) for key, each in value.items()}
     if isinstance(value, list):
         return [shape_of(each) for each in value]
     return len(value) if isinstance(value, str) else type(value)
@@ -97,7 +100,6 @@ def test_a_jpeg_of_a_decoy_says_the_same_of_its_pixels_as_of_a_protected_one():
         found = verify(data)
         assert found.scene == "unchanged"
         assert [face.pixels for face in found.faces] == ["unchanged"]
-        assert found.manifest.tag != bytes(32)
 
 
 def test_two_decoys_of_one_picture_have_nothing_random_in_common():
