@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .faces.detector import detect
     from .files.manifest import Manifest
     from .keys import Access, Derivation, Grant, Identity, Key, PictureKey
+    from .picture.decoy import obfuscate
     from .picture.evidence import verify
     from .picture.protection import inspect, protect, recover
     from .picture.results import Inspection, Protected, Recovered, Verification
@@ -87,6 +88,7 @@ __all__ = [
     "detect",
     "grant",
     "inspect",
+    "obfuscate",
     "profiles",
     "protect",
     "recover",
@@ -110,6 +112,7 @@ _HOMES = {
     "detect": "faces.detector",
     "grant": "picture.sharing",
     "inspect": "picture.protection",
+    "obfuscate": "picture.decoy",
     "profiles": "profile.choice",
     "protect": "picture.protection",
     "recover": "picture.protection",

@@ -17,6 +17,7 @@ from .doctor import doctor
 from .inspect import inspect
 from .lab import lab
 from .models import models
+from .obfuscate import obfuscate
 from .protect import protect
 from .recover import recover
 from .serve import serve
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (protect, recover, inspect, profiles, obfuscators, demo, serve, doctor):
+for command in (protect, recover, obfuscate, inspect, profiles, obfuscators, demo, serve, doctor):
     app.command()(command)
 app.add_typer(models, name="models")
 # What follows `lab` is handed on untouched, `--help` included.

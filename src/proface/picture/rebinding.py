@@ -14,7 +14,7 @@ def rebound(
     manifest: Manifest,
     seals: Sequence[bytes],
     written: Photograph,
-    key: PictureKey,
+    key: PictureKey | None,
     signing_key: SigningKey | None,
 ) -> tuple[Manifest, tuple[bytes, ...]]:
     """Manifest and seals for other pixels of the same size.
@@ -23,16 +23,17 @@ def rebound(
         manifest: of the picture as it was protected; its carrier is the file.
         seals: of its faces.
         written: the picture as the file will show it.
-        key: of the picture.
+        key: of the picture; None for a decoy, whose seals and tags are random and stay so.
         signing_key: of who protects it; None for no signature.
     """
     boxes = [face.box for face in manifest.faces]
     scene = scene_digest(written.pixels, boxes, written.alpha)
     faces = [
-        replace(face, sha256=digest(written.pixels[face.box.window]), commitment=b"")
-        for face in manifest.faces
+        replace(face, sha256=digest(written.pixels[face.box.window])) for face in manifest.faces
     ]
-    draft = replace(manifest, scene=scene, faces=tuple(faces), signature=None, tag=b"")
+    draft = replace(manifest, scene=scene, faces=tuple(faces))
+    if key is None:
+        return draft, tuple(seals)
     moved = []
     for index, (box, sealed) in enumerate(zip(boxes, seals, strict=True)):
         place = key.face(index), box.height, box.width

@@ -105,7 +105,7 @@ class Protected(_Result):
     def _encode(self, file_format: Format, embed: bool) -> tuple[bytes, Manifest]:
         """The file, and the manifest that goes with it: a lossy format changes the scene."""
         manifest, seals = self.manifest, self.seals
-        if file_format == "JPEG" and self._key is not None:
+        if file_format == "JPEG":
             written = images.read(images.encode(self.photograph, file_format, None))
             manifest, seals = rebound(manifest, seals, written, self._key, self._signing_key)
         packed = chunks.pack(seals) if manifest.carrier == "file" else None

@@ -71,6 +71,20 @@ class Profile(Protocol):
             ModelError: the model cannot be run.
         """
 
+    def decoy(self, original: Picture, obfuscated: Picture) -> ProtectedFace:
+        """What `protect` could have made of a face, with random numbers where it keeps the face.
+
+        Args:
+            original: uint8, H x W x 3, RGB. It decides only on what protecting it would show
+                without any key, such as how long its code is.
+            obfuscated: as for `protect`.
+
+        Raises:
+            OptionError: the profile's faces would be told from decoys.
+            PictureError: as for `protect`.
+            ModelError: the model cannot be run.
+        """
+
     def recover(
         self, protected: ProtectedFace, key: FaceKey, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:

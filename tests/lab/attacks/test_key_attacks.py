@@ -7,7 +7,7 @@ import pytest
 import torch
 from skimage.data import astronaut
 
-from proface import Key
+from proface.keys import FaceKey
 from proface.lab.attacks import byproducts, get, guessing, key_search, known_plaintext, spoofing
 from proface.lab.attacks import wrong_keys as wrong
 from proface.lab.attacks.base import AttackSetting, Faces
@@ -80,7 +80,7 @@ def test_nearly_right_passwords_are_different_and_near():
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.9, 1.0])
 def test_a_shuffle_known_in_part(share):
-    true = Shuffle.draw(Key.from_bytes(bytes(32)), 0, 112, 112, 4000)
+    true = Shuffle.draw(FaceKey(bytes(32)), 112, 112, 4000)
     generator = np.random.default_rng(0)
     guess = known_in_part(true, share, generator)
     assert sorted(guess.order) == list(range(4000))

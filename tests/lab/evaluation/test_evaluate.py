@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from proface import Flow, Key, OptionError, PictureError, obfuscators
+from proface import Flow, OptionError, PictureError, PictureKey, obfuscators
 from proface.lab.data.obfuscation import obfuscate
 from proface.lab.data.pictures import FaceSet, load_face
 from proface.lab.evaluation.evaluate import EvaluationOptions, evaluate, write_results
@@ -73,7 +73,7 @@ def test_every_figure_is_what_the_model_deserves(faces, tmp_path, monkeypatch):
 @pytest.mark.parametrize("profile", ["paper-randwr", "randwr"])
 def test_what_is_never_rounded_is_what_is_rounded_in_a_file(faces, profile, monkeypatch):
     monkeypatch.setenv("PROFACE_LPIPS", str(shared("lpips")))
-    loaded, key = Flow.load(profile), Key.from_bytes(bytes(32))
+    loaded, key = Flow.load(profile), PictureKey.from_bytes(bytes(32))
     flow = Flow(loaded.card, loaded.network, NEAREST)
     face = np.stack([load_face(path, 0.8, 64) for path in sorted(faces.iterdir())])
     hidden = np.stack([obfuscators.get("gaussian").apply(one, 8) for one in face])

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from skimage.data import astronaut
 
-from proface import Flow, Key, ModelError, OutputError, obfuscators
+from proface import Flow, ModelError, OutputError, PictureKey, obfuscators
 from proface.lab.export import exactness
 from proface.lab.export.card import CELEBA, Provenance
 from proface.lab.export.export import export, write_card
@@ -176,7 +176,7 @@ def test_the_application_runs_an_exported_profile_like_torch(exported, weights, 
     assert flow.card.architecture.reach(3) == 12
     originals = np.stack([astronaut()[60:124, 190:238], astronaut()[60:124, 180:228]])
     hidden = np.stack([obfuscators.get("pixelate").apply(face) for face in originals])
-    key = Key.from_bytes(bytes(32))
+    key = PictureKey.from_bytes(bytes(32))
     expected = reference.protect(originals, hidden, key, 7)
     levels = flow.protect(originals, hidden, key, 7).astype(int) - expected
     # A value halfway between two levels may go to either, and the rest of its patch goes by that.
@@ -358,7 +358,7 @@ def test_a_hardened_flow_is_exported_like_the_paper_s(tmp_path, monkeypatch):
     flow.hardened.corrections = reference.hardened.corrections = 0
     original = astronaut()[60:125, 190:240]
     hidden = obfuscators.get("median").apply(original)
-    key = Key.from_bytes(bytes(32))
+    key = PictureKey.from_bytes(bytes(32))
     expected = reference.protect(original[None], hidden[None], key, 3)[0]
     levels = flow.protect(original, hidden, key, 3).astype(int) - expected
     assert np.abs(levels).max() <= 1

@@ -11,7 +11,7 @@ from PIL import Image
 from safetensors import safe_open
 from skimage.data import astronaut
 
-from proface import Key, ModelError, PictureError
+from proface import ModelError, PictureError, PictureKey
 from proface.lab.data.obfuscated_copies import prepare_copies
 from proface.lab.data.pictures import list_pictures
 from proface.lab.network.flow import TorchFlow
@@ -27,7 +27,7 @@ from proface.profile.trained.residual import Layout
 
 pytestmark = pytest.mark.usefixtures("lpips_weights")
 
-KEY = Key.from_bytes(bytes(32))
+KEY = PictureKey.from_bytes(bytes(32))
 RECIPE = preset(
     "fast", "randwr", steps=6, batch=2, size=32, warmup=2, obfuscators=("gaussian", "median")
 )

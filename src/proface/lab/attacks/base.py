@@ -12,7 +12,7 @@ import numpy as np
 
 from ...arrays import Picture
 from ...errors import DamagedPictureError, ModelError, OptionError
-from ...keys import Key
+from ...keys import PictureKey
 from ...profile.sealed import sealing
 from ..data.obfuscation import obfuscate
 from ..data.pictures import list_pictures, load_face
@@ -121,9 +121,9 @@ class AttackSetting:
         """Random numbers for one purpose: the same for equal seed and labels, else unrelated."""
         return np.random.default_rng(list(self._digest("numbers", *labels)))
 
-    def key(self, *labels: str) -> Key:
-        """The secret key for one purpose, 32 bytes; attackers do not use it."""
-        return Key.from_bytes(self._digest("key", *labels))
+    def key(self, *labels: str) -> PictureKey:
+        """The key of a picture for one purpose; attackers do not use it."""
+        return PictureKey.from_bytes(self._digest("key", *labels))
 
     def summary(self) -> dict[str, Any]:
         """What a reader of the findings must know of the run, without names of folders."""
@@ -204,7 +204,7 @@ class Attack(Protocol):
         """
 
 
-def protect_all(name: str, originals: Picture, obfuscated: Picture, key: Key) -> Picture:
+def protect_all(name: str, originals: Picture, obfuscated: Picture, key: PictureKey) -> Picture:
     """Protect faces as the application does; face n has index n, and so secrets of its own.
 
     Originals, obfuscated and published faces are uint8, N x H x W x 3.
@@ -219,10 +219,10 @@ def protect_all(name: str, originals: Picture, obfuscated: Picture, key: Key) ->
     )
 
 
-def unseal(protected: Picture, key: Key, face_index: int) -> Picture | None:
+def unseal(protected: Picture, key: PictureKey, face_index: int) -> Picture | None:
     """A face that `sealed` protected, uint8 H x W x 3; None if the key does not open it."""
     try:
-        return sealing.unseal_face(protected, key, face_index, b"").original
+        return sealing.unseal_face(protected, key.face(face_index), b"").original
     except DamagedPictureError:
         return None
 

@@ -23,8 +23,9 @@ from torch import Tensor
 
 from ...arrays import Floats, Picture
 from ...inference.network import GraphRunner, to_bytes
-from ...keys import Key
+from ...keys import PictureKey
 from ...profile.trained import store
+from ...profile.trained.flow import face_keys
 from ...profile.trained.hardened import Hardened
 from ...profile.trained.model_card import GRAPH_FILES
 from ...profile.trained.pilots import CHANNELS
@@ -93,7 +94,7 @@ def best_fit(planes: Floats, originals: Picture) -> Picture:
 
 
 @torch.inference_mode()
-def _planes(raw: RawFlow, target: Target, key: Key) -> Iterator[tuple[str, Floats]]:
+def _planes(raw: RawFlow, target: Target, key: PictureKey) -> Iterator[tuple[str, Floats]]:
     """The byproducts of faces, N x 3 x H x W, by case."""
     network, originals, obfuscated = load_torch(target.profile), target.originals, target.obfuscated
     maps = torch.from_numpy(raw.secrets(key, 0, originals.shape).maps)
@@ -124,7 +125,7 @@ class _Recorder:
 
 
 def network_inputs(
-    raw: RawFlow, originals: Picture, obfuscated: Picture, key: Key
+    raw: RawFlow, originals: Picture, obfuscated: Picture, key: PictureKey
 ) -> tuple[Tensor, Tensor]:
     """X and y of eq. 7, N x 12 x H/2 x W/2: what the network couples when it protects faces.
 
@@ -135,7 +136,7 @@ def network_inputs(
     flow, recorder = raw.flow, _Recorder(raw.flow.network)
     corrections = raw.hardened.corrections
     hardened = Hardened(recorder, flow.card.architecture, flow.rounding, corrections)
-    hardened.protect(originals, obfuscated, key, 0)
+    hardened.protect(originals, obfuscated, face_keys(key, 0, len(originals)))
     payload = torch.from_numpy(recorder.payload)
     bands = torch.cat((torch.zeros_like(payload[:, : 12 - CHANNELS]), payload), dim=1)
     return bands, dwt(torch.from_numpy(recorder.carrier))

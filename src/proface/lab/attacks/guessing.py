@@ -4,10 +4,10 @@ Knows: the program, the weights, one protected picture with its manifest, and a 
 passwords in which the right one stands. He has as many computers as he pays for.
 
 Does: derives the key of every password and looks whether it fits. Timed here is the work of one
-guess: deriving the key, and the cheapest test of a key. Under the paper's derivation, PBKDF2 of 10
-iterations, that test is the key map of a patch of 32 x 32 pixels and the patch's recovery. For
-`sealed` it is the seal. For the hardened flow it is the shuffle of the whole face, since every
-pilot depends on every place; the network is run once for all guesses.
+guess: deriving the key, and the cheapest test of a key. The manifest's slot is that test, whatever
+keeps the face: it opens or it does not. The paper's profiles have no slot that tells; there the
+test is the key map of a patch of 32 x 32 pixels, under the paper's derivation PBKDF2 of 10
+iterations, and the patch's recovery.
 
 Figures: ``derive`` and ``test`` are seconds of one processor core for a guess, ``seconds`` their
 sum; ``core_days`` and ``dollars`` are for the whole list, at `DOLLARS_PER_CORE_HOUR`. ``gpu_rate``
@@ -19,13 +19,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ...arrays import Picture
 from ...keys import SALT_BYTES, Derivation, Key
-from ...profile.sealed.profile import SEALED
-from ...profile.trained.pilots import pilots
-from ...profile.trained.shuffle import Shuffle
+from ...profile.choice import facts
 from ..reporting.tables import table
-from .base import AttackSetting, Figures, Finding, protect_all, unseal
+from .base import AttackSetting, Figures, Finding, protect_all
 from .charts import number
 from .raw import RawFlow
 
@@ -46,15 +43,15 @@ _REPEATS = 5
 def run(setting: AttackSetting) -> list[Finding]:
     """See the module, and `base.Attack`; the first face alone is used."""
     salt = setting.generator(NAME).bytes(SALT_BYTES)
-    face = setting.test[0].pictures[:1]
-    obfuscated = setting.test[0].obfuscated(setting.obfuscators[0])[:1]
-    key = setting.key(NAME)
     findings = []
     for name in setting.profiles:
-        test, patch = _tester(name, protect_all(name, face, obfuscated, key))
-        for derivation in (Derivation(), Derivation("paper")):
-            if derivation.algorithm == "paper" and not patch:
-                continue  # Refused by `sealed`, and no reproduction of the paper's flow.
+        derivations = [Derivation()]
+        if facts(name).secret:
+            test = _opens_slot(setting)
+        else:
+            test = _recovers_patch(setting, name)
+            derivations.append(Derivation("paper"))
+        for derivation in derivations:
             case = f"guess under {derivation.algorithm}"
             figures = _cost(derivation, salt, test)
             findings.append(Finding(NAME, name, "", "", case, figures))
@@ -67,7 +64,7 @@ def _cost(derivation: Derivation, salt: bytes, test: Callable[[Key], object]) ->
     def derive() -> Key:
         key = Key.derive("a guess", salt, derivation)
         if derivation.algorithm == "paper":
-            key.map(0, PATCH, PATCH)  # PBKDF2 runs here, and not before.
+            key.for_picture(salt).face(0).map(PATCH, PATCH)  # PBKDF2 runs here, and not before.
         return key
 
     key = derive()
@@ -91,25 +88,19 @@ def _core_seconds(work: Callable[[], object]) -> float:
     return min(times)
 
 
-def _tester(name: str, protected: Picture) -> tuple[Callable[[Key], object], bool]:
-    """The cheapest test of a key, and whether a patch of the face is enough for it."""
-    height, width = protected.shape[1:3]
-    if name == SEALED:
-        return lambda key: unseal(protected[0], key, 0), False
-    raw = RawFlow(name)
-    if raw.hardened is not None:
-        hardened = raw.hardened
-        secrets = raw.secrets(Key.from_bytes(bytes(32)), 0, protected.shape)
-        payloads, _ = hardened.extract(protected, secrets.maps)
+def _opens_slot(setting: AttackSetting) -> Callable[[Key], object]:
+    """The test of a key by the slot of a manifest."""
+    wrapped = Key.from_bytes(setting.generator(NAME, "owner").bytes(32)).wrap(setting.key(NAME))
+    return lambda key: key.unwrap(wrapped)
 
-        def find_pilots(key: Key) -> float:
-            shuffle = Shuffle.draw(key, 0, height, width, payloads.shape[1])
-            known = pilots(key, 0, height, width)
-            return float((known @ shuffle.undo(payloads[0])[: known.shape[1]]).max())
 
-        return find_pilots, False
-    patch = protected[:, :PATCH, :PATCH]
-    return lambda key: raw.recover(patch, raw.secrets(key, 0, patch.shape)), True
+def _recovers_patch(setting: AttackSetting, name: str) -> Callable[[Key], object]:
+    """The test of a key by a patch of the first face, where no slot tells."""
+    face = setting.test[0].pictures[:1]
+    obfuscated = setting.test[0].obfuscated(setting.obfuscators[0])[:1]
+    raw, salt = RawFlow(name), setting.generator(NAME, "picture").bytes(SALT_BYTES)
+    patch = protect_all(name, face, obfuscated, setting.key(NAME))[:, :PATCH, :PATCH]
+    return lambda key: raw.recover(patch, raw.secrets(key.for_picture(salt), 0, patch.shape))
 
 
 def section(findings: list[Finding], figures: Path) -> str:

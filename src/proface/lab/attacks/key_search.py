@@ -25,7 +25,7 @@ import torch.nn.functional as F  # noqa: N812 - the customary name
 from torch import Tensor
 
 from ...arrays import Floats, Picture
-from ...keys import Key
+from ...keys import PictureKey
 from ...profile.trained.pilots import CHANNELS
 from ..data.pictures import to_tensor
 from ..network.installed import load_torch
@@ -73,7 +73,7 @@ def run(setting: AttackSetting) -> list[Finding]:
 
 
 def _search(
-    setting: AttackSetting, raw: RawFlow, originals: Picture, protected: Picture, key: Key
+    setting: AttackSetting, raw: RawFlow, originals: Picture, protected: Picture, key: PictureKey
 ) -> Measured:
     true = raw.secrets(key, 0, protected.shape)
     wrong = raw.secrets(setting.key(NAME, "guess"), 0, protected.shape)

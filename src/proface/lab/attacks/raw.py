@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from ...arrays import Floats, Picture
 from ...inference.network import to_bytes, to_floats
-from ...keys import Key
+from ...keys import FaceKey, PictureKey
 from ...profile.sealed.profile import SEALED
-from ...profile.trained.flow import Flow
+from ...profile.trained.flow import Flow, face_keys
 from ...profile.trained.hardened import THRESHOLD, Hardened, to_levels
 from ...profile.trained.model_card import GRAPH_FILES
 from ...profile.trained.paper import key_maps
@@ -66,18 +66,17 @@ class RawFlow:
         self.hardened = self.flow.hardened
         """The hardened flow's own steps; None for the paper's."""
 
-    def secrets(self, key: Key, face: int, shape: tuple[int, ...]) -> Secrets:
+    def secrets(self, key: PictureKey | FaceKey, face: int, shape: tuple[int, ...]) -> Secrets:
         """What a key decides about faces ``face`` and following; ``shape`` is N x H x W x 3."""
         count, height, width = shape[:3]
-        maps = key_maps(key, face, count, height, width)
+        keys = face_keys(key, face, count)
+        maps = key_maps(keys, height, width)
         if self.hardened is None:
             return Secrets(maps, ())
-        places = self.hardened.payload_size(height, width)
-        numbers = range(face, face + count)
         return Secrets(
             maps,
-            tuple(Shuffle.draw(key, number, height, width, places) for number in numbers),
-            tuple(pilots(key, number, height, width) for number in numbers),
+            tuple(self.hardened.shuffle(each, height, width) for each in keys),
+            tuple(pilots(each, height, width) for each in keys),
         )
 
     def recover(self, protected: Picture, secrets: Secrets) -> Picture:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ...arrays import Picture
-from ...keys import Key
+from ...keys import PictureKey
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.hardened import THRESHOLD
 from ..evaluation.metrics import psnr
@@ -56,7 +56,7 @@ def run(setting: AttackSetting) -> list[Finding]:
     return attack_each(setting, NAME, attack, setting.profiles, FACES)
 
 
-def _recover(target: Target, pictures: Picture, key: Key) -> Figures:
+def _recover(target: Target, pictures: Picture, key: PictureKey) -> Figures:
     """What the right key makes of pictures."""
     if target.profile == SEALED:
         refused = [unseal(picture, key, index) is None for index, picture in enumerate(pictures)]

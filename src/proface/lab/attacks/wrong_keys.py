@@ -21,7 +21,7 @@ from statistics import fmean
 import numpy as np
 
 from ...arrays import Picture
-from ...keys import SALT_BYTES, Derivation, Key
+from ...keys import SALT_BYTES, Derivation, Key, PictureKey
 from ...profile.sealed.profile import SEALED
 from ..evaluation.metrics import psnr
 from ..reporting.charts import bars
@@ -68,14 +68,14 @@ def _attack(setting: AttackSetting, target: Target) -> Measured:
     generator = setting.generator(NAME, name, target.faces.name, target.obfuscator)
     salts = generator.bytes(SALT_BYTES), generator.bytes(SALT_BYTES)
 
-    def derive(password: str) -> Key:
+    def derive(password: str) -> PictureKey:
         return Key.derive(password, salts[0], _CHEAP).for_picture(salts[1])
 
     right = derive(_PASSWORD)
     protected = protect_all(name, target.originals, target.obfuscated, right)
     everyone = range(len(protected))
     yield ALONE, _figures(target, target.obfuscated, everyone)
-    random = [Key.from_bytes(generator.bytes(32)) for _ in range(setting.keys)]
+    random = [PictureKey.from_bytes(generator.bytes(32)) for _ in range(setting.keys)]
     one_bit = one_bit_away(_PASSWORD, generator)[: setting.keys]
     one_character = one_character_away(_PASSWORD, generator)[: setting.keys]
     guesses = {
@@ -128,7 +128,7 @@ def one_character_away(password: str, generator: np.random.Generator) -> list[st
     return near
 
 
-def _guess(target: Target, protected: Picture, raw: RawFlow, keys: Sequence[Key]) -> Figures:
+def _guess(target: Target, protected: Picture, raw: RawFlow, keys: Sequence[PictureKey]) -> Figures:
     """Every key on one face, by turns."""
     faces = [turn % len(protected) for turn in range(len(keys))]
     shape = (1, *protected.shape[1:])
@@ -139,7 +139,7 @@ def _guess(target: Target, protected: Picture, raw: RawFlow, keys: Sequence[Key]
     return _figures(target, np.concatenate(tries), faces)
 
 
-def _open(target: Target, protected: Picture, keys: Sequence[Key]) -> Figures:
+def _open(target: Target, protected: Picture, keys: Sequence[PictureKey]) -> Figures:
     """The same where a wrong key opens nothing."""
     faces = [turn % len(protected) for turn in range(len(keys))]
     tries = [unseal(protected[face], key, face) for key, face in zip(keys, faces, strict=True)]

@@ -14,7 +14,7 @@ import torch
 from ...arrays import Floats
 from ...inference import engines
 from ...inference.engines import Engine
-from ...keys import Key
+from ...keys import PictureKey
 from ...profile.trained import store
 from ...profile.trained.flow import Flow
 from ...profile.trained.hardened import Hardened
@@ -100,7 +100,7 @@ def _flows(seed: int) -> dict[str, Callable[[], object]]:
     generator = np.random.default_rng(seed)
     original = generator.integers(0, 256, (BATCH, SIDE, SIDE, 3), np.uint8)
     obfuscated = generator.integers(0, 256, (BATCH, SIDE, SIDE, 3), np.uint8)
-    key = Key.from_bytes(bytes(32))
+    key = PictureKey.from_bytes(bytes(32))
     names = {"cpu": "onnxruntime float32"}
     if engines.openvino_installed():
         names["openvino"] = "openvino"

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from ...arrays import Picture
 from ...errors import OptionError
-from ...keys import Key
+from ...keys import PictureKey
 from ...obfuscators import REFERENCE_SIZE
 from ..data.obfuscation import obfuscate
 from ..data.pictures import FaceSet, list_pictures, load_face
@@ -27,17 +27,19 @@ from .metrics import Quality
 from .unrounded import unrounded
 
 BATCH = 20
-_KEY = Key.from_bytes(bytes(range(32)))
-_WRONG_KEY = Key.from_bytes(bytes(range(1, 33)))
+_KEY = PictureKey.from_bytes(bytes(range(32)))
+_WRONG_KEY = PictureKey.from_bytes(bytes(range(1, 33)))
 
 
 class FlowLike(Protocol):
     """`proface.Flow`, or a network in training behind the same calls."""
 
-    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
+    def protect(
+        self, original: Picture, obfuscated: Picture, key: PictureKey, face: int
+    ) -> Picture:
         """Hide original in obfuscated; uint8 N x H x W x 3."""
 
-    def recover(self, protected: Picture, key: Key, face: int) -> Picture:
+    def recover(self, protected: Picture, key: PictureKey, face: int) -> Picture:
         """The original back; uint8 N x H x W x 3."""
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from ...arrays import Floats, Picture
 from ...inference.network import GraphRunner
-from ...keys import Key
-from ...profile.trained.flow import Flow
+from ...keys import PictureKey
+from ...profile.trained.flow import Flow, face_keys
 from ...profile.trained.hardened import Hardened
 from ...profile.trained.model_card import GRAPH_FILES
 from ...profile.trained.paper import PaperFlow
@@ -20,7 +20,7 @@ _PROTECT, _RECOVER = GRAPH_FILES
 
 
 def unrounded(
-    flow: object, original: Picture, obfuscated: Picture, key: Key, face: int
+    flow: object, original: Picture, obfuscated: Picture, key: PictureKey, face: int
 ) -> tuple[Floats, Floats] | None:
     """Protect and recover faces in floating point, within the range of a picture.
 
@@ -40,15 +40,15 @@ def unrounded(
         architecture = flow.architecture
     else:
         return None
-    network = _Passing(flow.network)
+    network, keys = _Passing(flow.network), face_keys(key, face, len(original))
     if flow.hardened is None:
         paper = PaperFlow(network, architecture, flow.rounding)
-        rounded = paper.protect(original, obfuscated, key, face)
-        paper.recover(rounded, key, face)
+        rounded = paper.protect(original, obfuscated, keys)
+        paper.recover(rounded, keys)
         return _levels(network.protected), _levels(network.recovered)
     hardened = Hardened(network, architecture, flow.rounding, flow.hardened.corrections)
-    rounded = hardened.protect(original, obfuscated, key, face)
-    faces = hardened.recover_unrounded(rounded, key, face)
+    rounded = hardened.protect(original, obfuscated, keys)
+    faces = hardened.recover_unrounded(rounded, keys)
     recovered = [each for each in faces if each is not None]
     return _levels(network.protected), np.stack(recovered).clip(0, 255)
 

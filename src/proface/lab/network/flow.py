@@ -9,8 +9,9 @@ from torch import Tensor
 from ...arrays import Floats, Picture
 from ...inference.engines import Precision
 from ...inference.network import TILE_SIDES
-from ...keys import Key
+from ...keys import PictureKey
 from ...profile.base import WrongRecovery
+from ...profile.trained.flow import face_keys
 from ...profile.trained.hardened import Hardened
 from ...profile.trained.model_card import Architecture, FlowKind
 from ...profile.trained.paper import PaperFlow
@@ -60,12 +61,15 @@ class TorchFlow:
         self._steps = self.hardened or PaperFlow(*parts)
         self._wrong_recovery: WrongRecovery = wrong_recovery
 
-    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int = 0) -> Picture:
+    def protect(
+        self, original: Picture, obfuscated: Picture, key: PictureKey, face: int = 0
+    ) -> Picture:
         """See `proface.Flow.protect`; uint8, N x H x W x 3."""
-        return self._steps.protect(original, obfuscated, key, face)
+        return self._steps.protect(original, obfuscated, face_keys(key, face, len(original)))
 
-    def recover(self, protected: Picture, key: Key, face: int = 0) -> Picture:
+    def recover(self, protected: Picture, key: PictureKey, face: int = 0) -> Picture:
         """See `proface.Flow.recover`; uint8, N x H x W x 3."""
+        keys = face_keys(key, face, len(protected))
         if self.hardened:
-            return self.hardened.recover(protected, key, face, self._wrong_recovery)
-        return self._steps.recover(protected, key, face)
+            return self.hardened.recover(protected, keys, self._wrong_recovery)
+        return self._steps.recover(protected, keys)

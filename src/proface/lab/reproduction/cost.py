@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ...arrays import Picture
-from ...keys import Key
+from ...keys import PictureKey
 from ...obfuscators import REFERENCE_SIZE
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
@@ -26,7 +26,7 @@ from .setting import ReproductionSetting, Results, measured, read_all
 TITLE = "Table V: parameters and time"
 BATCH = 16
 RUNS = 20
-_KEY = Key.from_bytes(bytes(32))
+_KEY = PictureKey.from_bytes(bytes(32))
 
 
 def run(setting: ReproductionSetting) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from ...arrays import Floats, Picture
-from ...keys import Key
+from ...keys import FaceKey, PictureKey
+from ...profile.trained.flow import face_keys
 from ...profile.trained.hardened import THRESHOLD, Hardened
 from ...profile.trained.model_card import Architecture
 from ...profile.trained.paper import key_maps
@@ -54,10 +55,27 @@ def flow_of(network: ProFaceS, recipe: Recipe, residual: bool = True) -> FlowLik
         architecture = Architecture(**network.architecture.as_dict())  # type: ignore[arg-type]
         kind = Shown if residual else WithoutResidual
         kind = kind if recipe.shuffle else WithoutShuffle
-        return kind(runner, architecture, rounding, recipe.corrections)
+        return HardenedFlow(kind(runner, architecture, rounding, recipe.corrections))
     if recipe.noise_for_lost:
         return NoiseFlow(network, device, rounding)
     return TorchFlow(network, "paper", device=device, rounding=rounding)
+
+
+class HardenedFlow:
+    """The steps of a hardened flow behind the calls of `proface.Flow`."""
+
+    def __init__(self, steps: Hardened) -> None:
+        self._steps = steps
+
+    def protect(
+        self, original: Picture, obfuscated: Picture, key: PictureKey, face: int
+    ) -> Picture:
+        """See `proface.Flow.protect`; uint8, N x H x W x 3."""
+        return self._steps.protect(original, obfuscated, face_keys(key, face, len(original)))
+
+    def recover(self, protected: Picture, key: PictureKey, face: int) -> Picture:
+        """See `proface.Flow.recover`; uint8, N x H x W x 3."""
+        return self._steps.recover(protected, face_keys(key, face, len(protected)))
 
 
 class Shown(Hardened):
@@ -84,7 +102,7 @@ class _Unshuffled(Shuffle):
 class WithoutShuffle(Shown):
     """The residual's coefficients are hidden as they are; the key map alone is secret."""
 
-    def shuffle(self, key: Key, face: int, height: int, width: int) -> Shuffle:
+    def shuffle(self, key: FaceKey, height: int, width: int) -> Shuffle:
         """None."""
         nothing: Any = np.zeros(0, np.int8)
         return _Unshuffled(nothing, nothing, nothing)
@@ -93,10 +111,10 @@ class WithoutShuffle(Shown):
 class WithoutResidual(Shown):
     """The face itself is hidden, less an even grey; what everyone sees is not made use of."""
 
-    def values(self, original: Picture, found: Picture | Floats, key: Key, face: int) -> Floats:
+    def values(self, original: Picture, found: Picture | Floats, key: FaceKey) -> Floats:
         """See `Hardened.values`."""
         grey = np.full(original.shape, GREY, np.float32)
-        return super().values(original, grey, key, face)
+        return super().values(original, grey, key)
 
     def rebuild(self, values: Floats, estimate: Floats, known: Floats) -> tuple[Floats, float]:
         """See `Hardened.rebuild`."""
@@ -112,18 +130,21 @@ class NoiseFlow:
         self._device = device
 
     @torch.inference_mode()
-    def protect(self, original: Picture, obfuscated: Picture, key: Key, face: int) -> Picture:
+    def protect(
+        self, original: Picture, obfuscated: Picture, key: PictureKey, face: int
+    ) -> Picture:
         """See `proface.Flow.protect`; uint8, N x H x W x 3, H and W even."""
-        maps = torch.from_numpy(key_maps(key, face, *original.shape[:3]))
+        keys = face_keys(key, face, len(original))
+        maps = torch.from_numpy(key_maps(keys, *original.shape[1:3]))
         inputs = (to_tensor(original), to_tensor(obfuscated), maps)
         protected, _ = self._network(*(each.to(self._device) for each in inputs))
         return self._rounding.to_bytes(protected.cpu().numpy())
 
     @torch.inference_mode()
-    def recover(self, protected: Picture, key: Key, face: int) -> Picture:
+    def recover(self, protected: Picture, key: PictureKey, face: int) -> Picture:
         """See `proface.Flow.recover`; the noise is the same for the same face index."""
         count, height, width, _ = protected.shape
-        maps = torch.from_numpy(key_maps(key, face, count, height, width))
+        maps = torch.from_numpy(key_maps(face_keys(key, face, count), height, width))
         generator = torch.Generator().manual_seed(face)
         noise = torch.randn((count, 12, height // 2, width // 2), generator=generator)
         inputs = (to_tensor(protected), maps, noise)

@@ -14,7 +14,7 @@ from PIL import Image
 from ...arrays import Picture
 from ...faces import detector
 from ...files import images
-from ...keys import Key
+from ...keys import PictureKey
 from ...obfuscators import REFERENCE_SIZE
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
@@ -32,10 +32,10 @@ from .sheet import difference, draw
 
 TITLE = "Figures 5, 7, 8 and 9: what is to be seen"
 _SECRET = bytes(range(32))
-_KEY = Key.from_bytes(_SECRET)
-_NEAR = Key.from_bytes(bytes([_SECRET[0] ^ 1]) + _SECRET[1:])
+_KEY = PictureKey.from_bytes(_SECRET)
+_NEAR = PictureKey.from_bytes(bytes([_SECRET[0] ^ 1]) + _SECRET[1:])
 """One bit away."""
-_OTHER = Key.from_bytes(bytes(range(100, 132)))
+_OTHER = PictureKey.from_bytes(bytes(range(100, 132)))
 _PAIRS = {"paper": ("paper-randwr", "paper-obfswr"), "hardened": ("randwr", "obfswr")}
 
 

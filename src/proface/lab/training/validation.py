@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from ...arrays import Picture
-from ...keys import Key
+from ...keys import PictureKey
 from ...profile.trained.model_card import FlowKind
 from ...profile.trained.rounding import Rounding
 from ..data.obfuscation import obfuscate_in_turn
@@ -20,7 +20,7 @@ from .losses import ANSWERS, Mode
 from .recipe import Recipe
 
 FACES = 24
-_KEY, _WRONG_KEY = Key.from_bytes(bytes(32)), Key.from_bytes(bytes([1]) * 32)
+_KEY, _WRONG_KEY = PictureKey.from_bytes(bytes(32)), PictureKey.from_bytes(bytes([1]) * 32)
 
 
 @dataclass(frozen=True)

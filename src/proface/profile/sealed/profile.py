@@ -41,6 +41,13 @@ class SealedProfile:
         extra = {"codec": face.codec, "bits": face.bits}
         return ProtectedFace(face.protected, extra, quality=face.quality)
 
+    def decoy(self, original: Picture, obfuscated: Picture) -> ProtectedFace:
+        """A face that keeps nothing, see `proface.profile.base.Profile.decoy`."""
+        if self._carrier == "file":
+            return ProtectedFace(obfuscated, seal=sealing.decoy_file(original))
+        face = sealing.decoy_face(original, obfuscated, self._bits)
+        return ProtectedFace(face.protected, {"codec": face.codec, "bits": face.bits})
+
     def recover(
         self, protected: ProtectedFace, key: FaceKey, index: int, associated: bytes
     ) -> tuple[Picture, tuple[str, ...]]:

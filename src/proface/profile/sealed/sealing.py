@@ -6,6 +6,7 @@ Secrecy rests on ChaCha20-Poly1305 alone; a wrong key and every change are notic
 the pixels survives whatever keeps every pixel of the face, and fails as a whole otherwise.
 """
 
+import secrets
 from dataclasses import dataclass
 
 from ...arrays import Picture
@@ -20,6 +21,8 @@ __all__ = [
     "Opened",
     "SealedFace",
     "bits_used",
+    "decoy_face",
+    "decoy_file",
     "seal_face",
     "seal_file",
     "unseal_face",
@@ -126,10 +129,7 @@ def seal_file(original: Picture, key: FaceKey, associated: bytes) -> bytes:
         ProfaceError: Pillow was built without JPEG 2000.
     """
     height, width = original.shape[:2]
-    coded = codec.encode_lossless(original)
-    plaintext = frame.pack(coded, 0)
-    padded = plaintext.ljust(frame.padded_size(len(plaintext)), b"\0")
-    return seal(padded, key, height, width, associated)
+    return seal(_padded(original), key, height, width, associated)
 
 
 def unseal_file(sealed: bytes, key: FaceKey, height: int, width: int, associated: bytes) -> Opened:
@@ -139,6 +139,37 @@ def unseal_file(sealed: bytes, key: FaceKey, height: int, width: int, associated
         DamagedPictureError: wrong key or damaged picture.
     """
     return _open(sealed, key, height, width, associated)
+
+
+def decoy_face(original: Picture, obfuscated: Picture, bits: int = 1) -> SealedFace:
+    """An obfuscated face with random bytes where `seal_face` puts a seal.
+
+    Args:
+        original: it decides on the name of its codec, which `seal_face` tells everyone; nothing
+            else of it is kept.
+        obfuscated: as for `seal_face`.
+        bits: as for `seal_face`.
+
+    Raises:
+        PictureError: as for `seal_face`.
+    """
+    height, width = original.shape[:2]
+    bits = bits_used(height, width, bits)
+    coded = codec.encode(original, _room(height, width, bits))
+    nothing = secrets.token_bytes(low_bits.capacity(height, width, bits))
+    protected = low_bits.embed(obfuscated, nothing, secrets.token_bytes(32), bits)
+    return SealedFace(protected, coded.codec, None, bits)
+
+
+def decoy_file(original: Picture) -> bytes:
+    """Random bytes, as many as `seal_file` makes of a face; nothing else of it is kept."""
+    return secrets.token_bytes(len(_padded(original)) + OVERHEAD)
+
+
+def _padded(original: Picture) -> bytes:
+    """What is sealed of a face beside the pixels."""
+    plaintext = frame.pack(codec.encode_lossless(original), 0)
+    return plaintext.ljust(frame.padded_size(len(plaintext)), b"\0")
 
 
 def _room(height: int, width: int, bits: int) -> int:

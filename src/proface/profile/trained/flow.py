@@ -151,7 +151,7 @@ class Flow:
         """Take as many pictures at once as memory allows."""
         batches = [_check(picture, face) for picture in pictures]
         count, height, width, _ = batches[0].shape
-        keys = _face_keys(key, face, count)
+        keys = face_keys(key, face, count)
         result = np.empty_like(batches[0])
         at_once = max(1, self.network.tile_side**2 // (height * width))
         for first in range(0, count, at_once):
@@ -181,7 +181,12 @@ def _loaded(
     return Flow.load(name, providers)
 
 
-def _face_keys(key: PictureKey | FaceKey, face: int, count: int) -> list[FaceKey]:
+def face_keys(key: PictureKey | FaceKey, face: int, count: int) -> list[FaceKey]:
+    """The keys of consecutive faces, ``face`` being the index of the first.
+
+    Raises:
+        PasswordError: the key is of no picture, or of one face where there are several.
+    """
     if isinstance(key, PictureKey):
         return [key.face(face + index) for index in range(count)]
     if isinstance(key, FaceKey):

@@ -1,6 +1,7 @@
 """A trained flow as a profile."""
 
 from ...arrays import Picture
+from ...errors import OptionError
 from ...keys import FaceKey
 from ..base import ProfileFacts, ProtectedFace
 from . import verification
@@ -36,6 +37,16 @@ class FlowProfile:
         """Protect a face, see `proface.profile.base.Profile.protect`."""
         best = verification.protect(self._flow, original, obfuscated, key)
         return ProtectedFace(best.protected, best.extra, quality=best.quality)
+
+    def decoy(self, original: Picture, obfuscated: Picture) -> ProtectedFace:
+        """A face that keeps nothing, see `proface.profile.base.Profile.decoy`."""
+        if not self.facts.secret:
+            raise OptionError(
+                f"the profile '{self.facts.name}' reproduces the paper and keeps no picture "
+                "secret: a decoy would be told from a protected picture; choose 'obfswr', "
+                "'randwr' or 'sealed'"
+            )
+        return ProtectedFace(verification.decoy(self._flow, original, obfuscated))
 
     def recover(
         self, protected: ProtectedFace, key: FaceKey, index: int, associated: bytes

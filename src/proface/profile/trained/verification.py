@@ -19,7 +19,7 @@ import numpy as np
 
 from ...arrays import Picture
 from ...errors import ManifestError
-from ...keys import FaceKey
+from ...keys import FaceKey, PictureKey, noise
 from ..quality import decibels, squared_error, squared_error_at
 from .flow import Flow
 
@@ -52,6 +52,8 @@ class Attempt:
     """Mean squared error of the recovered face, in squared levels of 255."""
     extra: Mapping[str, object] = field(default_factory=dict)
     """What the manifest must keep for the face."""
+    degree: int = 0
+    """Of the obfuscated face's calm, see `calm`."""
 
     @property
     def quality(self) -> float:
@@ -86,6 +88,26 @@ def protect(flow: Flow, original: Picture, obfuscated: Picture, key: FaceKey) ->
             break
         degree += not fair  # a mere spot needs another map, and no calmer face
     return min(tried, key=lambda each: each.error)
+
+
+def decoy(flow: Flow, original: Picture, obfuscated: Picture) -> Picture:
+    """A face of a hardened flow that keeps random noise in place of the original.
+
+    Args:
+        flow: the model.
+        original: uint8, H x W x 3, RGB; it decides on how calm the obfuscated face becomes, and
+            nothing else of it is kept.
+        obfuscated: of the same shape.
+
+    Returns:
+        uint8, H x W x 3, RGB.
+
+    Raises:
+        ModelError: the model cannot be run.
+    """
+    degree = _protect_calmly(flow, original, obfuscated, _throwaway()).degree
+    nothing = noise(*original.shape[:2])
+    return flow.protect(nothing, calm(obfuscated, degree), _throwaway())
 
 
 def recover(
@@ -162,10 +184,14 @@ def _protect_calmly(flow: Flow, original: Picture, obfuscated: Picture, key: Fac
         protected = flow.protect(original, calm(obfuscated, degree), key)
         error = squared_error(original, flow.recover(protected, key))
         gain = not tried or error <= GAIN * min(each.error for each in tried)
-        tried.append(Attempt(protected, error))
+        tried.append(Attempt(protected, error, degree=degree))
         if error <= squared_error_at(GOOD) or (degree + 1 >= SURELY and not gain):
             break
     return min(tried, key=lambda each: each.error)
+
+
+def _throwaway() -> FaceKey:
+    return PictureKey.generate().face(0)
 
 
 def _moved(face: Picture, pixels: int) -> Picture:
