@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .keys import Access, Derivation, Grant, Identity, Key, PictureKey
     from .picture.evidence import verify
     from .picture.protection import inspect, protect, recover
+    from .picture.rekeying import rekey
     from .picture.results import Inspection, Protected, Recovered, Verification
     from .picture.sharing import grant
     from .profile.choice import profiles
@@ -90,6 +91,7 @@ __all__ = [
     "profiles",
     "protect",
     "recover",
+    "rekey",
     "verify",
 ]
 
@@ -113,6 +115,7 @@ _HOMES = {
     "profiles": "profile.choice",
     "protect": "picture.protection",
     "recover": "picture.protection",
+    "rekey": "picture.rekeying",
     "verify": "picture.evidence",
 }
 

@@ -14,12 +14,16 @@ from .. import __version__
 from .catalogue import demo, obfuscators, profiles
 from .console import Group
 from .doctor import doctor
+from .grant import grant
 from .inspect import inspect
+from .keygen import keygen
 from .lab import lab
 from .models import models
 from .protect import protect
 from .recover import recover
+from .rekey import rekey
 from .serve import serve
+from .verify import verify
 
 app = typer.Typer(
     cls=Group,
@@ -29,7 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (protect, recover, inspect, profiles, obfuscators, demo, serve, doctor):
+for command in (protect, recover, inspect, verify, keygen, grant, rekey):
+    app.command()(command)
+for command in (profiles, obfuscators, demo, serve, doctor):
     app.command()(command)
 app.add_typer(models, name="models")
 # What follows `lab` is handed on untouched, `--help` included.

@@ -5,7 +5,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from . import pipes
-from .console import note, progress_bar, say, say_json
+from .access_options import openers_as_object, who_opens
+from .console import note, progress_bar, say, say_json, wrong_secret
 from .requests import ProtectRequest, RecoverRequest
 
 if TYPE_CHECKING:
@@ -31,13 +32,14 @@ def protect(request: ProtectRequest) -> None:
     apart = detached_path(job.out) if request.manifest == "detached" else None
     if not to_pipe:
         outputs = [job.out, apart] if apart else [job.out]
-        check_outputs(outputs, job.overwrite, job.inputs(request.boxes, options.look.donor))
+        inputs = job.inputs(request.boxes, options.look.donor, *request.access.inputs)
+        check_outputs(outputs, job.overwrite, inputs)
     faces: FaceChoice = request.faces if request.boxes is None else load_boxes(request.boxes)
     options.check()  # before anyone has typed a password twice
-    password = job.password(confirm=True)
+    access = request.access.prepare(job.source)
     began = perf_counter()
     with progress_bar() as progress:
-        result = protect_as(options, pipes.read(job.source), password, faces, progress)
+        result = protect_as(options, pipes.read(job.source), access, faces, progress)
     if to_pipe:
         pipes.write(result.encode("PNG"))
     else:
@@ -57,6 +59,8 @@ def protect(request: ProtectRequest) -> None:
                 "obfuscator": manifest.obfuscator,
                 "strength": manifest.strength,
                 "faces": as_objects(result.faces),
+                "opens": openers_as_object(manifest.slots),
+                "signed": manifest.signature is not None,
                 "provider": result.provider,
                 "seconds": round(seconds, 3),
             }
@@ -67,6 +71,8 @@ def protect(request: ProtectRequest) -> None:
         f"({manifest.obfuscator}) in {seconds:.1f} s on {result.provider}",
         aside=to_pipe,
     )
+    if opens := who_opens(manifest.slots):
+        say(opens, aside=to_pipe)
     if apart:
         say(f"{apart}: the manifest; keep it, no face comes back without it")
 
@@ -83,15 +89,16 @@ def recover(request: RecoverRequest) -> None:
     if not to_pipe:
         refuse_folder(job.out)
         format_for(job.out, recovered=True)
-        check_output(job.out, job.overwrite, job.inputs(request.manifest))
-    password = job.password()
+        check_output(job.out, job.overwrite, job.inputs(request.manifest, *request.secret.inputs))
+    secret = request.secret.obtain(job.source)
     start = perf_counter()
     with progress_bar() as progress:
         result = library.recover(
             pipes.read(job.source),
-            password,
+            secret,
             manifest=request.manifest,
             accept_damage=request.accept_damage,
+            allow_weak=request.secret.allow_weak,
             wrong_recovery=request.wrong_recovery,
             providers=request.providers,
             progress=progress,
@@ -101,23 +108,30 @@ def recover(request: RecoverRequest) -> None:
     else:
         result.save(job.out, job.overwrite)
     seconds = perf_counter() - start
-    note(result.notes)
+    wrong = result.key_matched is False
+    if not wrong and not request.silent:  # a note that only one of the two gives would tell
+        note(result.notes)
+    matched = None if request.silent else result.key_matched
     if job.as_json:
         say_json(
             {
                 "file": str(job.out),
                 "profile": result.manifest.profile,
                 "faces": as_objects(result.faces),
+                "key_matched": matched,
                 "provider": result.provider,
                 "seconds": round(seconds, 3),
             }
         )
-        return
-    say(
-        f"{pipes.label(job.out)}: {_count(result.faces)} recovered with {result.manifest.profile} "
-        f"in {seconds:.1f} s on {result.provider}",
-        aside=to_pipe,
-    )
+    else:
+        done = "NOT recovered" if matched is False else "recovered"
+        say(
+            f"{pipes.label(job.out)}: {_count(result.faces)} {done} with "
+            f"{result.manifest.profile} in {seconds:.1f} s on {result.provider}",
+            aside=to_pipe,
+        )
+    if wrong:
+        wrong_secret(result.notes[-1], request.silent)
 
 
 def as_objects(boxes: "Iterable[Box]") -> list[dict[str, int]]:

@@ -5,12 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .console import note, say, say_json
-from .requests import ProtectRequest, RecoverRequest
+from .access_options import openers_as_object, who_opens
+from .console import note, say, say_json, wrong_secret
+from .facts import common, line, lines, made, openers, signature
+from .requests import ProtectRequest, RecoverRequest, VerifyRequest
+from .secret_options import SecretOptions
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
-    from ..video import ProtectedClip, RecoveredClip
+    from ..files.manifest import Manifest
+    from ..keys import Access, Grant, Secret
+    from ..video import ClipVerification, ProtectedClip, RecoveredClip
 
 
 def protect(request: ProtectRequest) -> None:
@@ -27,12 +32,14 @@ def protect(request: ProtectRequest) -> None:
     check_outputs(job.source, job.out, clip, request.boxes or request.faces)
     for path in (job.out, clip.boxes_out):
         if path is not None:
-            check_output(path, job.overwrite, job.inputs(options.look.donor))
-    password = job.password(confirm=True)
+            check_output(
+                path, job.overwrite, job.inputs(options.look.donor, *request.access.inputs)
+            )
+    access = request.access.prepare(job.source)()
     faces = request.boxes or request.faces
     with _frame_bar() as progress:
         done = library.protect(
-            job.source, job.out, password, options, clip, faces=faces, progress=progress
+            job.source, job.out, access, options, clip, faces=faces, progress=progress
         )
     note(done.notes)
     apart = library.detached_path(job.out) if request.manifest == "detached" else None
@@ -44,6 +51,8 @@ def protect(request: ProtectRequest) -> None:
         f"with {options.keeping.profile} ({options.look.obfuscator}) on {done.provider}"
     )
     say(_speed(done.frames, done.seconds, done.shares))
+    if opens := who_opens(done.manifest.picture.slots):
+        say(opens)
     if apart:
         say(f"{apart}: the manifest; keep it, no face comes back without it")
 
@@ -57,35 +66,43 @@ def recover(request: RecoverRequest) -> None:
     job = request.job
     refuse_folder(job.out)
     check_name(job.out)
-    check_output(job.out, job.overwrite, job.inputs(request.manifest))
-    password = job.password()
+    check_output(job.out, job.overwrite, job.inputs(request.manifest, *request.secret.inputs))
+    secret = request.secret.obtain(job.source)
     with _frame_bar() as progress:
         done = library.recover(
             job.source,
             job.out,
-            password,
+            secret,
             manifest=request.manifest,
             accept_damage=request.accept_damage,
+            allow_weak=request.secret.allow_weak,
             wrong_recovery=request.wrong_recovery,
             providers=request.providers,
             codec=job.video.codec or "ffv1",
             overwrite=job.overwrite,
             progress=progress,
         )
-    note(done.notes)
+    wrong = done.key_matched is False
+    if not wrong and not request.silent:  # a note that only one of the two gives would tell
+        note(done.notes)
+    matched = None if request.silent else done.key_matched
     if job.as_json:
-        say_json(_recovered(done, job.out))
-        return
-    say(
-        f"{job.out}: {done.faces} faces in {done.frames} frames recovered with "
-        f"{done.manifest.picture.profile} on {done.provider}"
-    )
-    say(_speed(done.frames + done.left_out, done.seconds, done.shares))
+        say_json(_recovered(done, job.out) | {"key_matched": matched})
+    else:
+        verb = "NOT recovered" if matched is False else "recovered"
+        say(
+            f"{job.out}: {done.faces} faces in {done.frames} frames {verb} with "
+            f"{done.manifest.picture.profile} on {done.provider}"
+        )
+        say(_speed(done.frames + done.left_out, done.seconds, done.shares))
+    if wrong:
+        wrong_secret(done.notes[-1], request.silent)
 
 
 def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
     """Show what a protected video says of itself."""
     from .. import video as library
+    from ..picture.evidence import signature_of
 
     found = library.inspect(clip, manifest)
     about = found.manifest.picture
@@ -100,6 +117,8 @@ def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
                 "obfuscator": about.obfuscator,
                 "strength": about.strength,
                 "key_frames": found.manifest.key_frames,
+                **common(about),
+                "signature": signature_of(about, None),
                 "recoverable": not found.problems,
                 "problems": list(found.problems),
             }
@@ -107,14 +126,63 @@ def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
         return
     length = "" if found.seconds is None else f", {found.seconds:.1f} s"
     strength = "default strength" if about.strength is None else f"strength {about.strength:g}"
-    say(f"video        {about.width} x {about.height}{length}")
-    say(f"profile      {about.profile}, carried by the pixels")
-    say(f"obfuscator   {about.obfuscator}, {strength}")
+    line("video", f"{about.width} x {about.height}{length}")
+    line("profile", f"{about.profile}, carried by the pixels")
+    line("obfuscator", f"{about.obfuscator}, {strength}")
+    line("protected", made(about))
+    lines("opens for", openers(about.slots))
+    line("signature", signature(about, signature_of(about, None)))
     if found.manifest.key_frames > 1:
-        say(f"key frames   faces come back in every {found.manifest.key_frames}th frame")
-    say(f"recoverable  {'no' if found.problems else 'yes, with the password'}")
-    for problem in found.problems:
-        say(f"             {problem}")
+        line("key frames", f"faces come back in every {found.manifest.key_frames}th frame")
+    line("recoverable", "no" if found.problems else "yes, by whom it opens for")
+    lines("", list(found.problems))
+
+
+def verify(request: VerifyRequest, secret: "Secret | Grant | None") -> "ClipVerification":
+    """What can be said of a protected video."""
+    from .. import video as library
+
+    with _frame_bar() as progress:
+        return library.verify(
+            request.source,
+            secret,
+            manifest=request.manifest,
+            signer=request.signer,
+            allow_weak=request.allow_weak,
+            providers=request.providers,
+            progress=progress,
+        )
+
+
+def grant(
+    clip: Path,
+    secret: SecretOptions,
+    faces: list[int],
+    recipients: tuple[str, ...],
+    manifest: Path | None,
+) -> tuple[bytes, list[str]]:
+    """A grant of tracked faces; and what is to be said of it."""
+    from .. import video as library
+
+    opened = secret.whole(clip)
+    data = library.grant(
+        clip, opened, faces, recipients, manifest=manifest, allow_weak=secret.allow_weak
+    )
+    return data, ["a face of a video is granted in all frames in which it was followed"]
+
+
+def rekey(
+    clip: Path,
+    out: Path,
+    secret: "Secret",
+    access: "Access",
+    manifest: Path | None,
+    **choices: bool,
+) -> "Manifest":
+    """A copy with other slots; what its manifest says."""
+    from .. import video as library
+
+    return library.rekey(clip, out, secret, access, manifest=manifest, **choices)
 
 
 @contextmanager
@@ -146,6 +214,8 @@ def _protected(
         "frames_with_faces": done.with_faces,
         "faces": done.faces,
         "faces_obfuscated_only": done.plain,
+        "opens": openers_as_object(done.manifest.picture.slots),
+        "signed": done.manifest.picture.signature is not None,
         **_figures(done.frames, done.seconds, done.shares, done.provider),
     }
 

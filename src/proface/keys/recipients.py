@@ -4,6 +4,7 @@ A recipient is public: who has it can encrypt to its owner. An identity is secre
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,9 @@ MAX_CHARACTERS = 64 * 1024
 """Of a file of recipients or of an identity."""
 _AGE, _SECRET = "age1", "AGE-SECRET-KEY-1"
 _SSH = ("ssh-ed25519 ", "ssh-rsa ")
-_PEM = "-----BEGIN OPENSSH PRIVATE KEY-----"
+_PEM = re.compile(r"-----BEGIN (OPENSSH PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
+_STANZA = re.compile(rb"^-> (?:X25519|ssh-ed25519|ssh-rsa) ", re.MULTILINE)
+_HEADER_END = b"\n--- "
 _ENCRYPTED = ("age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE-----")
 _Recipient: TypeAlias = pyrage.x25519.Recipient | pyrage.ssh.Recipient
 _Identity: TypeAlias = pyrage.x25519.Identity | pyrage.ssh.Identity
@@ -42,6 +45,11 @@ def encrypt(secret: bytes, recipients: Sequence[str]) -> bytes:
             f"there are {len(recipients)} recipients; 1 to {MAX_RECIPIENTS} are possible"
         )
     return bytes(pyrage.encrypt(secret, [_recipient(each) for each in recipients]))
+
+
+def count_recipients(age_file: bytes) -> int:
+    """How many recipients an age file names; what pads its header does not count."""
+    return len(_STANZA.findall(age_file.partition(_HEADER_END)[0]))
 
 
 def check_recipients(recipients: Iterable[str]) -> tuple[str, ...]:
@@ -99,7 +107,7 @@ class Identity:
 
     @classmethod
     def parse(cls, text: str) -> "Identity":
-        """From the text of a file as ``age-keygen`` writes it, or of an OpenSSH private key.
+        """From the text of files as ``age-keygen`` writes them, or of OpenSSH private keys.
 
         Raises:
             IdentityError: it holds none, or is encrypted with a passphrase.
@@ -120,6 +128,15 @@ class Identity:
         except IdentityError as error:
             raise IdentityError(f"{path}: {error}") from error
 
+    @classmethod
+    def joined(cls, identities: Iterable["Identity"]) -> "Identity":
+        """One that opens whatever any of these opens.
+
+        Raises:
+            IdentityError: there is none.
+        """
+        return cls("\n".join(each._text for each in identities))
+
     @property
     def recipients(self) -> tuple[str, ...]:
         """Of the keys of age in it; an SSH key's recipient is in its ``.pub`` file."""
@@ -128,7 +145,7 @@ class Identity:
 
     def to_text(self) -> str:
         """The identity as ``age-keygen`` writes it: keep it secret."""
-        if not self.recipients:
+        if len(self.recipients) < len(self._keys()):
             return self._text
         made = datetime.now(UTC).replace(microsecond=0).isoformat()
         keys = [str(each) for each in self._keys()]
@@ -148,13 +165,12 @@ class Identity:
             raise IdentityError(
                 "the identity is encrypted with a passphrase; decrypt it first with `age -d`"
             )
-        if text.startswith(_PEM):
-            return [_ssh_identity(text)]
-        lines = [line.strip() for line in text.splitlines()]
-        wanted = [line for line in lines if line and not line.startswith("#")]
-        if not wanted:
+        keys: list[_Identity] = [_ssh_identity(each[0]) for each in _PEM.finditer(text)]
+        lines = [line.strip() for line in _PEM.sub("", text).splitlines()]
+        keys += [_age_identity(line) for line in lines if line and not line.startswith("#")]
+        if not keys:
             raise IdentityError("there is no identity in it")
-        return [_age_identity(line) for line in wanted]
+        return keys
 
 
 def read_secret(path: Path) -> bytes:
@@ -181,10 +197,10 @@ def read_secret(path: Path) -> bytes:
 
 def _recipient(text: str) -> _Recipient:
     kind = pyrage.x25519.Recipient if text.startswith(_AGE) else pyrage.ssh.Recipient
-    if text.startswith(_SECRET):
+    if text.upper().startswith((_SECRET, "-----BEGIN ")):
         raise RecipientError(
-            "a secret identity was given as a recipient; give its public key, age1..., instead, "
-            "and make a new identity if others have seen it"
+            "a secret identity was given as a recipient; give its public key, age1... or ssh-..., "
+            "instead, and make a new identity if others have seen it"
         )
     if not text.startswith((_AGE, *_SSH)):
         raise RecipientError(

@@ -71,7 +71,7 @@ def signature_of(manifest: Manifest, wanted: bytes | None) -> SignatureState:
         wanted: the public key of who should have signed; None where nobody is known.
     """
     if manifest.signature is None:
-        return "none"
+        return "none" if wanted is None else "missing"
     if not is_signed(manifest):
         return "invalid"
     if wanted is None:

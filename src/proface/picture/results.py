@@ -157,8 +157,9 @@ class Inspection:
 Answer = Literal["yes", "no", "unknown"]
 """``unknown`` where nothing can be said with what was given."""
 
-SignatureState = Literal["none", "valid", "invalid", "unknown signer", "another signer"]
-"""What a signature proves: ``unknown signer`` fits, but nobody said whose it should be."""
+SignatureState = Literal["none", "missing", "valid", "invalid", "unknown signer", "another signer"]
+"""What a signature proves: ``unknown signer`` fits, but nobody said whose it should be; ``missing``
+where there is none, but somebody was named."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,8 @@ class Verification:
                 found.append(f"face {index} does not open: {face.why}")
         if self.signature == "invalid":
             found.append("the signature does not fit the picture")
+        if self.signature == "missing":
+            found.append("nobody signed the picture, though a signer was named")
         if self.signature == "another signer":
             found.append("somebody else signed the picture")
         return tuple(found)

@@ -1,0 +1,104 @@
+"""``proface rekey``: a copy that another password, or others, open."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..files.kinds import is_video
+from . import access_options, options, pipes, secret_options, video
+from .access_options import AccessOptions, openers_as_object, who_opens
+from .console import UsageError, note, say, say_json
+from .options import check_photo
+from .password import PasswordSource
+from .secret_options import SecretOptions
+
+OLD_COPIES = (
+    "copies that are out keep their old password and recipients: whoever could open them still can"
+)
+
+NewPasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="File whose first line is the new password. Without it and without recipients, a "
+        "prompt asks for it twice.",
+        metavar="FILE",
+    ),
+]
+WithNewPassword = Annotated[
+    bool,
+    typer.Option("--with-new-password", help="Beside recipients: ask for a new password, too."),
+]
+
+
+def rekey(  # noqa: PLR0913 - the options of a command
+    photo: Annotated[
+        Path,
+        typer.Argument(
+            help="The protected picture or video.", metavar="PROTECTED", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            help="File to write, in the same format.",
+            metavar="OUT.png",
+            show_default=False,
+        ),
+    ],
+    identity: secret_options.Identities = None,
+    password_file: options.PasswordFile = None,
+    password_stdin: options.PasswordStdin = False,
+    allow_weak: secret_options.AllowWeak = False,
+    new_password_file: NewPasswordFile = None,
+    with_new_password: WithNewPassword = False,
+    recipient: access_options.Recipients = None,
+    recipients_file: access_options.RecipientsFiles = None,
+    manifest: options.ManifestFile = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+) -> None:
+    """Copy a protected picture or video for another password or other recipients.
+
+    -i or the password opens it; the new password and -r say who opens the copy, and nobody else
+    does. No pixel changes. Copies that are out keep their old password and recipients.
+    """
+    from ..files.output import check_output, refuse_folder
+    from ..picture.results import detached_path
+
+    password = PasswordSource(password_file, password_stdin)
+    secret = SecretOptions(password, identity or [], allow_weak=allow_weak)
+    secret.check()
+    if pipes.STANDARD in (photo, out):
+        raise UsageError("a file is copied with its manifest; name both files")
+    check_photo(photo)
+    new = AccessOptions(
+        PasswordSource(new_password_file, name="new password"),
+        with_new_password,
+        recipient or [],
+        recipients_file or [],
+    )
+    refuse_folder(out)
+    inputs = [photo, *secret.inputs, *new.inputs, *([manifest] if manifest else [])]
+    check_output(out, overwrite, inputs)
+    new.all_recipients()  # before anyone has typed a password
+    opened = secret.whole(photo)
+    access = new.prepare(None)()
+    moves = is_video(photo)
+    if moves:
+        library: Callable[..., Manifest] = video.rekey
+    else:
+        from ..picture.rekeying import rekey as library
+    choices = {"allow_weak": allow_weak, "overwrite": overwrite}
+    done = library(photo, out, opened, access, manifest=manifest, **choices)
+    note([OLD_COPIES])
+    apart = detached_path(out, "video" if moves else "picture")
+    beside = str(apart) if apart.exists() else None
+    if as_json:
+        say_json({"file": str(out), "manifest": beside, "opens": openers_as_object(done.slots)})
+        return
+    say(f"{out}: {who_opens(done.slots) or 'the new password alone gives the faces back'}")
+    if beside:
+        say(f"{beside}: the manifest; keep it, no face comes back without it")
