@@ -1,10 +1,9 @@
 """Who may open what is protected, as a command line names them: a password, recipients."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -54,6 +53,13 @@ SignKey = Annotated[
 ]
 
 
+class AccessMaker(Protocol):
+    """Derives the key of a password that is at hand, and puts the access together."""
+
+    def __call__(self, salt: bytes | None = None) -> "Access":
+        """The access; with the salt of an earlier run, or a fresh one."""
+
+
 @dataclass(frozen=True)
 class AccessOptions:
     """Who may open what is protected."""
@@ -81,7 +87,7 @@ class AccessOptions:
         in_files = [each for path in self.recipients_files for each in read_recipients(path)]
         return check_recipients([*self.recipients, *in_files])
 
-    def prepare(self, source: Path | None) -> "Callable[[], Access]":
+    def prepare(self, source: Path | None) -> "AccessMaker":
         """What makes the access: all is read and asked for, and only the key is still to derive.
 
         Args:
@@ -92,7 +98,7 @@ class AccessOptions:
             IdentityError: the signing key cannot be used.
             PasswordError: as for `PasswordSource.obtain`, and so is UsageError.
         """
-        from ..keys import Access, SigningKey
+        from ..keys import Access, SigningKey, key_from
 
         self.password.check()
         recipients = self.all_recipients()
@@ -102,7 +108,12 @@ class AccessOptions:
             password = self.password.obtain(source, confirm=True)
         elif self.password.name == "password" and VARIABLE in os.environ:
             note([f"{VARIABLE} does not count beside recipients; --with-password adds it"])
-        return lambda: Access.make(password, recipients, signing_key)
+
+        def make(salt: bytes | None = None) -> Access:
+            key = None if password is None else key_from(password, salt)
+            return Access(key, recipients, signing_key)
+
+        return make
 
 
 def who_opens(slots: "tuple[Slot, ...]") -> str:
@@ -110,7 +121,7 @@ def who_opens(slots: "tuple[Slot, ...]") -> str:
     count, password = count_openers(slots)
     if not count:
         return ""
-    each = "1 recipient" if count == 1 else f"{count} recipients"
+    each = "recipient" if count == 1 else f"{count} recipients"
     if password:
         return f"the password gives the faces back, and so does an identity of the {each}"
     return (

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .console import UsageError, note, printable, say, say_json
+from .console import Code, UsageError, note, printable, say, say_json
 from .requests import Job, ProtectRequest, RecoverRequest
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
     from ..files.kinds import FileKind
-    from ..folder import FolderAction, Outcome, Report
+    from ..folder import Batch, FolderAction, Outcome, Report
     from ..folder.batch import FolderProgress
+    from ..keys import Access, Secret
 
 
 def protect(request: ProtectRequest) -> None:
@@ -24,13 +25,12 @@ def protect(request: ProtectRequest) -> None:
     if request.boxes is not None:
         raise UsageError("--boxes is for one picture, not for a folder")
     job = request.job
+    absent = job.folder.absent or "skip"
     clips = job.video.of_folder()
-    _run(
-        Protect(
-            request.options, request.faces, request.manifest, job.folder.absent or "skip", clips
-        ),
-        job,
-    )
+    action = Protect(request.options, request.faces, request.manifest, absent, clips)
+    with _prepared(action, job, request.access.inputs) as batch:
+        access = request.access.prepare(job.source)
+        _run(batch, access(batch.salt), job)
 
 
 def recover(request: RecoverRequest) -> None:
@@ -39,6 +39,8 @@ def recover(request: RecoverRequest) -> None:
 
     if request.manifest is not None:
         raise UsageError("--manifest is for one picture, not for a folder")
+    if request.secret.grant is not None:
+        raise UsageError("--grant is for one picture or video, not for a folder")
     job = request.job
     action = Recover(
         request.accept_damage,
@@ -46,11 +48,15 @@ def recover(request: RecoverRequest) -> None:
         job.folder.absent or "fail",
         request.providers,
         job.video.codec or "ffv1",
+        allow_weak=request.secret.allow_weak,
     )
-    _run(action, job)
+    with _prepared(action, job, request.secret.inputs) as batch:
+        _run(batch, request.secret.whole(job.source), job)
 
 
-def _run(action: "FolderAction", job: Job) -> None:
+@contextmanager
+def _prepared(action: "FolderAction", job: Job, inputs: list[Path]) -> "Iterator[Batch]":
+    """All that can be refused before anyone has typed a password has been."""
     from ..files.output import check_output
     from ..folder import Batch
     from ..folder.report import is_report
@@ -61,7 +67,7 @@ def _run(action: "FolderAction", job: Job) -> None:
     replace = job.overwrite
     if choices.report is not None:
         replace |= choices.resume and is_report(choices.report)
-        check_output(choices.report, replace, job.inputs())
+        check_output(choices.report, replace, job.inputs(*inputs))
     prepared = Batch.prepare(
         action,
         job.source,
@@ -73,14 +79,21 @@ def _run(action: "FolderAction", job: Job) -> None:
     with closing(prepared) as batch:
         if choices.report is not None:
             batch.check_report(choices.report)
-        secret = job.password(confirm=action.action == "protect")
-        with _progress() as progress:
-            report = batch.run(secret, workers=choices.workers, ray=choices.ray, progress=progress)
+        yield batch
+
+
+def _run(batch: "Batch", secret: "Secret | Access", job: Job) -> None:
+    from ..folder.report import is_report
+
+    choices = job.folder
+    with _progress() as progress:
+        report = batch.run(secret, workers=choices.workers, ray=choices.ray, progress=progress)
     if choices.report is not None:
+        replace = job.overwrite or (choices.resume and is_report(choices.report))
         report.save(choices.report, replace)
     _tell(report, job)
     if report.failed:
-        raise typer.Exit(1)
+        raise typer.Exit(Code.FAILED)
 
 
 def _patterns(given: list[str]) -> "dict[FileKind, str]":

@@ -1,11 +1,13 @@
 """``proface keygen``: an identity, which opens what is protected for its recipient."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..errors import OutputError
 from . import pipes
 from .console import say
 
@@ -34,5 +36,7 @@ def keygen(
         if sys.stdout.isatty():
             return  # it has been read there
     else:
+        if os.path.lexists(out):
+            raise OutputError(f"{out} exists, and no identity is ever replaced; name another file")
         output.write(out, text.encode(), overwrite=False, private=True)
     say(f"Public key: {identity.recipients[0]}", aside=True)

@@ -1,17 +1,20 @@
 """``proface protect`` and ``recover`` on one picture, and what they say of it."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from . import pipes
 from .access_options import openers_as_object, who_opens
 from .console import note, progress_bar, say, say_json, wrong_secret
-from .requests import ProtectRequest, RecoverRequest
+from .requests import ProtectRequest, RecoverRequest, RekeyRequest
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
     from ..faces.boxes import Box
+    from ..files.manifest import Manifest
+    from ..keys import Access, Secret
     from ..picture.regions import FaceChoice
 
 
@@ -132,6 +135,26 @@ def recover(request: RecoverRequest) -> None:
         )
     if wrong:
         wrong_secret(result.notes[-1], request.silent)
+
+
+def rekey(
+    request: RekeyRequest, secret: "Secret", access: "Access"
+) -> "tuple[Manifest, Path | None]":
+    """A copy with other slots: what its manifest says, and where that lies if apart."""
+    from ..picture.rekeying import rekey as library
+    from ..picture.results import detached_path
+
+    done = library(
+        request.source,
+        request.out,
+        secret,
+        access,
+        manifest=request.manifest,
+        allow_weak=request.allow_weak,
+        overwrite=request.overwrite,
+    )
+    apart = detached_path(request.out)
+    return done, apart if apart.exists() else None
 
 
 def as_objects(boxes: "Iterable[Box]") -> list[dict[str, int]]:

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from ..files.kinds import is_video
-from . import access_options, options, pipes, secret_options, video
+from . import access_options, options, picture, pipes, secret_options, video
 from .access_options import AccessOptions, openers_as_object, who_opens
 from .console import UsageError, note, say, say_json
 from .options import check_photo
 from .password import PasswordSource
+from .requests import RekeyRequest
 from .secret_options import SecretOptions
 
 OLD_COPIES = (
@@ -66,7 +67,6 @@ def rekey(  # noqa: PLR0913 - the options of a command
     does. No pixel changes. Copies that are out keep their old password and recipients.
     """
     from ..files.output import check_output, refuse_folder
-    from ..picture.results import detached_path
 
     password = PasswordSource(password_file, password_stdin)
     secret = SecretOptions(password, identity or [], allow_weak=allow_weak)
@@ -86,16 +86,10 @@ def rekey(  # noqa: PLR0913 - the options of a command
     new.all_recipients()  # before anyone has typed a password
     opened = secret.whole(photo)
     access = new.prepare(None)()
-    moves = is_video(photo)
-    if moves:
-        library: Callable[..., Manifest] = video.rekey
-    else:
-        from ..picture.rekeying import rekey as library
-    choices = {"allow_weak": allow_weak, "overwrite": overwrite}
-    done = library(photo, out, opened, access, manifest=manifest, **choices)
+    action = video.rekey if is_video(photo) else picture.rekey
+    done, apart = action(RekeyRequest(photo, out, manifest, allow_weak, overwrite), opened, access)
     note([OLD_COPIES])
-    apart = detached_path(out, "video" if moves else "picture")
-    beside = str(apart) if apart.exists() else None
+    beside = str(apart) if apart else None
     if as_json:
         say_json({"file": str(out), "manifest": beside, "opens": openers_as_object(done.slots)})
         return

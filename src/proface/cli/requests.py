@@ -87,6 +87,17 @@ class RecoverRequest:
 
 
 @dataclass(frozen=True)
+class RekeyRequest:
+    """What ``proface rekey`` was asked for."""
+
+    source: Path
+    out: Path
+    manifest: Path | None
+    allow_weak: bool
+    overwrite: bool
+
+
+@dataclass(frozen=True)
 class VerifyRequest:
     """What ``proface verify`` was asked for."""
 

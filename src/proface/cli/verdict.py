@@ -25,6 +25,7 @@ PIXELS: "dict[Scene, str]" = {
     "changed": "pixels CHANGED",
     "unknown": "pixels: cannot be said, the file was saved with loss",
 }
+SIGNED = "signed: what it says of the picture is what the signer vouches for"
 PAPER = "cannot be said: the paper's profiles authenticate nothing"
 
 

@@ -157,8 +157,12 @@ def _say_head(request: VerifyRequest, about: "Manifest", what: str) -> None:
 
 
 def _say_evidence(about: "Manifest", found: "Verification | ClipVerification", asked: bool) -> None:
-    unsaid = asked and found.authentic == "unknown"
-    line("manifest", verdict.PAPER if unsaid else verdict.MANIFEST[found.authentic])
+    text = verdict.MANIFEST[found.authentic]
+    if found.authentic == "unknown" and found.signature == "valid":
+        text = verdict.SIGNED
+    elif found.authentic == "unknown" and asked:
+        text = verdict.PAPER
+    line("manifest", text)
     line("scene", verdict.SCENE[found.scene])
     line("signature", signature(about, found.signature))
 

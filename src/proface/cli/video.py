@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .access_options import openers_as_object, who_opens
 from .console import note, say, say_json, wrong_secret
 from .facts import common, line, lines, made, openers, signature
-from .requests import ProtectRequest, RecoverRequest, VerifyRequest
+from .requests import ProtectRequest, RecoverRequest, RekeyRequest, VerifyRequest
 from .secret_options import SecretOptions
 
 if TYPE_CHECKING:
@@ -30,11 +30,10 @@ def protect(request: ProtectRequest) -> None:
     clip = job.video.options(request.manifest == "detached", job.overwrite)
     check_carrier(options.keeping.carrier)
     check_outputs(job.source, job.out, clip, request.boxes or request.faces)
+    inputs = job.inputs(options.look.donor, *request.access.inputs)
     for path in (job.out, clip.boxes_out):
         if path is not None:
-            check_output(
-                path, job.overwrite, job.inputs(options.look.donor, *request.access.inputs)
-            )
+            check_output(path, job.overwrite, inputs)
     access = request.access.prepare(job.source)()
     faces = request.boxes or request.faces
     with _frame_bar() as progress:
@@ -172,17 +171,22 @@ def grant(
 
 
 def rekey(
-    clip: Path,
-    out: Path,
-    secret: "Secret",
-    access: "Access",
-    manifest: Path | None,
-    **choices: bool,
-) -> "Manifest":
-    """A copy with other slots; what its manifest says."""
+    request: RekeyRequest, secret: "Secret", access: "Access"
+) -> "tuple[Manifest, Path | None]":
+    """A copy with other slots: what its manifest says, and where that lies if apart."""
     from .. import video as library
 
-    return library.rekey(clip, out, secret, access, manifest=manifest, **choices)
+    done = library.rekey(
+        request.source,
+        request.out,
+        secret,
+        access,
+        manifest=request.manifest,
+        allow_weak=request.allow_weak,
+        overwrite=request.overwrite,
+    )
+    apart = library.detached_path(request.out)
+    return done.picture, apart if apart.exists() else None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from .results import detached_path
 from .sharing import rekeyed
 
 
-def rekey(
+def rekey(  # noqa: PLR0913 - public, by keywords
     source: str | Path,
     out: str | Path,
     secret: Secret,
