@@ -116,29 +116,37 @@ class AccessOptions:
         return make
 
 
-def who_opens(slots: "tuple[Slot, ...]") -> str:
-    """A sentence on who can have the faces back; empty where a password alone can, as usual."""
-    count, password = count_openers(slots)
-    if not count:
-        return ""
-    each = "recipient" if count == 1 else f"{count} recipients"
-    if password:
-        return f"the password gives the faces back, and so does an identity of the {each}"
-    return (
-        f"only an identity of the {each} gives the faces back: nobody on this machine can recover "
-        "them, unless one is kept here"
-    )
+@dataclass(frozen=True)
+class Openers:
+    """Who can open something."""
 
+    password: bool
+    """Whether a password, or a key of 32 bytes, can."""
+    recipients: int
 
-def count_openers(slots: "tuple[Slot, ...]") -> tuple[int, bool]:
-    """How many recipients can open it; and whether a password can."""
-    from ..keys import AgeSlot
+    @classmethod
+    def of(cls, slots: "tuple[Slot, ...]") -> "Openers":
+        """Those of a manifest."""
+        from ..keys import AgeSlot
 
-    ages = [slot for slot in slots if isinstance(slot, AgeSlot)]
-    return sum(slot.recipients for slot in ages), len(ages) < len(slots)
+        ages = [slot for slot in slots if isinstance(slot, AgeSlot)]
+        return cls(len(ages) < len(slots), sum(slot.recipients for slot in ages))
 
+    @property
+    def sentence(self) -> str:
+        """Who gives the faces back; empty where a password alone does, as usual."""
+        if not self.recipients:
+            return ""
+        each = "recipient" if self.recipients == 1 else f"{self.recipients} recipients"
+        if self.password:
+            return f"the password gives the faces back, and so does an identity of the {each}"
+        return (
+            f"only an identity of the {each} gives the faces back: nobody on this machine can "
+            "recover them, unless one is kept here"
+        )
 
-def openers_as_object(slots: "tuple[Slot, ...]") -> dict[str, object]:
-    """The same as JSON."""
-    count, password = count_openers(slots)
-    return {"password": password, "recipients": count}
+    @property
+    def secret(self) -> str:
+        """What opens it, in a few words."""
+        ways = ["the password"] * self.password + ["an identity"] * bool(self.recipients)
+        return " or ".join(ways)

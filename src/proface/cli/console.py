@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -87,15 +87,15 @@ def note(sentences: Iterable[str]) -> None:
         typer.echo(f"note: {printable(sentence)}", err=True)
 
 
-def wrong_secret(sentence: str, silent: bool) -> None:
-    """End a command whose result shows what a wrong secret gives; silently, as if all was well.
+def wrong_secret(out: str) -> NoReturn:
+    """End a command whose result shows what a wrong secret gives.
 
     Raises:
-        Exit: with `Code.WRONG_KEY`, unless it shall be silent.
+        Exit: with `Code.WRONG_KEY`.
     """
-    if not silent:
-        typer.echo(f"warning: {printable(sentence)}", err=True)
-        raise typer.Exit(Code.WRONG_KEY)
+    text = f"warning: no face came back in {out}; try another password or identity"
+    typer.echo(printable(text), err=True)
+    raise typer.Exit(Code.WRONG_KEY)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """``proface protect`` and ``recover`` on a folder: its progress, its report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,50 +13,70 @@ from .requests import Job, ProtectRequest, RecoverRequest
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
     from ..files.kinds import FileKind
-    from ..folder import Batch, FolderAction, Outcome, Report
+    from ..folder import FolderAction, Outcome, Report
     from ..folder.batch import FolderProgress
-    from ..keys import Access, Secret
+    from ..folder.session import Given
 
 
 def protect(request: ProtectRequest) -> None:
-    """Protect a folder; the exit code is 1 if a file failed, or may have been left open."""
+    """Protect a folder; see `_run` for the exit code."""
     from ..folder import Protect
 
     if request.boxes is not None:
         raise UsageError("--boxes is for one picture, not for a folder")
     job = request.job
-    absent = job.folder.absent or "skip"
     clips = job.video.of_folder()
-    action = Protect(request.options, request.faces, request.manifest, absent, clips)
-    with _prepared(action, job, request.access.inputs) as batch:
-        access = request.access.prepare(job.source)
-        _run(batch, access(batch.salt), job)
+    action = Protect(
+        request.options, request.faces, request.manifest, job.folder.absent or "skip", clips
+    )
+    _run(
+        action,
+        job,
+        lambda salt: request.access.prepare(job.source)(salt),
+        request.access.inputs,
+    )
 
 
 def recover(request: RecoverRequest) -> None:
-    """Recover a folder; the exit code is 1 if a file failed, or may have been left open."""
+    """Recover a folder; see `_run` for the exit code."""
     from ..folder import Recover
 
     if request.manifest is not None:
         raise UsageError("--manifest is for one picture, not for a folder")
     if request.secret.grant is not None:
-        raise UsageError("--grant is for one picture or video, not for a folder")
+        raise UsageError("--grant opens single faces of one file, and is not for a folder")
+    request.secret.check()
     job = request.job
     action = Recover(
         request.accept_damage,
+        request.secret.allow_weak,
         request.wrong_recovery,
         job.folder.absent or "fail",
         request.providers,
         job.video.codec or "ffv1",
-        allow_weak=request.secret.allow_weak,
+        request.silent,
     )
-    with _prepared(action, job, request.secret.inputs) as batch:
-        _run(batch, request.secret.whole(job.source), job)
+    _run(action, job, lambda salt: request.secret.whole(job.source), request.secret.inputs)
 
 
-@contextmanager
-def _prepared(action: "FolderAction", job: Job, inputs: list[Path]) -> "Iterator[Batch]":
-    """All that can be refused before anyone has typed a password has been."""
+def _run(
+    action: "FolderAction",
+    job: Job,
+    obtain: "Callable[[bytes | None], Given]",
+    inputs: list[Path],
+) -> None:
+    """Do the work, and tell what was done.
+
+    Args:
+        action: what is done.
+        job: with which folder.
+        obtain: gives the secret, or who may open, of the salt of a run that is taken up.
+        inputs: files of theirs, which no result may replace.
+
+    Raises:
+        Exit: with 5 if a file is not authentic, else 3 if the secret did not match for one, else 1
+            if one failed, or may have been left open.
+    """
     from ..files.output import check_output
     from ..folder import Batch
     from ..folder.report import is_report
@@ -79,21 +99,23 @@ def _prepared(action: "FolderAction", job: Job, inputs: list[Path]) -> "Iterator
     with closing(prepared) as batch:
         if choices.report is not None:
             batch.check_report(choices.report)
-        yield batch
-
-
-def _run(batch: "Batch", secret: "Secret | Access", job: Job) -> None:
-    from ..folder.report import is_report
-
-    choices = job.folder
-    with _progress() as progress:
-        report = batch.run(secret, workers=choices.workers, ray=choices.ray, progress=progress)
+        secret = obtain(batch.salt)
+        with _progress() as progress:
+            report = batch.run(secret, workers=choices.workers, ray=choices.ray, progress=progress)
     if choices.report is not None:
-        replace = job.overwrite or (choices.resume and is_report(choices.report))
         report.save(choices.report, replace)
     _tell(report, job)
-    if report.failed:
-        raise typer.Exit(Code.FAILED)
+    code = _code(report)
+    if code:
+        raise typer.Exit(code)
+
+
+def _code(report: "Report") -> int:
+    if report.not_authentic:
+        return Code.NOT_AUTHENTIC
+    if report.wrong_keys:
+        return Code.WRONG_KEY
+    return Code.FAILED if report.failed else Code.DONE
 
 
 def _patterns(given: list[str]) -> "dict[FileKind, str]":
@@ -149,9 +171,11 @@ def _tell(report: "Report", job: Job) -> None:
     faces = f"{report.faces} faces"
     if report.clip_faces:
         faces += f", and {report.clip_faces} in the frames of videos"
-    words = [f"{_files(counts['done'])} {verb} ({faces})"]
+    blind = sum(each.wrong_key and each.status == "done" for each in report.outcomes)
+    words = [f"{_files(counts['done'] - blind)} {verb} ({faces})"]
     kept = sum(each.resumed for each in report.outcomes)
     more = {
+        "written without their faces": blind,
         "unchanged since an earlier run": kept,
         "copied": counts["copied"],
         "with nothing to do": counts["left"],
@@ -178,6 +202,14 @@ def _tell_notes(report: "Report") -> None:
     note(f"{text}: {some(names)}" for text, names in _grouped(sentences).items())
     for reason, names in _grouped((text, name) for name, text in report.skipped.items()).items():
         note([f"{_files(len(names))} skipped, {reason}: {some(names)}"])
+    openings = {
+        "the secret did not match": report.wrong_keys,
+        "not what was protected": report.not_authentic,
+    }
+    for what, found in openings.items():
+        if found:
+            names = [each.name for each in found]
+            note([f"{_files(len(names))}: {what}: {some(names)}"])
     if report.left_open:
         note([f"skipped, though they may show a face: {some(report.left_open)}"])
     if report.action == "protect":

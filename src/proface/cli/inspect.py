@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING
 
 from ..files.kinds import is_video
 from . import options, pipes, video
-from .access_options import count_openers
+from .access_options import Openers
 from .console import say_json
 from .facts import common, line, lines, made, openers, signature
 from .options import check_photo
 from .picture import as_objects
 
 if TYPE_CHECKING:
-    from ..files.manifest import Manifest
     from ..picture.results import Inspection
 
 
@@ -41,18 +40,12 @@ def inspect(
     lines("opens for", openers(about.slots))
     line("signature", signature(about, signature_of(about, None)))
     line("scene", about.scene)
-    line("recoverable", "no" if found.problems else f"yes, with {_secret(about)}")
+    line("recoverable", "no" if found.problems else f"yes, with {Openers.of(about.slots).secret}")
     lines("", list(found.problems))
     for index, face in enumerate(about.faces):
         box = face.box
         several = f", holds {face.members} faces" if face.members > 1 else ""
         line(f"face {index}", f"{box.width} x {box.height} at {box.x}, {box.y}{several}")
-
-
-def _secret(about: "Manifest") -> str:
-    recipients, password = count_openers(about.slots)
-    ways = ["the password"] * password + ["an identity"] * bool(recipients)
-    return " or ".join(ways)
 
 
 def _as_object(found: "Inspection") -> dict[str, object]:

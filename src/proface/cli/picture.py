@@ -1,19 +1,19 @@
 """``proface protect`` and ``recover`` on one picture, and what they say of it."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from . import pipes
-from .access_options import openers_as_object, who_opens
+from .access_options import Openers
 from .console import note, progress_bar, say, say_json, wrong_secret
 from .requests import ProtectRequest, RecoverRequest, RekeyRequest
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
     from ..faces.boxes import Box
-    from ..files.manifest import Manifest
     from ..keys import Access, Secret
     from ..picture.regions import FaceChoice
 
@@ -52,6 +52,7 @@ def protect(request: ProtectRequest) -> None:
     if is_jpeg:
         note(["the faces will come back bit for bit; all other pixels stay as JPEG changed them"])
     manifest = result.manifest
+    openers = Openers.of(manifest.slots)
     if job.as_json:
         say_json(
             {
@@ -62,7 +63,7 @@ def protect(request: ProtectRequest) -> None:
                 "obfuscator": manifest.obfuscator,
                 "strength": manifest.strength,
                 "faces": as_objects(result.faces),
-                "opens": openers_as_object(manifest.slots),
+                "opens": asdict(openers),
                 "signed": manifest.signature is not None,
                 "provider": result.provider,
                 "seconds": round(seconds, 3),
@@ -74,8 +75,8 @@ def protect(request: ProtectRequest) -> None:
         f"({manifest.obfuscator}) in {seconds:.1f} s on {result.provider}",
         aside=to_pipe,
     )
-    if opens := who_opens(manifest.slots):
-        say(opens, aside=to_pipe)
+    if openers.sentence:
+        say(openers.sentence, aside=to_pipe)
     if apart:
         say(f"{apart}: the manifest; keep it, no face comes back without it")
 
@@ -111,8 +112,7 @@ def recover(request: RecoverRequest) -> None:
     else:
         result.save(job.out, job.overwrite)
     seconds = perf_counter() - start
-    wrong = result.key_matched is False
-    if not wrong and not request.silent:  # a note that only one of the two gives would tell
+    if not request.silent:  # a note, too, would tell whether the secret was right
         note(result.notes)
     matched = None if request.silent else result.key_matched
     if job.as_json:
@@ -133,18 +133,16 @@ def recover(request: RecoverRequest) -> None:
             f"{result.manifest.profile} in {seconds:.1f} s on {result.provider}",
             aside=to_pipe,
         )
-    if wrong:
-        wrong_secret(result.notes[-1], request.silent)
+    if matched is False:
+        wrong_secret(pipes.label(job.out))
 
 
-def rekey(
-    request: RekeyRequest, secret: "Secret", access: "Access"
-) -> "tuple[Manifest, Path | None]":
-    """A copy with other slots: what its manifest says, and where that lies if apart."""
+def rekey(request: RekeyRequest, secret: "Secret", access: "Access") -> Path | None:
+    """A copy that others open; where its manifest lies if apart."""
     from ..picture.rekeying import rekey as library
     from ..picture.results import detached_path
 
-    done = library(
+    library(
         request.source,
         request.out,
         secret,
@@ -154,7 +152,7 @@ def rekey(
         overwrite=request.overwrite,
     )
     apart = detached_path(request.out)
-    return done, apart if apart.exists() else None
+    return apart if apart.exists() else None
 
 
 def as_objects(boxes: "Iterable[Box]") -> list[dict[str, int]]:

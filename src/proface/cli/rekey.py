@@ -1,5 +1,6 @@
 """``proface rekey``: a copy that another password, or others, open."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from ..files.kinds import is_video
 from . import access_options, options, picture, pipes, secret_options, video
-from .access_options import AccessOptions, openers_as_object, who_opens
+from .access_options import AccessOptions, Openers
 from .console import UsageError, note, say, say_json
 from .options import check_photo
 from .password import PasswordSource
@@ -44,7 +45,8 @@ def rekey(  # noqa: PLR0913 - the options of a command
         typer.Option(
             "--out",
             "-o",
-            help="File to write, in the same format.",
+            help="File to write, in the same format; where a video's manifest lies beside it, the "
+            "new manifest alone.",
             metavar="OUT.png",
             show_default=False,
         ),
@@ -87,12 +89,13 @@ def rekey(  # noqa: PLR0913 - the options of a command
     opened = secret.whole(photo)
     access = new.prepare(None)()
     action = video.rekey if is_video(photo) else picture.rekey
-    done, apart = action(RekeyRequest(photo, out, manifest, allow_weak, overwrite), opened, access)
+    apart = action(RekeyRequest(photo, out, manifest, allow_weak, overwrite), opened, access)
     note([OLD_COPIES])
     beside = str(apart) if apart else None
+    openers = Openers(access.key is not None, len(access.recipients))
     if as_json:
-        say_json({"file": str(out), "manifest": beside, "opens": openers_as_object(done.slots)})
+        say_json({"file": str(out), "manifest": beside, "opens": asdict(openers)})
         return
-    say(f"{out}: {who_opens(done.slots) or 'the new password alone gives the faces back'}")
-    if beside:
+    say(f"{out}: {openers.sentence or 'the new password alone gives the faces back'}")
+    if beside and beside != str(out):
         say(f"{beside}: the manifest; keep it, no face comes back without it")

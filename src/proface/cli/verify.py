@@ -123,21 +123,27 @@ def _picture(request: VerifyRequest, secret: "Secret | Grant | None") -> Verdict
 def _clip(request: VerifyRequest, secret: "Secret | Grant | None") -> Verdict:
     found = video.verify(request, secret)
     asked = secret is not None
-    limits = [] if found.scene != "unknown" else [_SCENE_LIMIT]
+    limits = list(found.notes) if asked else []
     outcome = verdict.judge(found.authentic, found.signature, found.problems, limits, asked)
     about = found.manifest.picture
     if request.as_json:
-        _say_object(request, about, found, {"frames": found.frames, "scene": found.scene}, outcome)
+        _say_object(request, about, found, _counts(found), outcome)
         return outcome
     size = f"{about.width} x {about.height} pixels"
     _say_head(request, about, f"video of {found.frames} frames of {size}")
     _say_evidence(about, found, asked)
+    if asked:
+        line("faces", f"{found.faces} open over all frames, and are those that were protected here")
     lines("against it", list(found.problems))
     line("verdict", outcome.sentence)
     return outcome
 
 
 _SCENE_LIMIT = "whether the scene is what was protected cannot be said"
+
+
+def _counts(found: "ClipVerification") -> dict[str, object]:
+    return {"frames": found.frames, "faces_opened": found.faces, "scene": found.scene}
 
 
 def _limits(found: "Verification") -> list[str]:

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .access_options import openers_as_object, who_opens
+from ..files.kinds import is_video
+from .access_options import Openers
 from .console import note, say, say_json, wrong_secret
-from .facts import common, line, lines, made, openers, signature
+from .facts import common, line, lines, made, openers
 from .requests import ProtectRequest, RecoverRequest, RekeyRequest, VerifyRequest
 from .secret_options import SecretOptions
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
-    from ..files.manifest import Manifest
     from ..keys import Access, Grant, Secret
     from ..video import ClipVerification, ProtectedClip, RecoveredClip
 
@@ -42,16 +43,18 @@ def protect(request: ProtectRequest) -> None:
         )
     note(done.notes)
     apart = library.detached_path(job.out) if request.manifest == "detached" else None
+    openers = Openers.of(done.manifest.picture.slots)
     if job.as_json:
-        say_json(_protected(done, job.out, apart, clip.boxes_out))
+        more = {"opens": asdict(openers), "signed": access.signing_key is not None}
+        say_json(_protected(done, job.out, apart, clip.boxes_out) | more)
         return
     say(
         f"{job.out}: {done.faces} faces in {done.with_faces} of {done.frames} frames protected "
         f"with {options.keeping.profile} ({options.look.obfuscator}) on {done.provider}"
     )
     say(_speed(done.frames, done.seconds, done.shares))
-    if opens := who_opens(done.manifest.picture.slots):
-        say(opens)
+    if openers.sentence:
+        say(openers.sentence)
     if apart:
         say(f"{apart}: the manifest; keep it, no face comes back without it")
 
@@ -81,8 +84,7 @@ def recover(request: RecoverRequest) -> None:
             overwrite=job.overwrite,
             progress=progress,
         )
-    wrong = done.key_matched is False
-    if not wrong and not request.silent:  # a note that only one of the two gives would tell
+    if not request.silent:  # a note, too, would tell whether the secret was right
         note(done.notes)
     matched = None if request.silent else done.key_matched
     if job.as_json:
@@ -94,14 +96,13 @@ def recover(request: RecoverRequest) -> None:
             f"{done.manifest.picture.profile} on {done.provider}"
         )
         say(_speed(done.frames + done.left_out, done.seconds, done.shares))
-    if wrong:
-        wrong_secret(done.notes[-1], request.silent)
+    if matched is False:
+        wrong_secret(str(job.out))
 
 
 def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
     """Show what a protected video says of itself."""
     from .. import video as library
-    from ..picture.evidence import signature_of
 
     found = library.inspect(clip, manifest)
     about = found.manifest.picture
@@ -117,7 +118,7 @@ def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
                 "strength": about.strength,
                 "key_frames": found.manifest.key_frames,
                 **common(about),
-                "signature": signature_of(about, None),
+                "faces": list(found.tracks),
                 "recoverable": not found.problems,
                 "problems": list(found.problems),
             }
@@ -130,11 +131,12 @@ def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
     line("obfuscator", f"{about.obfuscator}, {strength}")
     line("protected", made(about))
     lines("opens for", openers(about.slots))
-    line("signature", signature(about, signature_of(about, None)))
     if found.manifest.key_frames > 1:
         line("key frames", f"faces come back in every {found.manifest.key_frames}th frame")
-    line("recoverable", "no" if found.problems else "yes, by whom it opens for")
+    line("recoverable", "no" if found.problems else f"yes, with {Openers.of(about.slots).secret}")
     lines("", list(found.problems))
+    if found.tracks:
+        line("faces", f"{', '.join(map(str, found.tracks))} in the first frames")
 
 
 def verify(request: VerifyRequest, secret: "Secret | Grant | None") -> "ClipVerification":
@@ -162,21 +164,20 @@ def grant(
 ) -> tuple[bytes, list[str]]:
     """A grant of tracked faces; and what is to be said of it."""
     from .. import video as library
+    from ..video.sharing import SHARED
 
     opened = secret.whole(clip)
     data = library.grant(
         clip, opened, faces, recipients, manifest=manifest, allow_weak=secret.allow_weak
     )
-    return data, ["a face of a video is granted in all frames in which it was followed"]
+    return data, [f"a face is granted in all frames of the video; {SHARED}"]
 
 
-def rekey(
-    request: RekeyRequest, secret: "Secret", access: "Access"
-) -> "tuple[Manifest, Path | None]":
-    """A copy with other slots: what its manifest says, and where that lies if apart."""
+def rekey(request: RekeyRequest, secret: "Secret", access: "Access") -> Path | None:
+    """A copy that others open; where its manifest lies if that alone was written."""
     from .. import video as library
 
-    done = library.rekey(
+    library.rekey(
         request.source,
         request.out,
         secret,
@@ -185,8 +186,7 @@ def rekey(
         allow_weak=request.allow_weak,
         overwrite=request.overwrite,
     )
-    apart = library.detached_path(request.out)
-    return done.picture, apart if apart.exists() else None
+    return None if is_video(request.out) else request.out
 
 
 @contextmanager
@@ -218,8 +218,6 @@ def _protected(
         "frames_with_faces": done.with_faces,
         "faces": done.faces,
         "faces_obfuscated_only": done.plain,
-        "opens": openers_as_object(done.manifest.picture.slots),
-        "signed": done.manifest.picture.signature is not None,
         **_figures(done.frames, done.seconds, done.shares, done.provider),
     }
 
