@@ -1,11 +1,22 @@
-"""Runs the command line inside the test's process, and makes the pictures it runs on."""
+"""Runs the command line inside the test's process; makes the pictures and keys it runs on."""
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyrage
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from PIL import Image
 from typer.testing import CliRunner, Result
 
@@ -72,3 +83,58 @@ def pixels(path: Path) -> np.ndarray:
     """A picture's pixels as RGB: uint8, H x W x 3."""
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"))
+
+
+TWO_BOXES = [
+    {"x": 8, "y": 8, "width": 104, "height": 96},
+    {"x": 120, "y": 100, "width": 100, "height": 120},
+]
+
+
+def write_boxes(path: Path) -> Path:
+    """Write two boxes that lie in the small picture, for ``--boxes``."""
+    path.write_text(json.dumps(TWO_BOXES))
+    return path
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody with a key: the file of the identity, and the recipient."""
+
+    file: Path
+    recipient: str
+
+
+def owner(path: Path) -> Owner:
+    """Somebody new with a key of age."""
+    identity = pyrage.x25519.Identity.generate()
+    write_secret(path, f"# made by a test\n{identity}\n")
+    return Owner(path, str(identity.to_public()))
+
+
+def ssh_owner(path: Path, kind: str = "ed25519", passphrase: str = "") -> Owner:
+    """Somebody new with a key that ``ssh-keygen`` made."""
+    command = ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-f", str(path)]
+    try:
+        subprocess.run(command, check=True)
+    except FileNotFoundError:
+        pytest.skip("needs ssh-keygen")
+    return Owner(path, path.with_name(f"{path.name}.pub").read_text())
+
+
+def signer(folder: Path, name: str = "signer") -> tuple[Path, Path]:
+    """The files of somebody who signs: the private key, and the public one."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = folder / f"{name}.public.pem"
+    public.write_bytes(
+        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    return write_secret(folder / f"{name}.pem", private.decode()), public
+
+
+def write_secret(path: Path, text: str) -> Path:
+    """Write a file that its owner alone may read."""
+    path.write_text(text)
+    path.chmod(0o600)
+    return path

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .picture.decoy import obfuscate
     from .picture.evidence import verify
     from .picture.protection import inspect, protect, recover
+    from .picture.rekeying import rekey
     from .picture.results import Inspection, Protected, Recovered, Verification
     from .picture.sharing import grant
     from .profile.choice import profiles
@@ -92,6 +93,7 @@ __all__ = [
     "profiles",
     "protect",
     "recover",
+    "rekey",
     "verify",
 ]
 
@@ -116,6 +118,7 @@ _HOMES = {
     "profiles": "profile.choice",
     "protect": "picture.protection",
     "recover": "picture.protection",
+    "rekey": "picture.rekeying",
     "verify": "picture.evidence",
 }
 

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with the input, from outside: one line, exit 1, nothing written."""
+"""All that can be wrong with the input, from outside: one line, an exit code, nothing written."""
 
 import json
 import struct
@@ -45,22 +45,22 @@ def embedded(face: Path) -> Path:
 
 
 def refused_protect(
-    folder: Path, photo: Path, *words: str, arguments: tuple[Any, ...] = ()
+    folder: Path, photo: Path, *words: str, arguments: tuple[Any, ...] = (), code: int = 1
 ) -> None:
     """Assert that protecting is refused with these words, and that no file appears or changes."""
     before = contents(folder)
     result = run("protect", photo, "-o", folder / "out.png", *arguments, password=PASSWORD)
-    check_refused(result, *words)
+    check_refused(result, *words, code=code)
     assert contents(folder) == before
 
 
 def refused_recover(
-    folder: Path, photo: Path, *words: str, arguments: tuple[Any, ...] = ()
+    folder: Path, photo: Path, *words: str, arguments: tuple[Any, ...] = (), code: int = 1
 ) -> None:
     """The same for recovering."""
     before = contents(folder)
     result = run("recover", photo, "-o", folder / "out.png", *arguments, password=PASSWORD)
-    check_refused(result, *words)
+    check_refused(result, *words, code=code)
     assert contents(folder) == before
 
 
@@ -128,13 +128,13 @@ def test_a_missing_picture_is_noticed_before_the_password_is_asked_for(tmp_path:
 def test_one_pixel_has_no_face(tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     Image.new("RGB", (1, 1), "red").save(photo)
-    refused_protect(tmp_path, photo, "no face")
+    refused_protect(tmp_path, photo, "no face", code=4)
 
 
 def test_no_face_says_what_to_do(tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     Image.linear_gradient("L").save(photo)
-    refused_protect(tmp_path, photo, "no face", "threshold", "boxes")
+    refused_protect(tmp_path, photo, "no face", "threshold", "boxes", code=4)
 
 
 @pytest.mark.parametrize("suffix", ["gif", "png", "webp", "tif"])
@@ -195,7 +195,8 @@ def test_unknown_provider(face: Path, tmp_path: Path) -> None:
 def test_bad_boxes(face: Path, tmp_path: Path, text: str) -> None:
     boxes = tmp_path / "boxes.json"
     boxes.write_text(text)
-    refused_protect(tmp_path, face, arguments=("--boxes", boxes))
+    code = 4 if text == "[]" else 1
+    refused_protect(tmp_path, face, arguments=("--boxes", boxes), code=code)
 
 
 def test_missing_and_binary_boxes(face: Path, tmp_path: Path) -> None:
@@ -353,7 +354,43 @@ Facts = dict[str, Any]
 
 
 def newer(facts: Facts) -> None:
-    facts["proface"] = 2
+    facts["proface"] = 3
+
+
+def older(facts: Facts) -> None:
+    facts["proface"] = 1
+
+
+def weaker(facts: Facts) -> None:
+    facts["slots"][0]["time_cost"] = 1
+
+
+def slots_beyond_64(facts: Facts) -> None:
+    facts["slots"] *= 65
+
+
+def too_much_work(facts: Facts) -> None:
+    facts["slots"] = [facts["slots"][0] | {"memory_kib": 2**20, "time_cost": 16}] * 2
+
+
+def no_slots(facts: Facts) -> None:
+    facts["slots"] = []
+
+
+def short_wrapped_key(facts: Facts) -> None:
+    facts["slots"][0]["wrapped"] = "AAAA"
+
+
+def unknown_slot(facts: Facts) -> None:
+    facts["slots"][0]["kind"] = "fingerprint"
+
+
+def slot_of_the_paper(facts: Facts) -> None:
+    facts["slots"][0]["algorithm"] = "paper"
+
+
+def unknown_field(facts: Facts) -> None:
+    facts["remark"] = "trust me"
 
 
 def unknown_model(facts: Facts) -> None:
@@ -381,27 +418,27 @@ def no_faces(facts: Facts) -> None:
 
 
 def costly_memory(facts: Facts) -> None:
-    facts["derivation"]["memory_kib"] = 100 * 2**20
+    facts["slots"][0]["memory_kib"] = 100 * 2**20
 
 
 def costly_time(facts: Facts) -> None:
-    facts["derivation"]["time_cost"] = 10**9
+    facts["slots"][0]["time_cost"] = 10**9
 
 
 def costly_lanes(facts: Facts) -> None:
-    facts["derivation"]["lanes"] = 10**6
+    facts["slots"][0]["lanes"] = 10**6
 
 
 def no_salt(facts: Facts) -> None:
-    facts["derivation"]["salt"] = ""
+    facts["slots"][0]["salt"] = ""
 
 
 def bad_salt(facts: Facts) -> None:
-    facts["derivation"]["salt"] = "###"
+    facts["slots"][0]["salt"] = "###"
 
 
 def unknown_algorithm(facts: Facts) -> None:
-    facts["derivation"]["algorithm"] = "rot13"
+    facts["slots"][0]["algorithm"] = "rot13"
 
 
 def no_profile(facts: Facts) -> None:
@@ -414,6 +451,15 @@ def null_faces(facts: Facts) -> None:
 
 MANIFESTS: list[tuple[Callable[[Facts], None], str]] = [
     (newer, "newer"),
+    (older, "development version"),
+    (weaker, "weak key derivation"),
+    (slots_beyond_64, "64"),
+    (too_much_work, "work"),
+    (no_slots, "slots"),
+    (short_wrapped_key, "slot"),
+    (unknown_slot, "fingerprint"),
+    (slot_of_the_paper, "paper"),
+    (unknown_field, "remark"),
     (unknown_model, "future-model"),
     (escaping_model, "\\x1b"),
     (outside, ""),
@@ -468,11 +514,7 @@ def test_saved_as_jpeg(protected: Path, tmp_path: Path) -> None:
     assert "JPEG" in found["problems"][0]
 
     arguments = ("--manifest", manifest, "--accept-damage")
-    out = tmp_path / "out.png"
-    result = run("recover", photo, "-o", out, *arguments, password=PASSWORD)
-    check_done(result)
-    assert "JPEG" in result.stderr
-    assert pixels(out).shape == (240, 240, 3)
+    refused_recover(tmp_path, photo, "does not open", arguments=arguments)
 
 
 def test_resized(protected: Path, tmp_path: Path) -> None:
@@ -508,14 +550,49 @@ def test_saved_by_a_program_that_drops_metadata(embedded: Path, tmp_path: Path) 
     refused_recover(tmp_path, photo, "no proface manifest", "metadata")
 
 
-# Not an error
+# A wrong password
 
 
-def test_a_wrong_password_gives_noise_and_exit_0(
+def test_a_wrong_password_gives_noise_and_is_said(
     face: Path, embedded: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.png"
-    check_done(run("recover", embedded, "-o", out, password="rose"))
+    result = run("recover", embedded, "-o", out, password="rose")
+    assert result.exit_code == 3
+    assert "NOT recovered" in result.stdout
+    assert "note: the secret is wrong: the faces are noise" in result.stderr
+    assert "warning: no face came back" in result.stderr
+    check_noise(out, face, embedded)
+
+    result = run("recover", embedded, "-o", out, "--json", "--overwrite", password="rose")
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["key_matched"] is False
+
+
+def test_silently_a_wrong_password_looks_like_the_right_one(
+    face: Path, embedded: Path, tmp_path: Path
+) -> None:
+    said = []
+    for password in (PASSWORD, "rose"):
+        out = tmp_path / "out.png"
+        arguments = ("recover", embedded, "-o", out, "--silent", "--json", "--overwrite")
+        result = run(*arguments, password=password)
+        told = json.loads(check_done(result))
+        del told["seconds"], told["provider"]
+        said.append((told, result.stderr))
+    assert said[0] == said[1]
+    assert said[0][1] == ""
+    check_noise(out, face, embedded)
+
+
+def test_a_wrong_password_can_be_an_error(embedded: Path, tmp_path: Path) -> None:
+    arguments = ("--wrong-recovery", "error", "--silent")
+    result = run("recover", embedded, "-o", tmp_path / "out.png", *arguments, password="rose")
+    check_refused(result, "wrong password", code=3)
+    assert contents(tmp_path) == {}
+
+
+def check_noise(out: Path, face: Path, embedded: Path) -> None:
     [box] = json.loads(check_done(run("inspect", embedded, "--json")))["faces"]
     region = np.s_[box["y"] : box["y"] + box["height"], box["x"] : box["x"] + box["width"]]
     error = np.mean((pixels(out)[region].astype(float) - pixels(face)[region]) ** 2)

@@ -88,7 +88,7 @@ def test_a_picture_without_a_face_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(NoFaceError):
         demo.run(tmp_path / "out", tmp_path / "grey.png")
     assert not (tmp_path / "out").exists()
-    check_refused(run("demo", tmp_path / "grey.png", "-o", tmp_path / "out"), "no face")
+    check_refused(run("demo", tmp_path / "grey.png", "-o", tmp_path / "out"), "no face", code=4)
     assert contents(tmp_path) == before
 
 

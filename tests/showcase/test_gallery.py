@@ -70,7 +70,9 @@ def test_a_sheet_that_cannot_be_drawn_leaves_nothing(tmp_path):
     before = contents(tmp_path)
     out = tmp_path / "sheet.png"
     check_refused(
-        run("obfuscators", "--sheet", out, "--picture", tmp_path / "empty.png"), "no face"
+        run("obfuscators", "--sheet", out, "--picture", tmp_path / "empty.png"),
+        "no face",
+        code=4,
     )
     check_refused(
         run("obfuscators", "--sheet", out, "--picture", tmp_path / "none.png"), "none.png"

@@ -5,6 +5,7 @@ at once, and none but ``proface lab`` needs torch.
 """
 
 import sys
+from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Annotated
 
@@ -14,23 +15,32 @@ from .. import __version__
 from .catalogue import demo, obfuscators, profiles
 from .console import Group
 from .doctor import doctor
+from .grant import grant
 from .inspect import inspect
+from .keygen import keygen
 from .lab import lab
 from .models import models
 from .obfuscate import obfuscate
 from .protect import protect
 from .recover import recover
+from .rekey import rekey
 from .serve import serve
+from .verify import verify
 
 app = typer.Typer(
     cls=Group,
-    help="Obfuscate faces in pictures so that whoever has the password can have them back.",
+    help="Obfuscate faces in pictures so that whoever has the password, or a key, can have them "
+    "back.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (protect, recover, obfuscate, inspect, profiles, obfuscators, demo, serve, doctor):
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    *(protect, recover, obfuscate, inspect, verify, keygen, grant, rekey),
+    *(profiles, obfuscators, demo, serve, doctor),
+)
+for command in _COMMANDS:
     app.command()(command)
 app.add_typer(models, name="models")
 # What follows `lab` is handed on untouched, `--help` included.

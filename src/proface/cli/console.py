@@ -6,36 +6,65 @@ This is the only place of the package that prints.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from enum import IntEnum
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from ..errors import OptionError, ProfaceError
+from ..errors import (
+    AuthenticityError,
+    NoFaceError,
+    OptionError,
+    ProfaceError,
+    WrongKeyError,
+)
+
+
+class Code(IntEnum):
+    """What a command ends with; Typer adds 130 for Ctrl-C."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    WRONG_KEY = 3
+    """The password, key or identity is another one."""
+    NO_FACE = 4
+    NOT_AUTHENTIC = 5
 
 
 class UsageError(Exception):
     """Options contradict each other, or one is missing; exit code 2."""
 
 
-class Group(TyperGroup):
-    """Commands whose foreseeable failures end in one line and an exit code, not a traceback.
+_CODES: dict[type[Exception], Code] = {
+    UsageError: Code.USAGE,
+    OptionError: Code.USAGE,
+    WrongKeyError: Code.WRONG_KEY,
+    NoFaceError: Code.NO_FACE,
+    AuthenticityError: Code.NOT_AUTHENTIC,
+}
+"""All other errors are `Code.FAILED`."""
 
-    0 is done, 1 failed, 2 wrong usage; Typer adds 130 for Ctrl-C.
-    """
+
+def code_of(error: Exception) -> Code:
+    """What a command ends with for an error."""
+    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), Code.FAILED)
+
+
+class Group(TyperGroup):
+    """Commands whose foreseeable failures end in one line and a `Code`, not a traceback."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer's own signature
         """Run the command; if it fails, print ``proface: <what went wrong>`` and exit."""
-        code = 1
+        code = Code.FAILED
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             # Whoever read our output has left, as `head` does; Typer ends quietly.
             raise
-        except (UsageError, OptionError) as error:
-            message, code = str(error), 2
-        except (ProfaceError, OSError) as error:
-            message = str(error)
+        except (UsageError, ProfaceError, OSError) as error:
+            message, code = str(error), code_of(error)
         except MemoryError:
             message = "there is not enough memory for this picture"
         typer.echo(f"proface: {printable(message)}", err=True)
@@ -56,6 +85,17 @@ def note(sentences: Iterable[str]) -> None:
     """Tell what the user should know, beside the result."""
     for sentence in sentences:
         typer.echo(f"note: {printable(sentence)}", err=True)
+
+
+def wrong_secret(out: str) -> NoReturn:
+    """End a command whose result shows what a wrong secret gives.
+
+    Raises:
+        Exit: with `Code.WRONG_KEY`.
+    """
+    text = f"warning: no face came back in {out}; try another password or identity"
+    typer.echo(printable(text), err=True)
+    raise typer.Exit(Code.WRONG_KEY)
 
 
 @contextmanager

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from ..files.kinds import is_video
 from . import options, pipes, video
-from .console import say, say_json
+from .access_options import Openers
+from .console import say_json
+from .facts import common, line, lines, made, openers, signature
 from .options import check_photo
 from .picture import as_objects
 
@@ -17,6 +19,7 @@ def inspect(
 ) -> None:
     """Show what a protected picture says of itself."""
     from ..picture import protection as library
+    from ..picture.evidence import signature_of
 
     if photo != pipes.STANDARD:
         check_photo(photo)
@@ -30,19 +33,24 @@ def inspect(
         return
     about = found.manifest
     strength = "default strength" if about.strength is None else f"strength {about.strength:g}"
-    say(f"picture      {about.width} x {about.height}")
-    say(f"profile      {about.profile}, carried by the {about.carrier}")
-    say(f"obfuscator   {about.obfuscator}, {strength}")
-    say(f"recoverable  {'no' if found.problems else 'yes, with the password'}")
-    for problem in found.problems:
-        say(f"             {problem}")
+    line("picture", f"{about.width} x {about.height}")
+    line("profile", f"{about.profile}, carried by the {about.carrier}")
+    line("obfuscator", f"{about.obfuscator}, {strength}")
+    line("protected", made(about))
+    lines("opens for", openers(about.slots))
+    line("signature", signature(about, signature_of(about, None)))
+    line("scene", about.scene)
+    line("recoverable", "no" if found.problems else f"yes, with {Openers.of(about.slots).secret}")
+    lines("", list(found.problems))
     for index, face in enumerate(about.faces):
         box = face.box
-        label = "faces" if index == 0 else ""
-        say(f"{label:12} {box.width} x {box.height} at {box.x}, {box.y}")
+        several = f", holds {face.members} faces" if face.members > 1 else ""
+        line(f"face {index}", f"{box.width} x {box.height} at {box.x}, {box.y}{several}")
 
 
 def _as_object(found: "Inspection") -> dict[str, object]:
+    from ..picture.evidence import signature_of
+
     about = found.manifest
     return {
         "width": about.width,
@@ -51,7 +59,15 @@ def _as_object(found: "Inspection") -> dict[str, object]:
         "carrier": about.carrier,
         "obfuscator": about.obfuscator,
         "strength": about.strength,
-        "faces": as_objects(face.box for face in about.faces),
+        **common(about),
+        "signature": signature_of(about, None),
+        "scene": about.scene,
+        "faces": [
+            box | {"members": face.members}
+            for box, face in zip(
+                as_objects(face.box for face in about.faces), about.faces, strict=True
+            )
+        ],
         "recoverable": not found.problems,
         "problems": list(found.problems),
     }

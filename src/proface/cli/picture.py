@@ -1,16 +1,20 @@
 """``proface protect`` and ``recover`` on one picture, and what they say of it."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from . import pipes
-from .console import note, progress_bar, say, say_json
-from .requests import ProtectRequest, RecoverRequest
+from .access_options import Openers
+from .console import note, progress_bar, say, say_json, wrong_secret
+from .requests import ProtectRequest, RecoverRequest, RekeyRequest
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
     from ..faces.boxes import Box
+    from ..keys import Access, Secret
     from ..picture.regions import FaceChoice
 
 
@@ -31,13 +35,14 @@ def protect(request: ProtectRequest) -> None:
     apart = detached_path(job.out) if request.manifest == "detached" else None
     if not to_pipe:
         outputs = [job.out, apart] if apart else [job.out]
-        check_outputs(outputs, job.overwrite, job.inputs(request.boxes, options.look.donor))
+        inputs = job.inputs(request.boxes, options.look.donor, *request.access.inputs)
+        check_outputs(outputs, job.overwrite, inputs)
     faces: FaceChoice = request.faces if request.boxes is None else load_boxes(request.boxes)
     options.check()  # before anyone has typed a password twice
-    password = job.password(confirm=True)
+    access = request.access.prepare(job.source)
     began = perf_counter()
     with progress_bar() as progress:
-        result = protect_as(options, pipes.read(job.source), password, faces, progress)
+        result = protect_as(options, pipes.read(job.source), access, faces, progress)
     if to_pipe:
         pipes.write(result.encode("PNG"))
     else:
@@ -47,6 +52,7 @@ def protect(request: ProtectRequest) -> None:
     if is_jpeg:
         note(["the faces will come back bit for bit; all other pixels stay as JPEG changed them"])
     manifest = result.manifest
+    openers = Openers.of(manifest.slots)
     if job.as_json:
         say_json(
             {
@@ -57,6 +63,8 @@ def protect(request: ProtectRequest) -> None:
                 "obfuscator": manifest.obfuscator,
                 "strength": manifest.strength,
                 "faces": as_objects(result.faces),
+                "opens": asdict(openers),
+                "signed": manifest.signature is not None,
                 "provider": result.provider,
                 "seconds": round(seconds, 3),
             }
@@ -67,6 +75,8 @@ def protect(request: ProtectRequest) -> None:
         f"({manifest.obfuscator}) in {seconds:.1f} s on {result.provider}",
         aside=to_pipe,
     )
+    if openers.sentence:
+        say(openers.sentence, aside=to_pipe)
     if apart:
         say(f"{apart}: the manifest; keep it, no face comes back without it")
 
@@ -83,15 +93,16 @@ def recover(request: RecoverRequest) -> None:
     if not to_pipe:
         refuse_folder(job.out)
         format_for(job.out, recovered=True)
-        check_output(job.out, job.overwrite, job.inputs(request.manifest))
-    password = job.password()
+        check_output(job.out, job.overwrite, job.inputs(request.manifest, *request.secret.inputs))
+    secret = request.secret.obtain(job.source)
     start = perf_counter()
     with progress_bar() as progress:
         result = library.recover(
             pipes.read(job.source),
-            password,
+            secret,
             manifest=request.manifest,
             accept_damage=request.accept_damage,
+            allow_weak=request.secret.allow_weak,
             wrong_recovery=request.wrong_recovery,
             providers=request.providers,
             progress=progress,
@@ -101,23 +112,47 @@ def recover(request: RecoverRequest) -> None:
     else:
         result.save(job.out, job.overwrite)
     seconds = perf_counter() - start
-    note(result.notes)
+    if not request.silent:  # a note, too, would tell whether the secret was right
+        note(result.notes)
+    matched = None if request.silent else result.key_matched
     if job.as_json:
         say_json(
             {
                 "file": str(job.out),
                 "profile": result.manifest.profile,
                 "faces": as_objects(result.faces),
+                "key_matched": matched,
                 "provider": result.provider,
                 "seconds": round(seconds, 3),
             }
         )
-        return
-    say(
-        f"{pipes.label(job.out)}: {_count(result.faces)} recovered with {result.manifest.profile} "
-        f"in {seconds:.1f} s on {result.provider}",
-        aside=to_pipe,
+    else:
+        done = "NOT recovered" if matched is False else "recovered"
+        say(
+            f"{pipes.label(job.out)}: {_count(result.faces)} {done} with "
+            f"{result.manifest.profile} in {seconds:.1f} s on {result.provider}",
+            aside=to_pipe,
+        )
+    if matched is False:
+        wrong_secret(pipes.label(job.out))
+
+
+def rekey(request: RekeyRequest, secret: "Secret", access: "Access") -> Path | None:
+    """A copy that others open; where its manifest lies if apart."""
+    from ..picture.rekeying import rekey as library
+    from ..picture.results import detached_path
+
+    library(
+        request.source,
+        request.out,
+        secret,
+        access,
+        manifest=request.manifest,
+        allow_weak=request.allow_weak,
+        overwrite=request.overwrite,
     )
+    apart = detached_path(request.out)
+    return apart if apart.exists() else None
 
 
 def as_objects(boxes: "Iterable[Box]") -> list[dict[str, int]]:

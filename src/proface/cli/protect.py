@@ -7,9 +7,11 @@ import typer
 
 from ..errors import OutputError
 from ..files.kinds import is_video
-from . import folder, folder_options, options, picture, video, video_options
+from . import access_options, folder, folder_options, options, picture, video, video_options
+from .access_options import AccessOptions
 from .console import UsageError
 from .options import Carrier, FaceChoice, ManifestPlace
+from .password import PasswordSource
 from .requests import Job, ProtectRequest
 
 
@@ -18,6 +20,10 @@ def protect(  # noqa: PLR0913 - the options of a command
     out: options.Out,
     password_file: options.PasswordFile = None,
     password_stdin: options.PasswordStdin = False,
+    recipient: access_options.Recipients = None,
+    recipients_file: access_options.RecipientsFiles = None,
+    with_password: access_options.WithPassword = False,
+    sign_key: access_options.SignKey = None,
     profile: options.Profile = options.DEFAULT_PROFILE,
     obfuscator: options.Obfuscator = "gaussian",
     strength: Annotated[
@@ -95,7 +101,7 @@ def protect(  # noqa: PLR0913 - the options of a command
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
-    """Protect faces so that the password brings them back."""
+    """Protect faces so that a password, or a recipient's identity, brings them back."""
     if boxes is not None and faces is not None:
         raise UsageError("give either --boxes or --faces, not both")
     if (boxes is not None or faces == "whole") and (thresh, mask_scale) != (None, None):
@@ -112,8 +118,6 @@ def protect(  # noqa: PLR0913 - the options of a command
     job = Job(
         source=photo,
         out=out,
-        password_file=password_file,
-        password_stdin=password_stdin,
         overwrite=overwrite,
         as_json=as_json,
         video=video_options.VideoChoices(
@@ -129,7 +133,14 @@ def protect(  # noqa: PLR0913 - the options of a command
         ),
         KeepingOptions(profile, carrier, bits, tuple(provider) if provider else None),
     )
-    _dispatch(ProtectRequest(job, chosen, faces or "auto", boxes, manifest))
+    access = AccessOptions(
+        PasswordSource(password_file, password_stdin),
+        with_password,
+        recipient or [],
+        recipients_file or [],
+        sign_key,
+    )
+    _dispatch(ProtectRequest(job, access, chosen, faces or "auto", boxes, manifest))
 
 
 def _dispatch(request: ProtectRequest) -> None:

@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from ..files.kinds import is_video
-from . import folder, folder_options, options, picture, video, video_options
+from . import folder, folder_options, options, picture, secret_options, video, video_options
 from .options import WrongRecovery
+from .password import PasswordSource
 from .requests import Job, RecoverRequest
+from .secret_options import SecretOptions
 
 
 def recover(  # noqa: PLR0913 - the options of a command
@@ -15,20 +17,33 @@ def recover(  # noqa: PLR0913 - the options of a command
     out: options.Out,
     password_file: options.PasswordFile = None,
     password_stdin: options.PasswordStdin = False,
+    identity: secret_options.Identities = None,
+    grant: secret_options.GrantFile = None,
+    allow_weak: secret_options.AllowWeak = False,
     manifest: options.ManifestFile = None,
     accept_damage: Annotated[
         bool,
         typer.Option(
-            "--accept-damage", help="Recover what is left of faces that were changed since."
+            "--accept-damage",
+            help="Recover what is left of faces that were changed since, or whose surroundings "
+            "were.",
         ),
     ] = False,
     wrong_recovery: Annotated[
         WrongRecovery | None,
         typer.Option(
-            help="What a wrong password gives. The paper's profiles take no choice.",
+            help="What a wrong password or identity gives. The paper's profiles take no choice.",
             show_default="what the profile promises",
         ),
     ] = None,
+    silent: Annotated[
+        bool,
+        typer.Option(
+            "--silent",
+            help="Do not say that the password was wrong where the result is noise or stays "
+            "obfuscated, as the paper has it: exit code 0, and no word.",
+        ),
+    ] = False,
     codec: video_options.CodecOption = None,
     no_audio: video_options.NoAudio = None,
     provider: options.Provider = None,
@@ -44,13 +59,12 @@ def recover(  # noqa: PLR0913 - the options of a command
     """Give a protected picture its faces back.
 
     What a wrong password gives is the profile's: an error for sealed, noise or faces that stay
-    obfuscated for the others. --wrong-recovery chooses, but for the paper's profiles.
+    obfuscated for the others. --wrong-recovery chooses. Either way it is said, with exit code 3;
+    but the paper's profiles cannot know.
     """
     job = Job(
         source=photo,
         out=out,
-        password_file=password_file,
-        password_stdin=password_stdin,
         overwrite=overwrite,
         as_json=as_json,
         video=video_options.VideoChoices(codec=codec, no_audio=no_audio),
@@ -59,10 +73,14 @@ def recover(  # noqa: PLR0913 - the options of a command
     _dispatch(
         RecoverRequest(
             job,
+            SecretOptions(
+                PasswordSource(password_file, password_stdin), identity or [], grant, allow_weak
+            ),
             manifest,
             accept_damage,
             wrong_recovery,
             tuple(provider) if provider else None,
+            silent,
         )
     )
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from ..files.kinds import is_video
 from . import pipes
-from .console import UsageError
+from .access_options import AccessOptions
 from .folder_options import FolderChoices
 from .options import check_photo
-from .password import obtain
+from .secret_options import SecretOptions
 from .video_options import VideoChoices
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ class Job:
 
     source: Path
     out: Path
-    password_file: Path | None
-    password_stdin: bool
     overwrite: bool
     as_json: bool
     video: VideoChoices
@@ -59,21 +57,7 @@ class Job:
 
     def inputs(self, *more: Path | None) -> list[Path]:
         """Files that are read, and that no result may replace."""
-        return [path for path in (self.source, self.password_file, *more) if path is not None]
-
-    def password(self, confirm: bool = False) -> str:
-        """The password, see `obtain`.
-
-        Raises:
-            UsageError: it would come from standard input, and so does the picture.
-        """
-        piped = pipes.is_standard_input(self.source)
-        if piped and self.password_stdin:
-            raise UsageError(
-                "standard input holds the picture; use --password-file or the variable "
-                "PROFACE_PASSWORD"
-            )
-        return obtain(self.password_file, self.password_stdin, confirm, piped)
+        return [path for path in (self.source, *more) if path is not None]
 
 
 @dataclass(frozen=True)
@@ -81,6 +65,7 @@ class ProtectRequest:
     """What ``proface protect`` was asked for."""
 
     job: Job
+    access: AccessOptions
     options: "ProtectOptions"
     faces: Literal["auto", "whole"]
     boxes: Path | None
@@ -92,7 +77,35 @@ class RecoverRequest:
     """What ``proface recover`` was asked for."""
 
     job: Job
+    secret: SecretOptions
     manifest: Path | None
     accept_damage: bool
     wrong_recovery: "WrongRecovery | None"
     providers: tuple[str, ...] | None
+    silent: bool
+    """Whether it is not said that the secret was wrong, where the result shows something."""
+
+
+@dataclass(frozen=True)
+class RekeyRequest:
+    """What ``proface rekey`` was asked for."""
+
+    source: Path
+    out: Path
+    manifest: Path | None
+    allow_weak: bool
+    overwrite: bool
+
+
+@dataclass(frozen=True)
+class VerifyRequest:
+    """What ``proface verify`` was asked for."""
+
+    source: Path
+    digest: str
+    """SHA-256 of the file, hexadecimal."""
+    manifest: Path | None
+    signer: Path | None
+    allow_weak: bool
+    providers: tuple[str, ...] | None
+    as_json: bool

@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .console import note, say, say_json
-from .requests import ProtectRequest, RecoverRequest
+from ..files.kinds import is_video
+from .access_options import Openers
+from .console import note, say, say_json, wrong_secret
+from .facts import common, line, lines, made, openers
+from .requests import ProtectRequest, RecoverRequest, RekeyRequest, VerifyRequest
+from .secret_options import SecretOptions
 
 if TYPE_CHECKING:
     # Only here: these bring numpy and OpenCV, for which `proface --version` need not wait.
-    from ..video import ProtectedClip, RecoveredClip
+    from ..keys import Access, Grant, Secret
+    from ..video import ClipVerification, ProtectedClip, RecoveredClip
 
 
 def protect(request: ProtectRequest) -> None:
@@ -25,25 +31,30 @@ def protect(request: ProtectRequest) -> None:
     clip = job.video.options(request.manifest == "detached", job.overwrite)
     check_carrier(options.keeping.carrier)
     check_outputs(job.source, job.out, clip, request.boxes or request.faces)
+    inputs = job.inputs(options.look.donor, *request.access.inputs)
     for path in (job.out, clip.boxes_out):
         if path is not None:
-            check_output(path, job.overwrite, job.inputs(options.look.donor))
-    password = job.password(confirm=True)
+            check_output(path, job.overwrite, inputs)
+    access = request.access.prepare(job.source)()
     faces = request.boxes or request.faces
     with _frame_bar() as progress:
         done = library.protect(
-            job.source, job.out, password, options, clip, faces=faces, progress=progress
+            job.source, job.out, access, options, clip, faces=faces, progress=progress
         )
     note(done.notes)
     apart = library.detached_path(job.out) if request.manifest == "detached" else None
+    openers = Openers.of(done.manifest.picture.slots)
     if job.as_json:
-        say_json(_protected(done, job.out, apart, clip.boxes_out))
+        more = {"opens": asdict(openers), "signed": access.signing_key is not None}
+        say_json(_protected(done, job.out, apart, clip.boxes_out) | more)
         return
     say(
         f"{job.out}: {done.faces} faces in {done.with_faces} of {done.frames} frames protected "
         f"with {options.keeping.profile} ({options.look.obfuscator}) on {done.provider}"
     )
     say(_speed(done.frames, done.seconds, done.shares))
+    if openers.sentence:
+        say(openers.sentence)
     if apart:
         say(f"{apart}: the manifest; keep it, no face comes back without it")
 
@@ -57,15 +68,16 @@ def recover(request: RecoverRequest) -> None:
     job = request.job
     refuse_folder(job.out)
     check_name(job.out)
-    check_output(job.out, job.overwrite, job.inputs(request.manifest))
-    password = job.password()
+    check_output(job.out, job.overwrite, job.inputs(request.manifest, *request.secret.inputs))
+    secret = request.secret.obtain(job.source)
     with _frame_bar() as progress:
         done = library.recover(
             job.source,
             job.out,
-            password,
+            secret,
             manifest=request.manifest,
             accept_damage=request.accept_damage,
+            allow_weak=request.secret.allow_weak,
             wrong_recovery=request.wrong_recovery,
             providers=request.providers,
             codec=job.video.codec or "ffv1",
@@ -73,15 +85,20 @@ def recover(request: RecoverRequest) -> None:
             overwrite=job.overwrite,
             progress=progress,
         )
-    note(done.notes)
+    if not request.silent:  # a note, too, would tell whether the secret was right
+        note(done.notes)
+    matched = None if request.silent else done.key_matched
     if job.as_json:
-        say_json(_recovered(done, job.out))
-        return
-    say(
-        f"{job.out}: {done.faces} faces in {done.frames} frames recovered with "
-        f"{done.manifest.picture.profile} on {done.provider}"
-    )
-    say(_speed(done.frames + done.left_out, done.seconds, done.shares))
+        say_json(_recovered(done, job.out) | {"key_matched": matched})
+    else:
+        verb = "NOT recovered" if matched is False else "recovered"
+        say(
+            f"{job.out}: {done.faces} faces in {done.frames} frames {verb} with "
+            f"{done.manifest.picture.profile} on {done.provider}"
+        )
+        say(_speed(done.frames + done.left_out, done.seconds, done.shares))
+    if matched is False:
+        wrong_secret(str(job.out))
 
 
 def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
@@ -101,6 +118,8 @@ def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
                 "obfuscator": about.obfuscator,
                 "strength": about.strength,
                 "key_frames": found.manifest.key_frames,
+                **common(about),
+                "faces": list(found.tracks),
                 "recoverable": not found.problems,
                 "problems": list(found.problems),
             }
@@ -108,14 +127,67 @@ def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
         return
     length = "" if found.seconds is None else f", {found.seconds:.1f} s"
     strength = "default strength" if about.strength is None else f"strength {about.strength:g}"
-    say(f"video        {about.width} x {about.height}{length}")
-    say(f"profile      {about.profile}, carried by the pixels")
-    say(f"obfuscator   {about.obfuscator}, {strength}")
+    line("video", f"{about.width} x {about.height}{length}")
+    line("profile", f"{about.profile}, carried by the pixels")
+    line("obfuscator", f"{about.obfuscator}, {strength}")
+    line("protected", made(about))
+    lines("opens for", openers(about.slots))
     if found.manifest.key_frames > 1:
-        say(f"key frames   faces come back in every {found.manifest.key_frames}th frame")
-    say(f"recoverable  {'no' if found.problems else 'yes, with the password'}")
-    for problem in found.problems:
-        say(f"             {problem}")
+        line("key frames", f"faces come back in every {found.manifest.key_frames}th frame")
+    line("recoverable", "no" if found.problems else f"yes, with {Openers.of(about.slots).secret}")
+    lines("", list(found.problems))
+    if found.tracks:
+        line("faces", f"{', '.join(map(str, found.tracks))} in the first frames")
+
+
+def verify(request: VerifyRequest, secret: "Secret | Grant | None") -> "ClipVerification":
+    """What can be said of a protected video."""
+    from .. import video as library
+
+    with _frame_bar() as progress:
+        return library.verify(
+            request.source,
+            secret,
+            manifest=request.manifest,
+            signer=request.signer,
+            allow_weak=request.allow_weak,
+            providers=request.providers,
+            progress=progress,
+        )
+
+
+def grant(
+    clip: Path,
+    secret: SecretOptions,
+    faces: list[int],
+    recipients: tuple[str, ...],
+    manifest: Path | None,
+) -> tuple[bytes, list[str]]:
+    """A grant of tracked faces; and what is to be said of it."""
+    from .. import video as library
+    from ..video.sharing import SHARED
+
+    opened = secret.whole(clip)
+    data = library.grant(
+        clip, opened, faces, recipients, manifest=manifest, allow_weak=secret.allow_weak
+    )
+    return data, [f"a face is granted in all frames of the video; {SHARED}"]
+
+
+def rekey(request: RekeyRequest, secret: "Secret", access: "Access") -> Path | None:
+    """A copy that others open; where its manifest lies if that alone was written."""
+    from .. import video as library
+
+    library.rekey(
+        request.source,
+        request.out,
+        secret,
+        access,
+        manifest=request.manifest,
+        allow_weak=request.allow_weak,
+        overwrite=request.overwrite,
+    )
+    return None if is_video(request.out) else request.out
 
 
 @contextmanager

@@ -4,6 +4,7 @@ A recipient is public: who has it can encrypt to its owner. An identity is secre
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,9 @@ MAX_CHARACTERS = 64 * 1024
 _AGE = "age1"
 _SECRET = ("AGE-SECRET-KEY-", "PRIVATE KEY-----")
 _SSH = ("ssh-ed25519 ", "ssh-rsa ")
-_PEM = "-----BEGIN OPENSSH PRIVATE KEY-----"
+_PEM = re.compile(r"-----BEGIN (OPENSSH PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
+_STANZA = re.compile(rb"^-> (?:X25519|ssh-ed25519|ssh-rsa) ", re.MULTILINE)
+_HEADER_END = b"\n--- "
 _ENCRYPTED = ("age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE-----")
 _Recipient: TypeAlias = pyrage.x25519.Recipient | pyrage.ssh.Recipient
 _Identity: TypeAlias = pyrage.x25519.Identity | pyrage.ssh.Identity
@@ -43,6 +46,11 @@ def encrypt(secret: bytes, recipients: Sequence[str]) -> bytes:
             f"there are {len(recipients)} recipients; 1 to {MAX_RECIPIENTS} are possible"
         )
     return bytes(pyrage.encrypt(secret, [_recipient(each) for each in recipients]))
+
+
+def count_recipients(age_file: bytes) -> int:
+    """How many recipients an age file names; what pads its header does not count."""
+    return len(_STANZA.findall(age_file.partition(_HEADER_END)[0]))
 
 
 def check_recipients(recipients: str | Iterable[str]) -> tuple[str, ...]:
@@ -117,7 +125,7 @@ class Identity:
 
     @classmethod
     def parse(cls, text: str) -> "Identity":
-        """From the text of a file as ``age-keygen`` writes it, or of an OpenSSH private key.
+        """From the text of files as ``age-keygen`` writes them, or of OpenSSH private keys.
 
         Raises:
             IdentityError: it holds none, or is encrypted with a passphrase.
@@ -138,6 +146,15 @@ class Identity:
         except IdentityError as error:
             raise IdentityError(f"{path}: {error}") from error
 
+    @classmethod
+    def joined(cls, identities: Iterable["Identity"]) -> "Identity":
+        """One that opens whatever any of these opens.
+
+        Raises:
+            IdentityError: there is none.
+        """
+        return cls("\n".join(each._text for each in identities))
+
     @property
     def recipients(self) -> tuple[str, ...]:
         """Of the keys of age in it; an SSH key's recipient is in its ``.pub`` file."""
@@ -146,7 +163,7 @@ class Identity:
 
     def to_text(self) -> str:
         """The identity as ``age-keygen`` writes it: keep it secret."""
-        if not self.recipients:
+        if len(self.recipients) < len(self._keys()):
             return self._text
         made = datetime.now(UTC).replace(microsecond=0).isoformat()
         keys = [str(each) for each in self._keys()]
@@ -166,13 +183,12 @@ class Identity:
             raise IdentityError(
                 "the identity is encrypted with a passphrase; decrypt it first with `age -d`"
             )
-        if text.startswith(_PEM):
-            return [_ssh_identity(text)]
-        lines = [line.strip() for line in text.splitlines()]
-        wanted = [line for line in lines if line and not line.startswith("#")]
-        if not wanted:
+        keys: list[_Identity] = [_ssh_identity(each[0]) for each in _PEM.finditer(text)]
+        lines = [line.strip() for line in _PEM.sub("", text).splitlines()]
+        keys += [_age_identity(line) for line in lines if line and not line.startswith("#")]
+        if not keys:
             raise IdentityError("there is no identity in it")
-        return [_age_identity(line) for line in wanted]
+        return keys
 
 
 def read_secret(path: Path) -> bytes:

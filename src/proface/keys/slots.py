@@ -16,7 +16,7 @@ from ..errors import ManifestError, PasswordError, RecipientError, WrongKeyError
 from .derivation import Derivation
 from .master import SALT_BYTES, WRAPPED_BYTES, Key, Keyring
 from .picture_key import SECRET_BYTES, PictureKey
-from .recipients import Identity, encrypt
+from .recipients import Identity, count_recipients, encrypt
 
 MAX_SLOTS = 64
 MAX_AGE_BYTES = 64 * 1024
@@ -76,6 +76,11 @@ class AgeSlot:
             raise ManifestError(
                 f"an age file in a slot has 1 to {MAX_AGE_BYTES} bytes, not {len(self.age_file)}"
             )
+
+    @property
+    def recipients(self) -> int:
+        """How many recipients it names."""
+        return count_recipients(self.age_file)
 
 
 @dataclass(frozen=True)

@@ -46,13 +46,22 @@ def grant(
         ProfaceError: its other subclasses, for bad pictures or manifests.
     """
     found = find_manifest(picture, images.read(picture), manifest)
-    for face in faces:
-        if not 0 <= face < len(found.faces):
-            raise GrantError(
-                f"there is no face {face}; the picture has faces 0 to {len(found.faces) - 1}"
-            )
+    check_faces(found, faces)
     key = opened_key(found, secret, allow_weak)
     return grants.make(key, found.identifier.hex(), faces, recipients)
+
+
+def check_faces(manifest: Manifest, faces: Sequence[int]) -> None:
+    """Refuse a face that is not in the picture.
+
+    Raises:
+        GrantError: so it is.
+    """
+    count = len(manifest.faces)
+    for face in faces:
+        if not 0 <= face < count:
+            has = f"faces 0 to {count - 1}" if count > 1 else "face 0 alone"
+            raise GrantError(f"there is no face {face}; the picture has {has}")
 
 
 def shared(manifest: Manifest, faces: Sequence[int]) -> list[str]:

@@ -15,6 +15,7 @@ from ..arrays import Picture
 from ..errors import OutputError
 from ..faces.boxes import Box
 from ..files import images, output
+from ..keys import Access
 from ..picture import protection
 from ..picture.options import (
     DEFAULT_OBFUSCATOR,
@@ -104,7 +105,7 @@ def run(
     protected, recovered, wrong, sheet = (folder / f"{name}.png" for name in names)
     _check_folder(folder, (protected, recovered, wrong, sheet), overwrite)
     options = ProtectOptions(LookOptions(obfuscator), keeping=KeepingOptions(profile))
-    result = protection.protect_as(options, picture, PASSWORD)
+    result = protection.protect_as(options, picture, lambda: Access.of(PASSWORD))
     folder.mkdir(parents=True, exist_ok=True)
     result.save(protected, overwrite=overwrite)
     protection.recover(protected, PASSWORD).save(recovered, overwrite)
