@@ -19,7 +19,9 @@ FORMATS = ("PNG", "WEBP", "JPEG")
 MAX_BYTES = 2**29
 """Most bytes of one kind in a file; half of what `images` reads."""
 
-_PNG_START, _PNG_CHUNK = b"\x89PNG\r\n\x1a\n", b"pfSl"
+PNG_START = b"\x89PNG\r\n\x1a\n"
+"""How PNG files begin."""
+_PNG_CHUNK = b"pfSl"
 _WEBP_CHUNK = b"PFSL"
 _VP8X_ALPHA = 0x10
 # APP10 has no user of note, unlike APP1 (EXIF), APP2 (ICC), APP11 (JUMBF), APP13 and APP14 (Adobe).
@@ -84,23 +86,15 @@ def insert(data: bytes, kind: ChunkKind, content: bytes) -> bytes:
     """
     if len(content) > MAX_BYTES:
         raise OutputError(f"{len(content)} bytes for the file; at most {MAX_BYTES} are possible")
-    if data.startswith(_PNG_START):
-        checksum = struct.pack(">I", zlib.crc32(_PNG_CHUNK + content))
-        chunk = struct.pack(">I", len(content)) + _PNG_CHUNK + content + checksum
+    if data.startswith(PNG_START):
+        chunk = png_chunk(_PNG_CHUNK, content)
         return data[:-12] + chunk + data[-12:]  # before IEND, which is always 12 bytes long
     if data.startswith(b"RIFF"):
-        chunks = _extended(data[12:]) + _riff_chunk(_WEBP_CHUNK, content)
+        chunks = _extended(data[12:]) + riff_chunk(_WEBP_CHUNK, content)
         return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
-    count = max(1, -(-len(content) // _JPEG_PIECE))
-    segments = b""
-    for index in range(count):
-        piece = content[index * _JPEG_PIECE : (index + 1) * _JPEG_PIECE]
-        head = _JPEG_HEAD.pack(_JPEG_MAGIC, _JPEG_KINDS[kind], index, count)
-        size = 2 + len(head) + len(piece)
-        segments += struct.pack(">BBH", 0xFF, _JPEG_SEGMENT, size) + head + piece
     # Behind SOI and JFIF's own segment, which has to be the first.
     place = 4 + int.from_bytes(data[4:6], "big") if data[2:4] == b"\xff\xe0" else 2
-    return data[:place] + segments + data[place:]
+    return data[:place] + _segments(kind, content) + data[place:]
 
 
 def find(data: bytes, kind: ChunkKind) -> bytes | None:
@@ -113,8 +107,8 @@ def find(data: bytes, kind: ChunkKind) -> bytes | None:
         return _find_in_jpeg(data, kind)
     if kind == "manifest":
         return None
-    if data.startswith(_PNG_START):
-        found = [content for name, content in _png_chunks(data) if name == _PNG_CHUNK]
+    if data.startswith(PNG_START):
+        found = [content for name, content in png_chunks(data) if name == _PNG_CHUNK]
     elif data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         found = [content for name, content in webp_chunks(data) if name == _WEBP_CHUNK]
     else:
@@ -122,6 +116,17 @@ def find(data: bytes, kind: ChunkKind) -> bytes | None:
     if len(found) > 1:
         raise PictureError("the file holds sealed faces twice")
     return _bounded(found[0]) if found else None
+
+
+def replace(data: bytes, kind: ChunkKind, content: bytes) -> bytes:
+    """A JPEG file with other bytes of ours in place of those that `find` finds in it."""
+    parts, position = [], 0
+    for begin, segment in _jpeg_segments(data, kind):
+        parts.append(data[position:begin])
+        if not position:
+            parts.append(_segments(kind, content))
+        position = begin + 4 + len(segment)
+    return b"".join([*parts, data[position:]])
 
 
 def webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -137,8 +142,13 @@ def webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         position += size + size % 2
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    position = len(_PNG_START)
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and content of every chunk of a PNG file.
+
+    Raises:
+        PictureError: the sealed faces are damaged.
+    """
+    position = len(PNG_START)
     while position + 12 <= len(data):
         size, name = struct.unpack_from(">I4s", data, position)
         start, end = position + 8, position + 8 + size
@@ -151,15 +161,34 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         position = end + 4
 
 
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    """A chunk of a PNG file."""
+    checksum = zlib.crc32(name + content)
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
+
+
+def riff_chunk(name: bytes, content: bytes) -> bytes:
+    """A chunk of a WebP file."""
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def _segments(kind: ChunkKind, content: bytes) -> bytes:
+    """Bytes of ours as APP10 segments of a JPEG file, as many as it takes."""
+    count = max(1, -(-len(content) // _JPEG_PIECE))
+    segments = b""
+    for index in range(count):
+        piece = content[index * _JPEG_PIECE : (index + 1) * _JPEG_PIECE]
+        head = _JPEG_HEAD.pack(_JPEG_MAGIC, _JPEG_KINDS[kind], index, count)
+        size = 2 + len(head) + len(piece)
+        segments += struct.pack(">BBH", 0xFF, _JPEG_SEGMENT, size) + head + piece
+    return segments
+
+
 def _find_in_jpeg(data: bytes, kind: ChunkKind) -> bytes | None:
     pieces: dict[int, bytes] = {}
     count = 0
-    for segment in _jpeg_segments(data):
-        if len(segment) < _JPEG_HEAD.size or not segment.startswith(_JPEG_MAGIC):
-            continue  # another program's
-        _, name, index, number = _JPEG_HEAD.unpack_from(segment)
-        if name != _JPEG_KINDS[kind]:
-            continue
+    for _, segment in _jpeg_segments(data, kind):
+        _, _, index, number = _JPEG_HEAD.unpack_from(segment)
         if index >= number or index in pieces or count not in (0, number):
             raise PictureError(f"the {kind} in the file is garbled: piece {index} of {number}")
         count = number
@@ -169,13 +198,16 @@ def _find_in_jpeg(data: bytes, kind: ChunkKind) -> bytes | None:
     return _bounded(b"".join(pieces[index] for index in range(count))) if count else None
 
 
-def _jpeg_segments(data: bytes) -> Iterator[bytes]:
-    """Contents of the APP10 segments in front of the picture's first scan."""
+def _jpeg_segments(data: bytes, kind: ChunkKind) -> Iterator[tuple[int, bytes]]:
+    """Our segments of one kind in front of the picture's first scan: place and content of each."""
+    name = _JPEG_KINDS[kind]
     position = 2
     while position + 4 <= len(data) and data[position] == 0xFF and data[position + 1] != _JPEG_SCAN:
         marker, size = struct.unpack_from(">xBH", data, position)
-        if marker == _JPEG_SEGMENT:
-            yield data[position + 4 : position + 2 + size]
+        segment = data[position + 4 : position + 2 + size]
+        ours = len(segment) >= _JPEG_HEAD.size and segment.startswith(_JPEG_MAGIC + name)
+        if marker == _JPEG_SEGMENT and ours:
+            yield position, segment
         position += 2 + max(size, 2)
 
 
@@ -183,10 +215,6 @@ def _bounded(content: bytes) -> bytes:
     if len(content) > MAX_BYTES:
         raise PictureError(f"the file holds {len(content)} bytes for proface; {MAX_BYTES} at most")
     return content
-
-
-def _riff_chunk(name: bytes, content: bytes) -> bytes:
-    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
 
 
 def _extended(chunks: bytes) -> bytes:
@@ -197,4 +225,4 @@ def _extended(chunks: bytes) -> bytes:
     width, height, alpha = bits & 0x3FFF, bits >> 14 & 0x3FFF, bits >> 28 & 1
     canvas = width.to_bytes(3, "little") + height.to_bytes(3, "little")  # each less one, as there
     head = struct.pack("<I", _VP8X_ALPHA if alpha else 0) + canvas
-    return _riff_chunk(b"VP8X", head) + chunks
+    return riff_chunk(b"VP8X", head) + chunks

@@ -17,7 +17,6 @@ from ..arrays import Picture
 from ..errors import OutputError, PictureError
 from . import bounds, chunks, colour, colour_space, jpeg, metadata, opening, tiff
 from .colour import Bytes8
-from .json_fields import MAX_CHARACTERS
 from .manifest import Carrier
 from .metadata import Format
 from .opening import MAX_PIXELS, READABLE
@@ -123,14 +122,14 @@ def encode(
         format: ``PNG``, ``WEBP`` (which has no grey pictures, and forgets an alpha channel that
             is opaque everywhere) or ``TIFF``, all without loss; ``JPEG``, of quality 95 with
             colours at full resolution.
-        manifest: ASCII text to put into the file, or None.
+        manifest: printable ASCII text to put into the file, or None.
         seals: sealed faces to put into the file, or None; not into a TIFF file.
 
     Raises:
         OutputError: the format cannot hold the picture or the text.
     """
-    if manifest is not None and (not manifest.isascii() or len(manifest) > MAX_CHARACTERS):
-        raise OutputError(f"a manifest must be ASCII, and at most {MAX_CHARACTERS} characters long")
+    if manifest is not None:
+        metadata.check_text(manifest)
     if format == "WEBP" and max(photo.pixels.shape) > _MAX_WEBP_SIDE:
         raise OutputError(f"WebP allows at most {_MAX_WEBP_SIDE} pixels a side; write .png instead")
     mean = (photo.pixels.sum(axis=2, dtype=np.uint16) + 1) // 3 if photo.grey else None

@@ -6,28 +6,43 @@ from typing import Literal
 from PIL import Image, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from ..errors import PictureError
+from ..errors import OutputError, PictureError
 from . import chunks
 from .json_fields import MAX_CHARACTERS
 
 Format = Literal["PNG", "WEBP", "TIFF", "JPEG"]
 
-_KEYWORD = "proface"
+KEYWORD = "proface"
+"""Names the manifest in PNG files, and begins the description of TIFF files."""
 _EXIF_AS_TEXT = "Raw profile type exif"
 """As ImageMagick used to write it into PNG files: three lines, then hexadecimal digits."""
 _PNG_LEVEL = 4
 """Half the time of zlib's usual 6; photographs get 2 to 5 % larger."""
-_TIFF_DESCRIPTION = 270
+TIFF_DESCRIPTION = 270
+"""The tag that holds the manifest."""
 _TIFF_PREDICTOR = 317
 _LOSSY = ("JPEG", "MPO", "AVIF", "HEIF", "JPEG2000")
 _LOSSY_TIFF = ("jpeg", "tiff_jpeg", "webp")
-_XMP_START, _XMP_END = "<proface:manifest>", "</proface:manifest>"
+XMP_START, XMP_END = "<proface:manifest>", "</proface:manifest>"
+"""Between them lies the manifest in the XMP data of WebP files."""
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
     'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
-    f'xmlns:proface="urn:proface:1">{_XMP_START}%s{_XMP_END}</rdf:Description></rdf:RDF>'
+    f'xmlns:proface="urn:proface:1">{XMP_START}%s{XMP_END}</rdf:Description></rdf:RDF>'
     "</x:xmpmeta>"
 )
+
+
+def check_text(manifest: str) -> None:
+    """Refuse what cannot stand in every kind of file.
+
+    Raises:
+        OutputError: the text is not printable ASCII, or longer than `MAX_CHARACTERS`.
+    """
+    if not (manifest.isascii() and manifest.isprintable()) or len(manifest) > MAX_CHARACTERS:
+        raise OutputError(
+            f"a manifest must be printable ASCII, and at most {MAX_CHARACTERS} characters long"
+        )
 
 
 def options(format: Format, manifest: str | None) -> dict[str, object]:  # noqa: A002
@@ -40,7 +55,7 @@ def options(format: Format, manifest: str | None) -> dict[str, object]:  # noqa:
     if format == "PNG":
         texts = PngInfo()
         if manifest is not None:
-            texts.add_itxt(_KEYWORD, manifest)
+            texts.add_itxt(KEYWORD, manifest)
         return {"pnginfo": texts, "compress_level": _PNG_LEVEL}
     if format == "WEBP":
         xmp = "" if manifest is None else _XMP % html.escape(manifest, quote=False)
@@ -48,7 +63,7 @@ def options(format: Format, manifest: str | None) -> dict[str, object]:  # noqa:
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags[_TIFF_PREDICTOR] = 2  # differences of neighbours compress better
     if manifest is not None:
-        tags[_TIFF_DESCRIPTION] = f"{_KEYWORD}:{manifest}"
+        tags[TIFF_DESCRIPTION] = f"{KEYWORD}:{manifest}"
     return {"compression": "tiff_adobe_deflate", "tiffinfo": tags}
 
 
@@ -61,15 +76,15 @@ def find_manifest(image: Image.Image, data: bytes | None, notes: list[str]) -> s
         notes: gets a sentence for the user where a manifest had to be ignored.
     """
     if isinstance(image, TiffImagePlugin.TiffImageFile):
-        text = str(image.tag_v2.get(_TIFF_DESCRIPTION, ""))
-        _, start, rest = text.partition(f"{_KEYWORD}:")
+        text = str(image.tag_v2.get(TIFF_DESCRIPTION, ""))
+        _, start, rest = text.partition(f"{KEYWORD}:")
         found = rest if start and text.startswith(start) else None
     elif image.format == "WEBP":
         xmp = image.info.get("xmp", b"").decode("utf-8", "replace")
-        _, start, rest = xmp.partition(_XMP_START)
-        found = html.unescape(rest.partition(_XMP_END)[0]) if start else None
-    elif image.format == "PNG" and _KEYWORD in image.info:
-        found = str(image.info[_KEYWORD])
+        _, start, rest = xmp.partition(XMP_START)
+        found = html.unescape(rest.partition(XMP_END)[0]) if start else None
+    elif image.format == "PNG" and KEYWORD in image.info:
+        found = str(image.info[KEYWORD])
     else:
         carried = _find(data, "manifest", notes)
         found = None if carried is None else carried.decode("utf-8", "replace")
