@@ -1,8 +1,8 @@
 """The keys of the faces in one frame, and what each face is bound to.
 
     region key   that of its first tracked face in this frame
-    shared key   ChaCha20-Poly1305(subkey of a further tracked face's key in this frame, region key)
-    commitment   HMAC-SHA256(subkey of the region key, what seals are bound to, digest, extra, tracks)
+    shared key   ChaCha20-Poly1305(subkey of a further face's key in this frame, region key)
+    commitment   HMAC-SHA256(subkey of region key, what seals are bound to, digest, extra, tracks)
 
 So a grant for a tracked face opens its region in every frame, also where it meets other faces.
 """

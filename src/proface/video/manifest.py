@@ -97,7 +97,8 @@ class ClipManifest:
         Raises:
             ManifestError: one lies outside the frame, or two overlap.
         """
-        replace(self.picture, faces=tuple(FaceEntry(each, _NO_DIGEST) for each in boxes))
+        if boxes:  # a picture has at least one
+            replace(self.picture, faces=tuple(FaceEntry(each, _NO_DIGEST) for each in boxes))
 
     @cached_property
     def identifier(self) -> bytes:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from av.error import FFmpegError
-
-from ..errors import ManifestError, VideoError
-from ..files.json_fields import MAX_CHARACTERS
-from . import entries, streams
+from ..errors import ManifestError
+from . import streams
 from .chain import Chain
 from .entries import EndRecord, FrameEntry
 from .manifest import ClipManifest, detached_path
 from .reader import Frame, Reader
+from .records import Lines, line_of, parse
 from .streams import AnyPacket
 
 _WAITING = 16
@@ -108,7 +106,7 @@ def _manifest_of(
         )
     try:
         lines = stack.enter_context(beside.open("rb"))
-        return ClipManifest.from_json(_line(lines).decode("ascii")), lines
+        return ClipManifest.from_json(line_of(lines).decode("ascii")), lines
     except (OSError, ValueError) as error:
         raise ManifestError(f"cannot read the manifest {beside}: {error}") from error
     except ManifestError as error:
@@ -140,7 +138,7 @@ def matched(
         ManifestError: an entry is bad, or too long.
         VideoError: as for the reader.
     """
-    beside = None if lines is None else _Lines(manifest, lines)
+    beside = None if lines is None else Lines(manifest, lines)
     matcher = _Matcher(manifest, chain, beside)
     for item in reader:
         if isinstance(item, Frame):
@@ -153,44 +151,10 @@ def matched(
     yield from matcher.finish()
 
 
-def read_entries(
-    source: Path, manifest: ClipManifest, lines: BinaryIO | None
-) -> Iterator[FrameEntry]:
-    """All entries in their order, of a clip that is not damaged; no frame is decoded.
-
-    Args:
-        source: the clip's file.
-        manifest: as for `matched`.
-        lines: as for `matched`.
-
-    Raises:
-        ManifestError: an entry is bad, or too long.
-        VideoError: the clip cannot be read.
-    """
-    records = _of_track(source) if lines is None else _Lines(manifest, lines).records()
-    for record in records:
-        if isinstance(record, FrameEntry):
-            yield record
-
-
-def _of_track(source: Path) -> Iterator[FrameEntry | EndRecord]:
-    with ExitStack() as stack:
-        container = streams.open_file(source, stack)
-        track = streams.choose(container, source).track
-        if track is None:
-            return
-        try:
-            for packet in container.demux(track):
-                if packet.size:
-                    yield _parse(bytes(packet))
-        except (OSError, FFmpegError) as error:
-            raise VideoError(f"cannot read the video {source}: {error}") from error
-
-
 class _Matcher:
     """Keeps frames until their entries have come."""
 
-    def __init__(self, manifest: ClipManifest, chain: Chain, beside: "_Lines | None") -> None:
+    def __init__(self, manifest: ClipManifest, chain: Chain, beside: Lines | None) -> None:
         self._manifest, self._chain, self._beside = manifest, chain, beside
         self._waiting: deque[tuple[Frame, int]] = deque()
         self._entries: dict[int, Missing] = {}
@@ -200,7 +164,7 @@ class _Matcher:
 
     def add(self, milliseconds: int, text: bytes) -> Iterator[Missing]:
         """Take a record from the clip's track; give entries that no frame will come for."""
-        self._take(milliseconds, _parse(text))
+        self._take(milliseconds, parse(text))
         while len(self._entries) > 2 * _WAITING:  # frames are missing, or it is hostile
             yield self._entries.pop(next(iter(self._entries)))
 
@@ -265,62 +229,6 @@ class _Matcher:
             self._offset = offset
         moved = abs(offset - self._offset) > _TOLERANCE
         yield Matched(frame, due, found.entry, found.authentic, moved)
-
-
-Due = tuple[int, FrameEntry | EndRecord]
-"""A record, and the time of its frame in the protected clip, in milliseconds."""
-
-
-class _Lines:
-    """Entries from a file of their own, in the order of the frames."""
-
-    def __init__(self, manifest: ClipManifest, file: BinaryIO) -> None:
-        self._manifest, self._file = manifest, file
-        self._last = -1
-        self._next = self._read()
-
-    def until(self, milliseconds: int) -> Iterator[Due]:
-        """The next entries, up to a time."""
-        while self._next is not None and isinstance(self._next[1], FrameEntry):
-            if self._next[0] > milliseconds:
-                return
-            yield self._pop(self._next)
-
-    def rest(self) -> Iterator[Due]:
-        """All that is left."""
-        while self._next is not None:
-            yield self._pop(self._next)
-
-    def records(self) -> Iterator[FrameEntry | EndRecord]:
-        """All that is left, without times."""
-        return (record for _, record in self.rest())
-
-    def _pop(self, record: Due) -> Due:
-        self._next = self._read()
-        return record
-
-    def _read(self) -> Due | None:
-        line = _line(self._file)
-        if not line:
-            return None
-        record = _parse(line)
-        if isinstance(record, FrameEntry):
-            wanted = self._manifest.milliseconds(record.pts)
-            self._last = max(wanted, self._last + 1) if self._last >= 0 else wanted
-        return self._last, record
-
-
-def _parse(text: bytes) -> FrameEntry | EndRecord:
-    if len(text) > MAX_CHARACTERS:
-        raise ManifestError(f"an entry of the manifest has {len(text)} characters")
-    return entries.read(text.decode("ascii", errors="replace"))
-
-
-def _line(file: BinaryIO) -> bytes:
-    line = file.readline(MAX_CHARACTERS + 1)
-    if len(line) > MAX_CHARACTERS:
-        raise ManifestError(f"a line of the manifest has more than {MAX_CHARACTERS} characters")
-    return line.strip()
 
 
 def _milliseconds(reader: Reader, frame: Frame) -> int:

@@ -1,12 +1,12 @@
 """One clip, protected: the page that shows how the parts of `proface.video` fit together.
 
-read -> find and follow faces -> for each frame: `protect_regions` -> chain -> write frame and entry
+read -> find and follow faces -> each frame: `FrameProtection` -> chain -> write it and its entry
 """
 
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
@@ -14,25 +14,20 @@ from typing import BinaryIO
 
 from av.packet import Packet
 
-from ..arrays import Picture
 from ..errors import NoFaceError, OutputError
-from ..faces.boxes import Box
 from ..files.atomic import NewFiles, settle
-from ..files.authentication import scene_digest
-from ..files.manifest import DIGEST_BYTES, ID_BYTES, Made, Manifest
+from ..files.manifest import ID_BYTES, Made, Manifest
 from ..files.output import check_outputs as check_files
 from ..files.output import refuse_folder
-from ..keys import Access, Key, PictureKey, SigningKey, Slot
-from ..picture.options import LookOptions, ProtectOptions
-from ..picture.pixels import POOR, Keeper, better, obfuscate_regions, protect_regions
+from ..keys import Access, Key, SigningKey, Slot
+from ..picture.options import ProtectOptions
+from ..picture.pixels import POOR, better
 from ..picture.regions import Region
-from ..profile.base import Profile
 from ..timing import Stopwatch, each, shares, stage
 from .animations import AnimationReader, open_clip
-from .binding import FrameBinding
 from .box_file import BoxesFile, GivenBoxes
 from .chain import Chain
-from .entries import ClipFace, FrameEntry
+from .frames import FrameProtection
 from .manifest import ClipManifest, detached_path, stand_in
 from .options import ClipOptions, FrameProgress, check_carrier
 from .reader import Frame, Reader
@@ -138,7 +133,8 @@ def protect(  # noqa: PLR0913 - public, by keywords
         manifest = _header(options, clip, reader.clip, slots)
         if profile.facts.secret:
             manifest = manifest.tagged(key)
-        work = _ClipProtection(options.look, profile, key, manifest, clip)
+        frames = FrameProtection(options.look, profile, key, manifest)
+        work = _ClipProtection(frames, Chain(manifest, key), manifest, clip)
         if faces == "auto":
             finder: Finder = FollowedFaces(options.detection, reader.clip, clip.detect_every)
         else:
@@ -165,15 +161,13 @@ class _ClipProtection:
 
     def __init__(
         self,
-        look: LookOptions,
-        profile: Profile,
-        key: PictureKey,
+        frames: FrameProtection,
+        chain: Chain,
         manifest: ClipManifest,
         options: ClipOptions,
     ) -> None:
-        self._look, self._profile, self._key = look, profile, key
+        self._frames, self._chain = frames, chain
         self._manifest, self._options = manifest, options
-        self._chain = Chain(manifest, key)
         self.frames = self.with_faces = self.faces = self.plain = self.poor = 0
         self.first_poor = Fraction(0)
         self._lines: BinaryIO | None = None
@@ -241,10 +235,14 @@ class _ClipProtection:
 
     def _one(self, frame: Frame, regions: list[Region]) -> None:
         if frame.number % self._options.key_frames:
-            pixels, entry = self._obfuscate(frame, regions)
+            pixels, draft = self._frames.obfuscate(frame, regions)
+            poor = 0
         else:
-            pixels, entry = self._protect(frame, regions)
-        entry = self._chain.add(entry)
+            pixels, draft, poor = self._frames.protect(frame, regions)
+        entry = self._chain.add(draft)
+        if poor and not self.poor:
+            self.first_poor = frame.time
+        self.poor += poor
         self.frames += 1
         self.with_faces += bool(regions)
         self.faces += len(entry.faces)
@@ -257,46 +255,6 @@ class _ClipProtection:
             if self._boxes is not None:
                 boxes = [region.box for region in regions]
                 self._boxes.add(frame.number, float(frame.time), boxes)
-
-    def _protect(self, frame: Frame, regions: list[Region]) -> tuple[Picture, FrameEntry]:
-        scene = _scene(frame.pixels, [region.box for region in regions])
-        places = tuple(
-            ClipFace(region.box, bytes(DIGEST_BYTES), tracks=_tracks(region, index))
-            for index, region in enumerate(regions)
-        )
-        draft = FrameEntry(frame.number, frame.pts, scene, places)
-        if not regions:
-            return frame.pixels, draft
-        binding = FrameBinding(self._manifest, draft)
-        keeper = Keeper(
-            self._profile, lambda index: binding.region_key(self._key, index), binding.associated
-        )
-        done = protect_regions(frame.pixels, regions, self._look, keeper)
-        if done.notes and not self.poor:
-            self.first_poor = frame.time
-        self.poor += len(done.notes)
-        faces = [
-            replace(place, digest=bytes.fromhex(face.sha256), extra=face.extra)
-            for place, face in zip(places, done.faces, strict=True)
-        ]
-        if self._manifest.is_authenticated:
-            faces = [binding.committed(self._key, *each) for each in enumerate(faces)]
-        return done.pixels, replace(draft, faces=tuple(faces))
-
-    def _obfuscate(self, frame: Frame, regions: list[Region]) -> tuple[Picture, FrameEntry]:
-        pixels = obfuscate_regions(frame.pixels, regions, self._look)
-        boxes = tuple(region.box for region in regions)
-        return pixels, FrameEntry(frame.number, frame.pts, _scene(pixels, []), plain=boxes)
-
-
-def _tracks(region: Region, index: int) -> tuple[int, ...]:
-    """The tracked faces of a region; its own place in the frame where faces are not followed."""
-    known = [member.track for member in region.members if member.track is not None]
-    return tuple(known) or (index,)
-
-
-def _scene(pixels: Picture, boxes: list[Box]) -> bytes:
-    return bytes.fromhex(scene_digest(pixels, boxes))
 
 
 @contextmanager

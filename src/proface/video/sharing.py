@@ -13,7 +13,8 @@ from ..files.output import check_output, reason, refuse_folder
 from ..keys import Access, Key, Secret, grants
 from ..keys.slots import wrap
 from .manifest import detached_path
-from .matching import open_manifest, read_entries
+from .matching import open_manifest
+from .records import read_entries
 from .rewriting import replace_header
 
 SHARED = "where faces share a region, a grant for one of them opens the whole region"
@@ -69,7 +70,7 @@ def grant(
     return grants.make(key, found.identifier.hex(), sorted(wanted), recipients)
 
 
-def rekey(
+def rekey(  # noqa: PLR0913 - public, by keywords
     source: Path,
     out: Path,
     secret: Secret,
