@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 
 from proface import Key, video
-from proface.errors import DamagedPictureError, ManifestError, VideoError
+from proface.errors import (
+    AuthenticityError,
+    DamagedPictureError,
+    ManifestError,
+    VideoError,
+    WrongKeyError,
+)
 from proface.picture.options import KeepingOptions, ProtectOptions
 from proface.video import ClipOptions
-from proface.video.manifest import FrameEntry
+from proface.video.entries import read
 from proface.video.reader import Reader
 from proface.video.streams import AnyPacket
 from proface.video.writer import Writer
@@ -92,61 +98,76 @@ def test_a_face_does_not_open_in_another_frame(copy: Path) -> None:
     """Neither with its own entry nor with the other frame's, whatever else fits."""
     second, sixth = frame(copy, 1), frame(copy, 5)
     repaint(copy, {1: sixth, 5: second})
-    with pytest.raises(DamagedPictureError, match="changed"):
+    with pytest.raises(AuthenticityError, match="changed"):
         recover(copy)
     header, *entries = lines(copy)
-    parsed = [FrameEntry.from_json(each) for each in entries]
+    parsed = [read(each) for each in entries]
     swapped = list(parsed)
     swapped[1] = replace(parsed[1], faces=parsed[5].faces)
     swapped[5] = replace(parsed[5], faces=parsed[1].faces)
     rewrite(copy, [header, *(each.to_json() for each in swapped)])
-    with pytest.raises(DamagedPictureError, match="does not open"):
+    with pytest.raises(AuthenticityError, match=r"at 0\.100 s is not authentic"):
         recover(copy)
     done = recover(copy, accept_damage=True)
     assert done.faces == COUNT - 2
+    assert any("2 faces did not open" in note for note in done.notes)
 
 
 @pytest.mark.parametrize("change", ["number", "pts", "box"])
 def test_what_an_entry_says_is_authenticated(copy: Path, change: str) -> None:
     header, *entries = lines(copy)
-    entry = FrameEntry.from_json(entries[-1])
+    *entries, last, end = entries
+    entry = read(last)
     if change == "number":
         entry = replace(entry, number=entry.number + 1)
     elif change == "pts":
         entry = replace(entry, pts=entry.pts + 1)
         repaint(copy, {}, {COUNT - 1: 1})
     else:
-        content = json.loads(entries[-1])
-        content["faces"].append([60, 0, 2, 2, content["faces"][0][4], {"bits": 1}])
-        entry = FrameEntry.from_json(json.dumps(content))
-    rewrite(copy, [header, *entries[:-1], entry.to_json()])
-    with pytest.raises(DamagedPictureError):
+        content = json.loads(last)
+        added = list(content["faces"][0])
+        content["faces"].append([60, 0, 2, 2, *added[4:6], [1], *added[7:]])
+        entry = read(json.dumps(content))
+    rewrite(copy, [header, *entries, entry.to_json(), end])
+    with pytest.raises(AuthenticityError):
         recover(copy)
     done = recover(copy, accept_damage=True)
     assert done.faces == COUNT - 1
 
 
-@pytest.mark.parametrize("field", ["picture_salt", "time_base", "key_frames", "obfuscator"])
+@pytest.mark.parametrize(
+    "field", ["id", "time_base", "key_frames", "obfuscator", "made", "slots", "tag"]
+)
 def test_the_header_is_authenticated(copy: Path, field: str) -> None:
     header, *entries = lines(copy)
     content = json.loads(header)
-    if field == "picture_salt":
-        content["picture"]["picture_salt"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+    picture = content["picture"]
+    if field == "id":
+        picture["id"] = "AAAAAAAAAAAAAAAAAAAAAA=="
     elif field == "obfuscator":
-        content["picture"]["obfuscator"]["name"] = "median"
+        picture["obfuscator"]["name"] = "median"
+    elif field == "made":
+        picture["made"]["time"] = "2020-01-01T00:00:00Z"
     elif field == "time_base":
         content["time_base"] = [1, 1000000]
-        content["origin"] = [0, 1]
+    elif field == "slots":
+        content["slots"].append(content["slots"][0])
+    elif field == "tag":
+        del content["tag"]
     else:
         content["key_frames"] = 2
     rewrite(copy, [json.dumps(content), *entries])
-    with pytest.raises(DamagedPictureError):
-        recover(copy)
+    for accept in (False, True):
+        with pytest.raises(AuthenticityError, match="header"):
+            recover(copy, accept_damage=accept)
+    found = video.verify(copy, KEY)
+    assert (found.authentic, found.is_authentic) == ("no", False)
+    assert "header" in found.problems[0]
 
 
 def test_moved_and_added_frames_are_noticed(copy: Path) -> None:
     repaint(copy, {}, {4: 30})
-    with pytest.raises(DamagedPictureError, match="no entry"):
+    with pytest.raises(AuthenticityError, match=r"missing at 0\.400 s"):
         recover(copy)
     done = recover(copy, accept_damage=True)
     assert (done.frames, done.faces) == (COUNT, COUNT - 1)
@@ -155,13 +176,14 @@ def test_moved_and_added_frames_are_noticed(copy: Path) -> None:
 
 def test_frames_in_another_order_are_noticed(copy: Path) -> None:
     header, *entries = lines(copy)
-    parsed = [FrameEntry.from_json(each) for each in entries]
+    *entries, end = entries
+    parsed = [read(each) for each in entries]
     first, second = parsed[2], parsed[3]
     parsed[2] = replace(second, pts=first.pts)
     parsed[3] = replace(first, pts=second.pts)
     repaint(copy, {2: frame(copy, 3), 3: frame(copy, 2)})
-    rewrite(copy, [header, *(each.to_json() for each in parsed)])
-    with pytest.raises(DamagedPictureError):
+    rewrite(copy, [header, *(each.to_json() for each in parsed), end])
+    with pytest.raises(AuthenticityError):
         recover(copy)
 
 
@@ -169,22 +191,24 @@ def test_a_wrong_password(protected: Path, tmp_path: Path) -> None:
     other = Key.from_bytes(bytes(32))
     back = tmp_path / "back.mkv"
     for accept in (False, True):
-        with pytest.raises(DamagedPictureError, match="wrong password or damaged"):
+        with pytest.raises(WrongKeyError, match="not made for this"):
             video.recover(protected, back, other, accept_damage=accept)
         assert list(tmp_path.iterdir()) == []
     done = video.recover(protected, back, other, wrong_recovery="obfuscated")
-    assert done.frames == COUNT
+    assert (done.frames, done.faces, done.key_matched) == (COUNT, 0, False)
+    assert any("secret is wrong" in note for note in done.notes)
     for (_, after), (_, before) in zip(clips.decode(back), clips.decode(protected), strict=True):
         np.testing.assert_array_equal(after, before)
 
 
 def embedded(protected: Path, out: Path) -> Path:
     """The same clip with its manifest within."""
-    header, *entries = lines(protected)
+    header, *entries, end = lines(protected)
     with (
         Reader(protected) as reader,
         Writer(out, reader.clip, reader.streams.carried, header=header) as writer,
     ):
+        writer.end(end)
         for item in reader:
             if isinstance(item, AnyPacket):
                 writer.carry(item)
@@ -193,13 +217,15 @@ def embedded(protected: Path, out: Path) -> Path:
     return out
 
 
-def test_a_protected_clip_that_was_cut_short_is_recovered_so_far(
+def test_a_protected_clip_that_was_cut_short_is_recovered_so_far_when_asked(
     protected: Path, tmp_path: Path
 ) -> None:
     whole = embedded(protected, tmp_path / "whole.mkv")
     data = whole.read_bytes()
     (tmp_path / "cut.mkv").write_bytes(data[: len(data) * 6 // 10])
-    done = recover(tmp_path / "cut.mkv")
+    with pytest.raises(AuthenticityError, match=r"no end record|cut short"):
+        recover(tmp_path / "cut.mkv")
+    done = recover(tmp_path / "cut.mkv", accept_damage=True)
     assert 2 <= done.frames == done.faces < COUNT
     assert any("ends before" in note or "cut short" in note for note in done.notes)
 
@@ -256,9 +282,10 @@ def test_two_entries_for_one_time(protected: Path, tmp_path: Path) -> None:
 
 def test_a_shift_of_the_whole_clip_does_no_harm(protected: Path, tmp_path: Path) -> None:
     """As when another program puts the clip's beginning at another time."""
-    header, *entries = lines(protected)
+    header, *entries, end = lines(protected)
     out = tmp_path / "out.mkv"
     with Reader(protected) as reader, Writer(out, reader.clip, [], header=header) as writer:
+        writer.end(end)
         for item in reader:
             if not isinstance(item, AnyPacket):
                 writer.write(item.pixels, item.pts + 700, entries[item.number])

@@ -124,7 +124,7 @@ def test_all_but_the_header_is_as_it_was(protected: Path, tmp_path: Path, length
     assert others(out) == others(protected) != []
     assert described(out) == described(protected)
     assert entries(out) == entries(protected)
-    assert len(entries(out)) == COUNT
+    assert len(entries(out)) == COUNT + 1  # and the end
     assert header_of(protected).encode() not in out.read_bytes()
     before, after = clips.decode(protected), clips.decode(out)
     assert [time for time, _ in after] == [time for time, _ in before]
@@ -195,7 +195,8 @@ def test_a_clip_that_was_cut_short_keeps_as_much(protected: Path, tmp_path: Path
     with NewFiles() as files:
         replace_header(cut, tmp_path / "with.mkv", header_of(protected), files)
         assert not (tmp_path / "with.mkv").exists()
-    assert video.recover(tmp_path / "with.mkv", tmp_path / "back.mkv", KEY).faces > 0
+    back = video.recover(tmp_path / "with.mkv", tmp_path / "back.mkv", KEY, accept_damage=True)
+    assert back.faces > 0
 
 
 def test_a_clip_that_another_program_wrote(protected: Path, tmp_path: Path) -> None:

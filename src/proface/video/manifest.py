@@ -1,92 +1,51 @@
-"""What recovering a clip needs besides the password: a header, and an entry for each frame.
+"""What recovering a clip needs besides the secret: a header, an entry for each frame, and an end.
 
 The header is a small JSON object, of which the part ``picture`` is a picture's manifest without
-its faces. An entry is one line of JSON. So both can be written while a clip of any length is on
-its way, read in bounded memory, and what was written before a cut is of use. Either may come from
-anyone.
+what is only known of single frames. Entries and the end record are a line of JSON each, see
+`entries`. So all can be written while a clip of any length is on its way, and read in bounded
+memory. All may come from anyone; the header is authenticated by its tag, what follows by a chain
+that starts from the header, see `chain`.
 """
 
-import base64
 import hashlib
+import hmac
 import json
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-from ..errors import BoxError, ManifestError
-from ..faces.boxes import MAX_FACES, Box
-from ..files.json_fields import MAX_INTEGER, member, parse, refuse
-from ..files.manifest import FaceEntry, Manifest
-from ..keys import Key
+from ..errors import AuthenticityError, GrantError, ManifestError
+from ..faces.boxes import Box
+from ..files.json_fields import (
+    MAX_CHARACTERS,
+    MAX_INTEGER,
+    bytes_from,
+    known,
+    member,
+    parse,
+    refuse,
+)
+from ..files.manifest import DIGEST_BYTES, FaceEntry, Manifest, canonical, dump
+from ..files.manifest_json import check_version, manifest_from
+from ..files.slots_json import to_base64
+from ..keys import Grant, PictureKey, Secret
+from ..keys.slots import unwrap
 from ..picture import results
+from ..picture.opening import FaceKeys, is_authenticated
 
-VERSION = 1
+VERSION = 2
 """The version that is written, and the only one that is read."""
 
 MAX_KEY_FRAMES = 2**16
 """Faces come back in every so manieth frame at the least: every 18 minutes, at 60 a second."""
 
-_ASSOCIATED = b"proface/clip/v1\0"
 _NO_DIGEST = "0" * 64
-_MAX_NUMBER = 2**53
-
-
-@dataclass(frozen=True)
-class FrameEntry:
-    """One frame.
-
-    Raises:
-        ManifestError: a number is out of bounds, or there are too many faces.
-    """
-
-    number: int
-    """From 0, in the protected clip."""
-    pts: int
-    """In the source's time base; negative where the source's is."""
-    faces: tuple[FaceEntry, ...] = ()
-    """That come back."""
-    plain: tuple[Box, ...] = ()
-    """That are obfuscated and nothing more."""
-
-    def __post_init__(self) -> None:
-        if type(self.number) is not int or not 0 <= self.number < _MAX_NUMBER:
-            refuse("n", self.number, f"an integer from 0 to {_MAX_NUMBER - 1}")
-        if type(self.pts) is not int or abs(self.pts) > MAX_INTEGER:
-            refuse("pts", self.pts, "a 64-bit integer")
-        for name, items in (("faces", self.faces), ("plain", self.plain)):
-            if len(items) > MAX_FACES:
-                refuse(f"number of {name}", len(items), f"at most {MAX_FACES}")
-
-    def to_json(self) -> str:
-        """One line of ASCII JSON, which `from_json` reads."""
-        content: dict[str, object] = {"n": self.number, "pts": self.pts}
-        if self.faces:
-            content["faces"] = [
-                [*_numbers(face.box), _to_base64(face.sha256), dict(face.extra)]
-                for face in self.faces
-            ]
-        if self.plain:
-            content["plain"] = [_numbers(box) for box in self.plain]
-        return json.dumps(content, separators=(",", ":"), allow_nan=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "FrameEntry":
-        """An entry from its line.
-
-        Raises:
-            ManifestError: it is too long, no JSON, or a field is missing or wrong.
-        """
-        content = parse(text)
-        number, pts = member(content, "n", int), member(content, "pts", int)
-        try:
-            faces = tuple(_face(each) for each in _list(content, "faces"))
-            plain = tuple(_box(each) for each in _list(content, "plain"))
-        except (BoxError, ManifestError) as error:
-            raise ManifestError(f"frame {str(number)[:20]}: {error}") from error
-        return cls(number, pts, faces, plain)
+_OF_FRAMES = ("proface", "scene", "faces")
+"""What a picture's manifest says that a clip says of each frame, or by its own version."""
+_PICTURE = ("profile", "width", "height", "grey", "carrier", "obfuscator", "made", "id")
+_KEYS = ("proface_video", "picture", "time_base", "origin", "key_frames", "slots", "tag")
 
 
 @dataclass(frozen=True)
@@ -98,13 +57,16 @@ class ClipManifest:
     """
 
     picture: Manifest
-    """What is the same for all frames. Its one face stands for those of the frames."""
+    """What is the same for all frames, and the slots. Its one face and its scene stand for those
+    of the frames; it has neither signature nor tag."""
     time_base: Fraction
     """Seconds of one unit of `FrameEntry.pts`."""
     origin: Fraction = Fraction(0)
     """Seconds of the source's time at which the protected clip begins to count."""
     key_frames: int = 1
     """Faces come back in every so manieth frame."""
+    tag: bytes = b""
+    """32 bytes that authenticate all else under the clip's key; none with the paper's profiles."""
 
     def __post_init__(self) -> None:
         if not 0 < self.time_base <= 1000:
@@ -115,107 +77,159 @@ class ClipManifest:
             refuse("key_frames", self.key_frames, f"an integer from 1 to {MAX_KEY_FRAMES}")
         if self.picture.carrier != "pixels":
             refuse("picture.carrier", self.picture.carrier, "'pixels'")
+        if self.picture.grey:
+            refuse("picture.grey", self.picture.grey, "false")
+        if len(self.tag) not in (0, DIGEST_BYTES):
+            refuse("tag", f"{len(self.tag)} bytes", f"{DIGEST_BYTES}")
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether the profile authenticates; the paper's profiles do not."""
+        return is_authenticated(self.picture)
 
     def milliseconds(self, pts: int) -> int:
         """Time of a frame in the protected clip, which Matroska counts in milliseconds."""
         return round((pts * self.time_base - self.origin) * 1000)
 
-    def frame(self, boxes: Sequence[Box] | Sequence[FaceEntry]) -> Manifest:
-        """The manifest of one frame, as if it were a picture.
+    def check_boxes(self, boxes: Sequence[Box]) -> None:
+        """Refuse regions of a frame that no frame has.
 
         Raises:
-            ManifestError: a face lies outside the frame, or two overlap.
+            ManifestError: one lies outside the frame, or two overlap.
         """
-        faces = [FaceEntry(each, _NO_DIGEST) if isinstance(each, Box) else each for each in boxes]
-        return replace(self.picture, faces=tuple(faces))
-
-    def associated(self, frame: Manifest, number: int, pts: int, index: int) -> bytes:
-        """What a sealed face is authenticated with, so that it opens nowhere else.
-
-        In no other clip, frame, time or place: the digest of this header, the frame's number and
-        time, and what binds a face to its picture, with the boxes of all faces in the frame.
-        """
-        place = struct.pack(">Qq", number, pts)
-        return _ASSOCIATED + self._digest + place + frame.associated(index)
-
-    def clip_key(self, key: Key) -> Key:
-        """The key of this clip."""
-        return key.for_picture(self.picture.picture_salt)
+        if boxes:  # a picture has at least one
+            replace(self.picture, faces=tuple(FaceEntry(each, _NO_DIGEST) for each in boxes))
 
     @cached_property
-    def _digest(self) -> bytes:
-        return hashlib.sha256(self.to_json().encode()).digest()
+    def identifier(self) -> bytes:
+        """SHA-256 of the header but for slots and tag; 32 bytes that name the clip.
 
-    def to_json(self) -> str:
-        """The header as one line of ASCII JSON, which `from_json` reads."""
+        Bound to every face and entry, and to the end; so slots can be exchanged without touching
+        any of them.
+        """
+        content = self._content()
+        del content["slots"]
+        content.pop("tag", None)
+        return hashlib.sha256(canonical(content)).digest()
+
+    def tagged(self, key: PictureKey) -> "ClipManifest":
+        """The header with its tag made anew."""
+        return replace(self, tag=self._tag(key))
+
+    def open(self, secret: Secret | Grant, allow_weak: bool = False) -> FaceKeys:
+        """The keys of a clip's faces; the header is authentic then, if its profile has that.
+
+        A grant tells nothing of slots and tag. The commitments of the faces that it opens tell
+        whether the rest of the header is authentic.
+
+        Args:
+            secret: a password, a key, an identity, or a grant.
+            allow_weak: see `proface.keys.slots.unwrap`.
+
+        Raises:
+            WrongKeyError: the secret is another one.
+            PasswordError: it is empty, or the derivation is weak.
+            GrantError: the grant is for another clip.
+            AuthenticityError: the header was changed after the clip was protected.
+        """
+        if isinstance(secret, Grant):
+            if secret.picture != self.identifier.hex():
+                raise GrantError(
+                    "the grant is for another clip, or the manifest was changed since it was made"
+                )
+            return secret
+        key = unwrap(self.picture.slots, secret, allow_weak)
+        if self.is_authenticated and not hmac.compare_digest(self.tag, self._tag(key)):
+            raise AuthenticityError(
+                "the header of the manifest is not authentic: it was changed after the clip was "
+                "protected"
+            )
+        return key
+
+    def open_whole(self, secret: Secret, allow_weak: bool = False) -> PictureKey:
+        """The key of a clip, to grant faces or to exchange slots.
+
+        Raises:
+            ManifestError: the profile wraps no key.
+            ProfaceError: as for `open`.
+        """
+        if not self.is_authenticated:
+            raise ManifestError(
+                f"the paper's profile '{self.picture.profile}' wraps no key: there are no grants "
+                "of its faces, and its password cannot be changed"
+            )
+        if isinstance(secret, Grant):
+            raise GrantError("a grant cannot be granted on, and changes no slots")
+        key = self.open(secret, allow_weak)
+        assert isinstance(key, PictureKey)
+        return key
+
+    def _tag(self, key: PictureKey) -> bytes:
+        content = self._content()
+        content.pop("tag", None)
+        return hmac.digest(key.subkey("clip"), canonical(content), "sha256")
+
+    def _content(self) -> dict[str, object]:
         picture = json.loads(self.picture.to_json())
-        del picture["faces"]
+        for name in _OF_FRAMES:
+            del picture[name]
+        slots = picture.pop("slots")
         content = {
             "proface_video": VERSION,
             "picture": picture,
             "time_base": list(self.time_base.as_integer_ratio()),
             "origin": list(self.origin.as_integer_ratio()),
             "key_frames": self.key_frames,
+            "slots": slots,
         }
-        return json.dumps(content, separators=(",", ":"), allow_nan=False)
+        return content | {"tag": to_base64(self.tag)} if self.tag else content
+
+    def to_json(self) -> str:
+        """The header as one line of ASCII JSON, which `from_json` reads.
+
+        Raises:
+            ManifestError: it would be longer than `MAX_CHARACTERS`.
+        """
+        text = dump(self._content())
+        if len(text) > MAX_CHARACTERS:
+            raise ManifestError(
+                f"the header would have {len(text)} characters; {MAX_CHARACTERS} are allowed"
+            )
+        return text
 
     @classmethod
     def from_json(cls, text: str) -> "ClipManifest":
-        """A header from its text; unknown keys are ignored.
+        """A header from its text.
 
         Raises:
             ManifestError: the text is too long or no JSON, the version is another, or a field is
-                missing or wrong; the message names it.
+                missing, wrong or unknown; the message names it.
         """
         content = parse(text)
-        version = member(content, "proface_video", int)
-        if version != VERSION:
-            refuse("proface_video", version, f"the version, {VERSION}; upgrade proface if newer")
+        check_version(member(content, "proface_video", int))
+        known(content, _KEYS)
         picture = member(content, "picture", dict)
+        known(picture, _PICTURE, "picture.")
         width, height = (member(picture, name, int, "picture.") for name in ("width", "height"))
-        stand_in = {"x": 0, "y": 0, "width": width, "height": height, "sha256": _NO_DIGEST}
+        box = {"x": 0, "y": 0, "width": width, "height": height}
+        whole = picture | {
+            "proface": VERSION,
+            "scene": _NO_DIGEST,
+            "faces": [box | {"members": 1, "sha256": _NO_DIGEST}],
+            "slots": member(content, "slots", list),
+        }
         return cls(
-            Manifest.from_json(json.dumps(picture | {"faces": [stand_in]})),
+            manifest_from(whole),
             _fraction(content, "time_base"),
             _fraction(content, "origin"),
             member(content, "key_frames", int),
+            bytes_from(content, "tag") if "tag" in content else b"",
         )
 
 
-def _numbers(box: Box) -> list[int]:
-    return [box.x, box.y, box.width, box.height]
-
-
-def _to_base64(sha256: str) -> str:
-    return base64.b64encode(bytes.fromhex(sha256)).decode()
-
-
-def _list(content: dict[str, object], name: str) -> list[object]:
-    """The list of that name, empty where there is none; before any work is done on it."""
-    found = content.get(name, [])
-    if not isinstance(found, list) or len(found) > MAX_FACES:
-        refuse(name, found, f"a list of at most {MAX_FACES}")
-    return found
-
-
-def _face(content: object) -> FaceEntry:
-    if not isinstance(content, list) or len(content) != 6 or not isinstance(content[5], dict):
-        refuse("face", content, "[x, y, width, height, digest, {...}]")
-    if not isinstance(content[4], str):
-        refuse("digest", content[4], "base64 of 32 bytes")
-    try:
-        sha256 = base64.b64decode(content[4], validate=True).hex()
-    except ValueError:
-        refuse("digest", content[4], "base64 of 32 bytes")
-    return FaceEntry(_box(content[:4]), sha256, content[5])
-
-
-def _box(content: object) -> Box:
-    if not isinstance(content, list) or len(content) != 4:
-        refuse("box", content, "[x, y, width, height]")
-    if any(type(each) is not int or each > MAX_INTEGER for each in content):
-        refuse("box", content, "four 64-bit integers")
-    return Box(*content)
+def stand_in(width: int, height: int) -> tuple[FaceEntry, ...]:
+    """The one face of `ClipManifest.picture`."""
+    return (FaceEntry(Box(0, 0, width, height), _NO_DIGEST),)
 
 
 def _fraction(content: dict[str, object], name: str) -> Fraction:
@@ -228,5 +242,5 @@ def _fraction(content: dict[str, object], name: str) -> Fraction:
 
 
 def detached_path(clip: Path) -> Path:
-    """Where a clip's detached manifest lies: the header, then an entry for each frame, by line."""
+    """Where a clip's detached manifest lies: header, entries and end record, by line."""
     return results.detached_path(clip, "video")

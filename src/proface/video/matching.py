@@ -3,14 +3,17 @@
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import ManifestError
-from ..files.json_fields import MAX_CHARACTERS
-from .manifest import ClipManifest, FrameEntry, detached_path
+from . import streams
+from .chain import Chain
+from .entries import EndRecord, FrameEntry
+from .manifest import ClipManifest, detached_path
 from .reader import Frame, Reader
+from .records import Lines, line_of, parse
 from .streams import AnyPacket
 
 _WAITING = 16
@@ -27,13 +30,36 @@ class Matched:
     """Its time in the protected clip."""
     entry: FrameEntry | None
     """None if there is none for its time."""
-    moved: bool
+    authentic: bool = True
+    """Whether the entry is, and stands behind the one that it was written behind."""
+    moved: bool = False
     """Whether the entry names another time, beyond what a shift of the whole clip explains."""
     beyond: bool = False
     """Whether the file ended where the entry should have come."""
 
 
-Item = Matched | AnyPacket
+@dataclass(frozen=True)
+class Missing:
+    """An entry that no frame came for."""
+
+    entry: FrameEntry
+    milliseconds: int
+    """The time of its frame in the protected clip."""
+    authentic: bool
+    """As for `Matched`."""
+
+
+@dataclass(frozen=True)
+class End:
+    """What stands after all frames; the last item."""
+
+    record: EndRecord | None
+    """None if there is none."""
+    problem: str
+    """What is wrong with it, or behind it; empty if nothing is."""
+
+
+Item = Matched | Missing | End | AnyPacket
 
 
 def read_manifest(
@@ -50,9 +76,29 @@ def read_manifest(
     Raises:
         ManifestError: there is none, it cannot be read, or it is bad.
     """
+    return _manifest_of(source, reader.streams.header, manifest, stack)
+
+
+def open_manifest(
+    source: Path, manifest: Path | None, stack: ExitStack
+) -> tuple[ClipManifest, BinaryIO | None]:
+    """The same, without decoding a frame.
+
+    Raises:
+        ManifestError: as for `read_manifest`.
+        VideoError: the clip cannot be read.
+    """
+    with ExitStack() as opened:
+        header = streams.choose(streams.open_file(source, opened), source).header
+    return _manifest_of(source, header, manifest, stack)
+
+
+def _manifest_of(
+    source: Path, header: str | None, manifest: Path | None, stack: ExitStack
+) -> tuple[ClipManifest, BinaryIO | None]:
     beside = manifest or detached_path(source)
-    if manifest is None and reader.streams.header is not None:
-        return ClipManifest.from_json(reader.streams.header), None
+    if manifest is None and header is not None:
+        return ClipManifest.from_json(header), None
     if manifest is None and not beside.exists():
         raise ManifestError(
             f"{source} carries no proface manifest: it was not protected, or another program saved "
@@ -60,7 +106,7 @@ def read_manifest(
         )
     try:
         lines = stack.enter_context(beside.open("rb"))
-        return ClipManifest.from_json(_line(lines).decode("ascii")), lines
+        return ClipManifest.from_json(line_of(lines).decode("ascii")), lines
     except (OSError, ValueError) as error:
         raise ManifestError(f"cannot read the manifest {beside}: {error}") from error
     except ManifestError as error:
@@ -77,19 +123,28 @@ def has_manifest(source: Path) -> bool:
         return reader.streams.header is not None or detached_path(source).exists()
 
 
-def matched(reader: Reader, manifest: ClipManifest, lines: BinaryIO | None) -> Iterator[Item]:
+def matched(
+    reader: Reader, manifest: ClipManifest, lines: BinaryIO | None, chain: Chain
+) -> Iterator[Item]:
     """The items of a reader, each frame with its entry; in bounded memory.
+
+    Args:
+        reader: of the clip.
+        manifest: its header.
+        lines: the file of the entries, behind the header; None for those in the clip.
+        chain: goes along all entries.
 
     Raises:
         ManifestError: an entry is bad, or too long.
         VideoError: as for the reader.
     """
-    matcher = _Matcher(manifest, None if lines is None else _Lines(manifest, lines))
+    beside = None if lines is None else Lines(manifest, lines)
+    matcher = _Matcher(manifest, chain, beside)
     for item in reader:
         if isinstance(item, Frame):
             yield from matcher.push(item, _milliseconds(reader, item))
         elif item.stream is reader.streams.track:
-            matcher.add(round((item.pts or 0) * item.time_base * 1000), bytes(item))
+            yield from matcher.add(round((item.pts or 0) * item.time_base * 1000), bytes(item))
             yield from matcher.ready()
         else:
             yield item
@@ -99,87 +154,81 @@ def matched(reader: Reader, manifest: ClipManifest, lines: BinaryIO | None) -> I
 class _Matcher:
     """Keeps frames until their entries have come."""
 
-    def __init__(self, manifest: ClipManifest, beside: "_Lines | None") -> None:
-        self._manifest, self._beside = manifest, beside
+    def __init__(self, manifest: ClipManifest, chain: Chain, beside: Lines | None) -> None:
+        self._manifest, self._chain, self._beside = manifest, chain, beside
         self._waiting: deque[tuple[Frame, int]] = deque()
-        self._entries: dict[int, FrameEntry] = {}
+        self._entries: dict[int, Missing] = {}
         self._newest: int | None = None
         self._offset: int | None = None
+        self._end: End | None = None
 
-    def add(self, milliseconds: int, text: bytes) -> None:
-        """Take an entry from the clip's track."""
-        if len(text) > MAX_CHARACTERS:
-            raise ManifestError(f"an entry of the manifest has {len(text)} characters")
-        entry = FrameEntry.from_json(text.decode("ascii", errors="replace"))
-        if milliseconds in self._entries:
-            raise ManifestError(f"the manifest has two entries for {milliseconds} ms")
-        self._entries[milliseconds] = entry
-        self._newest = milliseconds
+    def add(self, milliseconds: int, text: bytes) -> Iterator[Missing]:
+        """Take a record from the clip's track; give entries that no frame will come for."""
+        self._take(milliseconds, parse(text))
         while len(self._entries) > 2 * _WAITING:  # frames are missing, or it is hostile
-            del self._entries[next(iter(self._entries))]
+            yield self._entries.pop(next(iter(self._entries)))
 
-    def push(self, frame: Frame, milliseconds: int) -> Iterator[Matched]:
+    def push(self, frame: Frame, milliseconds: int) -> Iterator[Matched | Missing]:
         """Take a frame; give those whose entries are there, or will not come."""
         self._waiting.append((frame, milliseconds))
-        if self._beside is not None and (entry := self._beside.at(milliseconds)) is not None:
-            self._entries[milliseconds] = entry
+        if self._beside is not None:
+            for due, record in self._beside.until(milliseconds):
+                self._take(due, record)
+                if due < milliseconds and due in self._entries:
+                    yield self._entries.pop(due)
         yield from self.ready()
 
-    def ready(self) -> Iterator[Matched]:
-        """Frames whose entries are there, or will not come."""
+    def ready(self) -> Iterator[Matched | Missing]:
+        """Frames whose entries are there, or will not come; and entries whose frames will not."""
         while self._waiting:
             _, due = self._waiting[0]
             passed = self._newest is not None and self._newest > due
             late = len(self._waiting) > _WAITING or self._beside is not None
-            if due not in self._entries and not passed and not late:
+            ended = self._end is not None
+            if due not in self._entries and not passed and not late and not ended:
                 return
-            yield self._pop()
+            yield from self._pop()
 
-    def finish(self) -> Iterator[Matched]:
-        """The frames that still wait."""
+    def finish(self) -> Iterator[Matched | Missing | End]:
+        """The frames that still wait, the entries whose frames did not come, and the end."""
         while self._waiting:
-            last = self._pop()
-            yield replace(last, beyond=last.entry is None and self._beside is None)
+            yield from self._pop(last=True)
+        yield from self._entries.values()
+        self._entries.clear()
+        if self._beside is not None:
+            for due, record in self._beside.rest():
+                self._take(due, record)
+                yield from self._entries.values()
+                self._entries.clear()
+        yield self._end or End(None, "the manifest has no end record")
 
-    def _pop(self) -> Matched:
+    def _take(self, milliseconds: int, record: FrameEntry | EndRecord) -> None:
+        if self._end is not None:
+            self._end = End(self._end.record, "the manifest goes on behind its end record")
+        if isinstance(record, EndRecord):
+            if self._end is None:
+                self._end = End(record, self._chain.check_end(record))
+            return
+        authentic = self._chain.check(record)
+        if milliseconds in self._entries:
+            raise ManifestError(f"the manifest has two entries for {milliseconds} ms")
+        self._entries[milliseconds] = Missing(record, milliseconds, authentic)
+        self._newest = milliseconds
+
+    def _pop(self, last: bool = False) -> Iterator[Matched | Missing]:
         frame, due = self._waiting.popleft()
-        entry = self._entries.pop(due, None)
-        moved = False
-        if entry is not None:
-            offset = due - self._manifest.milliseconds(entry.pts)
-            if self._offset is None:
-                self._offset = offset
-            moved = abs(offset - self._offset) > _TOLERANCE
-        return Matched(frame, due, entry, moved)
-
-
-class _Lines:
-    """Entries from a file of their own, in the order of the frames."""
-
-    def __init__(self, manifest: ClipManifest, file: BinaryIO) -> None:
-        self._manifest, self._file = manifest, file
-        self._last = -1
-        self._advance()
-
-    def at(self, milliseconds: int) -> FrameEntry | None:
-        """The entry of a time; times must be asked for in order."""
-        while self._entry is not None and self._due < milliseconds:
-            self._advance()
-        return self._entry if self._due == milliseconds else None
-
-    def _advance(self) -> None:
-        line = _line(self._file)
-        self._entry = FrameEntry.from_json(line.decode("ascii", errors="replace")) if line else None
-        if self._entry is not None:
-            wanted = self._manifest.milliseconds(self._entry.pts)
-            self._due = self._last = max(wanted, self._last + 1) if self._last >= 0 else wanted
-
-
-def _line(file: BinaryIO) -> bytes:
-    line = file.readline(MAX_CHARACTERS + 1)
-    if len(line) > MAX_CHARACTERS:
-        raise ManifestError(f"a line of the manifest has more than {MAX_CHARACTERS} characters")
-    return line.strip()
+        for passed in [each for each in self._entries if each < due]:
+            yield self._entries.pop(passed)
+        found = self._entries.pop(due, None)
+        if found is None:
+            cut = last and self._end is None and self._beside is None
+            yield Matched(frame, due, None, beyond=cut)
+            return
+        offset = due - self._manifest.milliseconds(found.entry.pts)
+        if self._offset is None:
+            self._offset = offset
+        moved = abs(offset - self._offset) > _TOLERANCE
+        yield Matched(frame, due, found.entry, found.authentic, moved)
 
 
 def _milliseconds(reader: Reader, frame: Frame) -> int:

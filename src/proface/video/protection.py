@@ -1,6 +1,6 @@
 """One clip, protected: the page that shows how the parts of `proface.video` fit together.
 
-read -> find and follow faces -> for each frame: `protect_regions` -> write frame and entry
+read -> find and follow faces -> each frame: `FrameProtection` -> chain -> write it and its entry
 """
 
 import secrets
@@ -14,22 +14,21 @@ from typing import BinaryIO
 
 from av.packet import Packet
 
-from ..arrays import Picture
 from ..errors import NoFaceError, OutputError
-from ..faces.boxes import Box
 from ..files.atomic import NewFiles, settle
-from ..files.manifest import FaceEntry, Manifest
+from ..files.manifest import ID_BYTES, Made, Manifest
 from ..files.output import check_outputs as check_files
 from ..files.output import refuse_folder
-from ..keys import SALT_BYTES, Key, key_from
-from ..picture.options import LookOptions, ProtectOptions
-from ..picture.pixels import POOR, Keeper, better, obfuscate_regions, protect_regions
+from ..keys import Access, Key, SigningKey, Slot
+from ..picture.options import ProtectOptions
+from ..picture.pixels import POOR, better
 from ..picture.regions import Region
-from ..profile.base import Profile
 from ..timing import Stopwatch, each, shares, stage
 from .animations import AnimationReader, open_clip
 from .box_file import BoxesFile, GivenBoxes
-from .manifest import ClipManifest, FrameEntry, detached_path
+from .chain import Chain
+from .frames import FrameProtection
+from .manifest import ClipManifest, detached_path, stand_in
 from .options import ClipOptions, FrameProgress, check_carrier
 from .reader import Frame, Reader
 from .regions import Finder, FollowedFaces, GivenFaces
@@ -90,7 +89,7 @@ def check_outputs(
 def protect(  # noqa: PLR0913 - public, by keywords
     source: Path,
     out: Path,
-    password: str | Key,
+    access: str | Key | Access,
     options: ProtectOptions | None = None,
     clip: ClipOptions | None = None,
     *,
@@ -102,7 +101,8 @@ def protect(  # noqa: PLR0913 - public, by keywords
     Args:
         source: a file of any usual container and codec.
         out: .mkv; written as a whole or not at all.
-        password: or a `Key`; either way every clip and every frame has keys of its own.
+        access: who may open it: a password, a `Key`, or an `Access` with recipients, which may
+            have a key that signs, too. Every clip gets a random key of its own.
         options: how faces are protected; None for the defaults.
         clip: what is more to say of a clip; None for the defaults.
         faces: ``auto`` detects and follows them, ``whole`` takes every frame for one face; or a
@@ -121,23 +121,27 @@ def protect(  # noqa: PLR0913 - public, by keywords
     options, clip = options or ProtectOptions(), clip or ClipOptions()
     check_carrier(options.keeping.carrier)
     check_outputs(source, out, clip, faces)
-    algorithm = password.derivation.algorithm if isinstance(password, Key) else ""
-    profile = options.keeping.make_profile(algorithm)
+    profile = options.keeping.make_profile()
     landmarks = options.look.make_obfuscator().uses_landmarks
     given = None if faces in ("auto", "whole") else GivenBoxes(Path(faces))
     start = perf_counter()
     with Stopwatch() as watch, _disk_errors(out), ExitStack() as stack:
         reader = open_clip(source, clip.start, clip.end, clip.tone_map)
         stack.enter_context(reader)
-        key = key_from(password)
-        manifest = _draft(options, clip, reader.clip, key)
-        work = _ClipProtection(options.look, profile, manifest.clip_key(key), manifest, clip)
+        access = Access.of(access)
+        key, slots = access.new_picture(profile.facts.secret)
+        manifest = _header(options, clip, reader.clip, slots)
+        if profile.facts.secret:
+            manifest = manifest.tagged(key)
+        frames = FrameProtection(options.look, profile, key, manifest)
+        work = _ClipProtection(frames, Chain(manifest, key), manifest, clip)
         if faces == "auto":
             finder: Finder = FollowedFaces(options.detection, reader.clip, clip.detect_every)
         else:
             finder = GivenFaces(options.detection, given, landmarks)
         work.open(stack, out, reader)
         work.run(reader, finder, progress)
+        work.close(access.signing_key if profile.facts.secret else None)
     seconds = perf_counter() - start
     return ProtectedClip(
         manifest,
@@ -157,13 +161,12 @@ class _ClipProtection:
 
     def __init__(
         self,
-        look: LookOptions,
-        profile: Profile,
-        key: Key,
+        frames: FrameProtection,
+        chain: Chain,
         manifest: ClipManifest,
         options: ClipOptions,
     ) -> None:
-        self._look, self._profile, self._key = look, profile, key
+        self._frames, self._chain = frames, chain
         self._manifest, self._options = manifest, options
         self.frames = self.with_faces = self.faces = self.plain = self.poor = 0
         self.first_poor = Fraction(0)
@@ -218,17 +221,28 @@ class _ClipProtection:
                 "no face was found in any frame; try a lower threshold, or give boxes or 'whole'. "
                 "Nothing was protected"
             )
+
+    def close(self, signing_key: SigningKey | None) -> None:
+        """Write what stands after the last frame, and see that all files are on the disk."""
+        end = self._chain.end(signing_key).to_json()
         if self._boxes is not None:
             self._boxes.close()
         if self._lines is not None:
+            self._lines.write(end.encode() + b"\n")
             settle(self._lines)
+        self.writer.end(end)
         self.writer.finish()
 
     def _one(self, frame: Frame, regions: list[Region]) -> None:
         if frame.number % self._options.key_frames:
-            pixels, entry = self._obfuscate(frame, regions)
+            pixels, draft = self._frames.obfuscate(frame, regions)
+            poor = 0
         else:
-            pixels, entry = self._protect(frame, regions)
+            pixels, draft, poor = self._frames.protect(frame, regions)
+        entry = self._chain.add(draft)
+        if poor and not self.poor:
+            self.first_poor = frame.time
+        self.poor += poor
         self.frames += 1
         self.with_faces += bool(regions)
         self.faces += len(entry.faces)
@@ -242,26 +256,6 @@ class _ClipProtection:
                 boxes = [region.box for region in regions]
                 self._boxes.add(frame.number, float(frame.time), boxes)
 
-    def _protect(self, frame: Frame, regions: list[Region]) -> tuple[Picture, FrameEntry]:
-        if not regions:
-            return frame.pixels, FrameEntry(frame.number, frame.pts)
-        draft = self._manifest.frame([region.box for region in regions])
-
-        def associated(index: int) -> bytes:
-            return self._manifest.associated(draft, frame.number, frame.pts, index)
-
-        keeper = Keeper(self._profile, self._key.for_frame(frame.number), associated)
-        done = protect_regions(frame.pixels, regions, self._look, keeper)
-        if done.notes and not self.poor:
-            self.first_poor = frame.time
-        self.poor += len(done.notes)
-        return done.pixels, FrameEntry(frame.number, frame.pts, done.faces)
-
-    def _obfuscate(self, frame: Frame, regions: list[Region]) -> tuple[Picture, FrameEntry]:
-        pixels = obfuscate_regions(frame.pixels, regions, self._look)
-        boxes = tuple(region.box for region in regions)
-        return pixels, FrameEntry(frame.number, frame.pts, plain=boxes)
-
 
 @contextmanager
 def _disk_errors(out: Path) -> Iterator[None]:
@@ -272,18 +266,21 @@ def _disk_errors(out: Path) -> Iterator[None]:
         raise OutputError(f"cannot write {out} and what belongs to it: {error}") from error
 
 
-def _draft(options: ProtectOptions, wanted: ClipOptions, clip: Clip, key: Key) -> ClipManifest:
-    stand_in = FaceEntry(Box(0, 0, clip.width, clip.height), "0" * 64)
+def _header(
+    options: ProtectOptions, wanted: ClipOptions, clip: Clip, slots: tuple[Slot, ...]
+) -> ClipManifest:
+    faces = stand_in(clip.width, clip.height)
     picture = Manifest(
         profile=options.keeping.profile,
         width=clip.width,
         height=clip.height,
         obfuscator=options.look.obfuscator,
         strength=options.look.strength,
-        derivation=key.derivation,
-        salt=key.salt,
-        picture_salt=secrets.token_bytes(SALT_BYTES),
-        faces=(stand_in,),
+        made=Made.now(),
+        picture_id=secrets.token_bytes(ID_BYTES),
+        scene=faces[0].sha256,
+        faces=faces,
+        slots=slots,
     )
     return ClipManifest(picture, clip.time_base, clip.origin, wanted.key_frames)
 

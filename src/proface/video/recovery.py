@@ -1,9 +1,8 @@
 """One protected clip, recovered.
 
-read -> match each frame with its entry -> `recover_regions` -> write the frame
+read -> match each frame with its entry -> `Opener` checks and opens it -> write the frame
 """
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,23 +10,28 @@ from time import perf_counter
 
 from av.packet import Packet
 
-from ..arrays import Picture
-from ..errors import DamagedPictureError, ManifestError
+from ..errors import WrongKeyError
 from ..files.atomic import NewFiles
-from ..files.manifest import Manifest
 from ..files.output import check_output, refuse_folder
-from ..keys import Key, Keyring
-from ..picture.inspection import digest
-from ..picture.pixels import Keeper, recover_regions
-from ..picture.protection import key_for
-from ..profile.base import Profile, WrongRecovery
-from ..profile.choice import for_recovery
+from ..keys import Grant, PictureKey, Secret
+from ..picture.opening import FaceKeys
+from ..profile.base import WrongRecovery
+from ..profile.choice import for_recovery, shown_for_wrong
 from ..timing import Stopwatch, each, shares, stage
-from .manifest import ClipManifest, FrameEntry
+from .chain import Chain
+from .findings import Findings
+from .manifest import ClipManifest
 from .matching import Matched, matched, read_manifest
+from .opening import Opener, check_size
 from .options import FrameProgress
-from .reader import Frame, Reader
+from .reader import Reader
+from .streams import Clip
 from .writer import VideoCodec, Writer, check_name
+
+_WRONG = {
+    "noise": "the secret is wrong: the faces are noise",
+    "obfuscated": "the secret is wrong: the faces stay obfuscated",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,9 @@ class RecoveredClip:
     """Frames between key frames, whose faces cannot come back."""
     faces: int
     """Regions that came back, over all frames."""
+    key_matched: bool | None
+    """Whether the secret is the right one; None where that cannot be known, as with the paper's
+    profiles."""
     provider: str
     """What ran the network."""
     seconds: float
@@ -55,10 +62,11 @@ class RecoveredClip:
 def recover(  # noqa: PLR0913 - public, by keywords
     source: Path,
     out: Path,
-    password: str | Key | Keyring,
+    secret: Secret | Grant,
     *,
     manifest: Path | None = None,
     accept_damage: bool = False,
+    allow_weak: bool = False,
     wrong_recovery: WrongRecovery | None = None,
     providers: tuple[str, ...] | None = None,
     codec: VideoCodec = "ffv1",
@@ -71,13 +79,20 @@ def recover(  # noqa: PLR0913 - public, by keywords
     Of a clip with key frames, the frames between them are left out whose faces cannot come back, so
     that each key frame stays on the screen until the next one.
 
+    A wrong secret is known to be wrong, but for the paper's profiles. With ``sealed`` it is an
+    error. With the others the faces become noise, or stay obfuscated, and
+    `RecoveredClip.key_matched` is False.
+
     Args:
         source: the protected clip.
         out: .mkv; written as a whole or not at all, for its owner alone to read (mode 0600).
-        password: or the `Key` that protected the clip; or a `Keyring`, for many clips.
+        secret: the password; the `Key` that protected the clip; a `Keyring`, for many clips; an
+            `Identity` of a recipient; or a `Grant`, which opens single faces in all frames, and
+            leaves the others as they are.
         manifest: its file; None for the one in the clip, or beside it.
         accept_damage: whether to recover what is left of a clip that was changed since; faces that
             do not open stay as they are, with a note.
+        allow_weak: as for `proface.recover`.
         wrong_recovery: as for `proface.recover`.
         providers: as for `proface.recover`.
         codec: of the result.
@@ -86,9 +101,12 @@ def recover(  # noqa: PLR0913 - public, by keywords
         progress: called after each frame.
 
     Raises:
+        WrongKeyError: the secret is wrong, and that is to be an error.
+        AuthenticityError: the manifest is not what was written; frames were changed, moved, added
+            or removed; or the clip's end is missing.
         ManifestError: there is no manifest, or a bad one.
-        DamagedPictureError: frames were changed, moved in time or added; with ``sealed``, wrong
-            password or damaged clip.
+        DamagedPictureError: the clip was resized.
+        GrantError: the grant is for another clip, or for faces that it does not have.
         VideoError: the clip cannot be read.
         OutputError: ``out`` is not .mkv, exists, or cannot be written.
         ProfaceError: its other subclasses, as for `proface.recover`.
@@ -100,28 +118,32 @@ def recover(  # noqa: PLR0913 - public, by keywords
     with Stopwatch() as watch, ExitStack() as stack:
         reader = stack.enter_context(Reader(source))
         found, lines = read_manifest(source, reader, manifest, stack)
-        if (found.picture.width, found.picture.height) != (reader.clip.width, reader.clip.height):
-            raise DamagedPictureError(
-                f"the clip was resized: it has {reader.clip.width} x {reader.clip.height} pixels, "
-                f"and {found.picture.width} x {found.picture.height} were protected"
-            )
-        profile = for_recovery(found.picture, wrong_recovery, providers)
-        key = found.clip_key(key_for(password, found.picture))
-        rate = reader.clip.rate
-        if rate is not None:  # FFmpeg's fractions have 32 bits
-            rate = (rate / found.key_frames).limit_denominator(100_000)
-        clip = replace(reader.clip, rate=rate)
-        work = _ClipRecovery(found, profile, key, accept_damage)
+        profile = for_recovery(found.picture, providers)
+        shown = shown_for_wrong(profile.facts, wrong_recovery)
+        check_size(found, reader)
+        keys: FaceKeys | None
+        try:
+            keys = found.open(secret, allow_weak)
+        except WrongKeyError:
+            if shown == "error" or not profile.facts.secret:
+                raise
+            keys = None
+        chain = Chain(found, keys if isinstance(keys, PictureKey) else None)
+        findings = Findings(accept_damage)
+        work = Opener(found, profile, keys, findings, shown)
         files = NewFiles(overwrite, private=True)
         carried = reader.carried(not no_audio)
+        clip = _with_rate(reader.clip, found)
         writer = stack.enter_context(Writer(out, clip, carried, codec, files=files))
         total = reader.clip.frames
-        for item in each("decode", matched(reader, found, lines)):
+        for item in each("decode", matched(reader, found, lines, chain)):
             if isinstance(item, Packet):
                 with stage("encode"):
                     writer.carry(item)
                 continue
-            pixels = work.one(item)
+            pixels = work.see(item)
+            if not isinstance(item, Matched):
+                continue
             if pixels is not None:
                 with stage("encode"):
                     writer.write(pixels, item.milliseconds)
@@ -129,115 +151,29 @@ def recover(  # noqa: PLR0913 - public, by keywords
                 progress(work.frames + work.left_out, total)
         work.check_any()
     seconds = perf_counter() - start
-    notes = (*reader.notes, *writer.notes, *work.notes())
+    notes = [*reader.notes, *writer.notes]
+    if keys is None:
+        notes.append(_WRONG[shown])
+    if found.key_frames > 1:
+        notes.append(
+            f"only every {found.key_frames}th frame of this clip gives faces back; "
+            f"{work.left_out} frames between, whose faces cannot come back, were left out"
+        )
     return RecoveredClip(
         found,
         work.frames,
         work.left_out,
         work.faces,
+        (keys is not None) if found.is_authenticated else None,
         profile.provider,
         seconds,
         shares(watch.seconds, seconds),
-        notes,
+        (*notes, *work.notes(), *findings.notes()),
     )
 
 
-class _ClipRecovery:
-    """One frame after the other, and what is counted."""
-
-    def __init__(
-        self, manifest: ClipManifest, profile: Profile, key: Key, accept_damage: bool
-    ) -> None:
-        self._manifest, self._profile, self._key = manifest, profile, key
-        self._accept_damage = accept_damage
-        self.frames = self.left_out = self.faces = 0
-        self._without_entry = self._moved = self._changed = self._closed = 0
-        self._first_failure: DamagedPictureError | None = None
-        self._last_number = -1
-        self._missing = self._beyond = 0
-
-    def one(self, item: Matched) -> Picture | None:
-        """The frame with its faces back; None for one that is left out.
-
-        Raises:
-            DamagedPictureError: it was changed, moved or added, and damage is not accepted.
-            ManifestError: its entry is bad.
-        """
-        entry, frame = item.entry, item.frame
-        at = f"at {float(frame.time):.3f} s"
-        if item.beyond:
-            self._beyond += 1
-            return None
-        if entry is None:
-            self._without_entry += 1
-            self._refuse(f"the frame {at} has no entry in the manifest: it was added or moved")
-            self.frames += 1
-            return frame.pixels
-        if item.moved or entry.number <= self._last_number:
-            self._moved += 1
-            self._refuse(f"the frame {at} was moved in time after the clip was protected")
-        self._missing += max(0, entry.number - self._last_number - 1)
-        self._last_number = max(self._last_number, entry.number)
-        if entry.plain:
-            self.left_out += 1
-            return None
-        self.frames += 1
-        if not entry.faces:
-            return frame.pixels
-        try:
-            found = self._manifest.frame(entry.faces)
-        except ManifestError as error:
-            raise ManifestError(f"frame {entry.number}: {error}") from error
-        for face in found.faces:
-            if digest(frame.pixels[face.box.window]) != face.sha256:
-                self._changed += 1
-                self._refuse(f"the frame {at} was changed after the clip was protected")
-        return self._recover(frame, entry, found, at)
-
-    def _recover(self, frame: Frame, entry: FrameEntry, found: Manifest, at: str) -> Picture:
-        def associated(index: int) -> bytes:
-            return self._manifest.associated(found, entry.number, entry.pts, index)
-
-        keeper = Keeper(self._profile, self._key.for_frame(entry.number), associated)
-        seals = [b""] * len(found.faces)
-        try:
-            done = recover_regions(frame.pixels, found.faces, seals, keeper, self._accept_damage)
-        except DamagedPictureError as error:
-            raise DamagedPictureError(f"the frame {at}: {error}") from error
-        self._closed += len(done.failures)
-        if done.failures and self._first_failure is None:
-            self._first_failure = DamagedPictureError(f"the frame {at}: {done.failures[0][1]}")
-        self.faces += len(found.faces) - len(done.failures)
-        return done.pixels
-
-    def check_any(self) -> None:
-        """Refuse a clip of which not one face opened.
-
-        Raises:
-            DamagedPictureError: so it is.
-        """
-        if self._first_failure is not None and not self.faces:
-            raise self._first_failure
-
-    def notes(self) -> Iterator[str]:
-        """What the user should know."""
-        if self._manifest.key_frames > 1:
-            yield (
-                f"only every {self._manifest.key_frames}th frame of this clip gives faces back; "
-                f"{self.left_out} frames between, whose faces cannot come back, were left out"
-            )
-        counted = {
-            "frames had no entry in the manifest, and stayed as they are": self._without_entry,
-            "frames were moved in time after the clip was protected": self._moved,
-            "frames of the protected clip are missing": self._missing,
-            "frames at the end were left out, for the file ends before their entries": self._beyond,
-            "faces were changed after the clip was protected": self._changed,
-            "faces did not open, and stayed as they are": self._closed,
-        }
-        for what, count in counted.items():
-            if count:
-                yield f"{count} {what}"
-
-    def _refuse(self, message: str) -> None:
-        if not self._accept_damage:
-            raise DamagedPictureError(f"{message}; recover from the file that proface wrote")
+def _with_rate(clip: Clip, manifest: ClipManifest) -> Clip:
+    """The clip at the rate of the frames that come back; FFmpeg's fractions have 32 bits."""
+    if clip.rate is None:
+        return clip
+    return replace(clip, rate=(clip.rate / manifest.key_frames).limit_denominator(100_000))

@@ -32,9 +32,9 @@ else:  # generic for the type checker only
     AnyPacket = Packet
 
 HEADER_NAME = "proface.json"
-"""Of the attachment that holds the header, see `manifest.Record`."""
+"""Of the attachment that holds the header, see `manifest.ClipManifest`."""
 TRACK_TITLE = "proface"
-"""Of the track that holds an entry for each frame, see `manifest.Entry`."""
+"""Of the track that holds an entry for each frame and an end record, see `entries`."""
 
 _FORMATS = "mov,matroska,avi,mpegts,mpeg,asf,flv,ogg,mxf,nut,dv"
 

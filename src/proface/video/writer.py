@@ -97,6 +97,7 @@ class Writer:
         self._clip = clip
         self._finished = False
         self._last = -1
+        self._end: str | None = None
         self.notes: list[str] = []
         self._stack = ExitStack()
         try:
@@ -160,6 +161,8 @@ class Writer:
             self._container.mux(self._video.encode(None))
             for converter in self._converters.values():
                 self._container.mux(list(converter.push(None)))
+            if self._end is not None and self._track is not None:
+                self._mux_text(self._track, self._end.encode(), self._last + 1, 1)
             self._note_losses()
             self._container.close()
             settle(self._file)
@@ -189,6 +192,10 @@ class Writer:
             self._container.mux(self._video.encode(frame))
         except (OSError, FFmpegError) as error:
             raise self._refusal(error) from error
+
+    def end(self, record: str) -> None:
+        """Say what the track holds behind all entries, a millisecond after the last frame."""
+        self._end = record
 
     def carry(self, packet: AnyPacket) -> None:
         """Append a packet of a carried stream, byte for byte, unless the stream is converted.
