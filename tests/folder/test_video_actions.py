@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from proface import Key, OutputError, video
+from proface import Access, Identity, Key, OutputError, video
 from proface.folder import ClipChoices, Protect, Recover
 from proface.folder.tasks import Task
 from proface.picture import protection
@@ -115,6 +115,18 @@ def test_a_detached_manifest_belongs_to_a_video_too(task: Task, tmp_path: Path) 
     assert set(outcome.outputs) == {"sub/b.mkv", "sub/b.mkv.proface.jsonl"}
     check_done(run("recover", task.out, "-o", tmp_path / "back", password=PASSWORD))
     close(task.source / task.name, tmp_path / "back" / "sub/b.mkv")
+
+
+def test_a_video_for_a_recipient_opens_for_no_other(task: Task, tmp_path: Path) -> None:
+    owner, other = Identity.generate(), Identity.generate()
+    outcome = perform(QUICK, Access.make(None, owner.recipients), task)
+    assert outcome.status == "done", outcome.error
+    protected = Task("sub/b.mkv", "b.mkv", "video", task.out, tmp_path / "back")
+    refused = perform(Recover(), other, protected)
+    assert (refused.status, refused.wrong_key) == ("failed", True)
+    recovered = perform(Recover(), owner, protected)
+    assert (recovered.status, recovered.wrong_key) == ("done", False)
+    close(task.source / task.name, protected.target)
 
 
 def test_key_frames_are_for_all_videos_of_a_folder(task: Task) -> None:
