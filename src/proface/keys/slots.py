@@ -23,8 +23,6 @@ MAX_AGE_BYTES = 64 * 1024
 """Of one age file in a slot."""
 MAX_WORK = 16 * 2**20
 """Most KiB that all derivations of a manifest may fill together: as much as one may."""
-_STANZAS = (b"-> X25519 ", b"-> ssh-ed25519 ", b"-> ssh-rsa ")
-"""How a recipient begins in the header of an age file."""
 
 Secret = str | Key | Keyring | Identity
 """What opens a picture: a password, a key, a ring of them, or an identity."""
@@ -65,12 +63,6 @@ class AgeSlot:
 
     age_file: bytes
 
-    @property
-    def recipients(self) -> int:
-        """How many the age file names in its header, which anyone may have written."""
-        header = self.age_file.partition(b"\n---")[0]
-        return sum(line.startswith(_STANZAS) for line in header.split(b"\n"))
-
     def __post_init__(self) -> None:
         if not 1 <= len(self.age_file) <= MAX_AGE_BYTES:
             raise ManifestError(
@@ -79,7 +71,7 @@ class AgeSlot:
 
     @property
     def recipients(self) -> int:
-        """How many recipients it names."""
+        """How many recipients its header names, which anyone may have written."""
         return count_recipients(self.age_file)
 
 
