@@ -379,6 +379,7 @@ def test_a_grant_brings_its_face_back_alone(page: Page) -> None:
     grant = proface.grant(made.encode("PNG"), alice, [1], bob.recipients)
     page.click("#tab-recover")
     page.set_input_files("#recover-file", as_upload(made.encode("PNG")))
+    expect(page.locator("#identity")).to_be_visible()
     page.set_input_files("#identity", as_key(bob))
     page.set_input_files("#grant", as_upload(grant))
     page.click("#recover-go")
