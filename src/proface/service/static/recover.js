@@ -59,7 +59,9 @@ export function startRecovering({ limits }) {
     const link = find("recover-download");
     offerDownload(link, await answer.blob(), nameOf(answer));
     compare(find("recover-compare"), [text("recover.before"), image.src], [text("recover.after"), link.href], 8);
-    list(find("recover-notes"), JSON.parse(answer.headers.get("Proface-Notes") ?? "[]"));
+    // What a wrong password or identity gives is said already.
+    const notes = matched === "false" ? "[]" : answer.headers.get("Proface-Notes");
+    list(find("recover-notes"), JSON.parse(notes ?? "[]"));
     const results = { true: `recover.done.${kind}`, false: `recover.not.${wrong}`, unknown: "recover.done.unknown" };
     find("recover-result").textContent = text(results[matched]);
     find("recover-result").classList.toggle("wrong", matched === "false");
