@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from proface import Flow, Key, ModelError, obfuscators, profiles
+from proface import Flow, ModelError, PictureKey, obfuscators, profiles
 from proface.inference import engines
 from proface.showcase.demo import SAMPLE
 from tests.commandline import check_done, pixels, run, run_process
 
-KEY = Key.from_bytes(bytes(32))
+KEY = PictureKey(bytes(32))
 NAMES = ("cpu", "openvino-float32", "openvino-bfloat16", "cuda", "coreml", "directml")
 
 
