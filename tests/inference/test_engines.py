@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from proface import Flow, Key, ModelError, obfuscators, profiles
+from proface import Flow, ModelError, PictureKey, obfuscators, profiles
 from proface.inference import engines
 from proface.showcase.demo import SAMPLE
 from tests.commandline import check_done, pixels, run, run_process
 
-KEY = Key.from_bytes(bytes(32))
-KEYS = [Key.from_bytes(bytes([number] * 32)) for number in range(8)]
+KEY = PictureKey(bytes(32))
+KEYS = [PictureKey(bytes([number] * 32)) for number in range(8)]
 LOSS = 0.2
 """Decibels that a runtime may lose in the mean of `KEYS`; by a single key they differ by up to 0.3,
 either way, for a value halfway between two levels changes what is hidden around it."""

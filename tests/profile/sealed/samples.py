@@ -3,9 +3,10 @@
 import numpy as np
 
 from proface.arrays import Picture
-from proface.keys import Key
+from proface.keys import PictureKey
 
-KEY = Key.from_bytes(bytes(range(32)))
+KEY = PictureKey(bytes(range(32))).face(3)
+"""Of a face."""
 
 
 def smooth_face(height: int, width: int, seed: int = 0) -> Picture:

@@ -68,3 +68,14 @@ def test_padding_adds_at_most_an_eighth(size):
 def test_padding_leaves_few_sizes():
     sizes = {frame.padded_size(size) for size in range(10_000, 20_000)}
     assert len(sizes) <= 17
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.binary(max_size=60), padding=st.integers(1, 60), at=st.integers(0, 59))
+def test_padding_that_is_not_zero_is_refused(data, padding, at):
+    """Nothing is hidden in it, and no second face begins there."""
+    end = len(frame.pack(Coded(data, "jpeg2000", 40), 0))
+    packed = bytearray(frame.pack(Coded(data, "jpeg2000", 40), end + padding))
+    packed[end + at % padding] = 1 + at
+    with pytest.raises(DamagedPictureError, match="padded with something else"):
+        frame.unpack(bytes(packed))

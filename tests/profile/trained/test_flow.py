@@ -12,13 +12,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, ModelError, PictureError, ProfaceError, obfuscators, profiles
+from proface import (
+    Flow,
+    Key,
+    ModelError,
+    PasswordError,
+    PictureError,
+    PictureKey,
+    ProfaceError,
+    obfuscators,
+    profiles,
+)
 from proface.inference.tiling import tiles
 from proface.profile.trained import store
 from tests.shared import limit_tiles
 
 PROFILE = "paper-randwr"
-KEY, OTHER_KEY = Key.from_bytes(bytes(32)), Key.from_bytes(bytes([1]) * 32)
+KEY, OTHER_KEY = PictureKey(bytes(32)), PictureKey(bytes([1]) * 32)
 
 
 def face(height=112, width=112):
@@ -115,6 +125,28 @@ def test_faces_do_not_share_a_key_map(model):
     assert not np.array_equal(first, second)
     assert psnr(model.recover(first, KEY, 0), original) > 28
     assert psnr(model.recover(first, KEY, 1), original) < 15
+
+
+def test_the_key_of_a_face_is_as_good_as_its_picture_s(model):
+    original = face(48, 48)
+    hidden = blurred(original)
+    protected = model.protect(original, hidden, KEY, 7)
+    np.testing.assert_array_equal(model.protect(original, hidden, KEY.face(7)), protected)
+    recovered = model.recover(protected, KEY, 7)
+    np.testing.assert_array_equal(model.recover(protected, KEY.face(7)), recovered)
+    twice = np.stack([original, original])
+    with pytest.raises(PasswordError, match="the key of one face was given for 2 faces"):
+        model.protect(twice, blurred(twice), KEY.face(7))
+
+
+@pytest.mark.parametrize("key", [Key.from_bytes(bytes(32)), "password", bytes(32), None])
+def test_no_key_is_taken_that_other_pictures_may_have(model, key):
+    """From a hundred known faces that share a key, everything that it draws is found."""
+    original = face(16, 16)
+    with pytest.raises(PasswordError, match=r"the key of one picture.*for_picture\(salt\)"):
+        model.protect(original, original, key)
+    with pytest.raises(PasswordError, match="the key of one picture"):
+        model.recover(original, key)
 
 
 def test_an_empty_batch_is_empty(model):

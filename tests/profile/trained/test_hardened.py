@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, PictureError, obfuscators
+from proface import Flow, PictureError, PictureKey, obfuscators
 from proface.errors import DamagedPictureError
 from proface.profile.trained import verification
 from proface.profile.trained.hardened import THRESHOLD
@@ -14,7 +14,7 @@ from proface.profile.trained.pilots import pilots
 from proface.profile.trained.shuffle import Shuffle
 from tests.shared import limit_tiles
 
-KEY, OTHER_KEY = Key.from_bytes(bytes(32)), Key.from_bytes(bytes([1]) * 32)
+KEY, OTHER_KEY = PictureKey(bytes(32)), PictureKey(bytes([1]) * 32)
 FILTERS = ("gaussian", "pixelate", "median")
 
 
@@ -40,10 +40,10 @@ def noisy():
 def correlation(flow, protected, key=KEY, index=0):
     """Of the pilots, by the steps that an attacker would take."""
     height, width = protected.shape[:2]
-    maps = key.map(index, height // 2 * 2, width // 2 * 2)[None, None].astype(np.float32)
+    maps = key.face(index).map(height // 2 * 2, width // 2 * 2)[None, None].astype(np.float32)
     payload, estimate = flow.hardened.extract(protected[None], maps)
-    shuffle = Shuffle.draw(key, index, height, width, payload.shape[1])
-    known = pilots(key, index, height, width)
+    shuffle = Shuffle.draw(key.face(index), height, width, payload.shape[1])
+    known = pilots(key.face(index), height, width)
     return flow.hardened.rebuild(shuffle.undo(payload[0]), estimate[0], known)[1]
 
 
@@ -88,7 +88,7 @@ def test_whoever_recovers_chooses_what_a_wrong_key_gives(model):
     assert psnr(noise, original) < 11
     same = model.recover(protected, OTHER_KEY, wrong_recovery="obfuscated")
     np.testing.assert_array_equal(same, protected)
-    with pytest.raises(DamagedPictureError, match="wrong password"):
+    with pytest.raises(DamagedPictureError, match="does not open: wrong key"):
         model.recover(protected, OTHER_KEY, wrong_recovery="error")
     right = model.recover(protected, KEY, wrong_recovery="error")
     np.testing.assert_array_equal(right, model.recover(protected, KEY))
@@ -98,11 +98,11 @@ def test_without_the_courtesy_a_wrong_key_shows_no_more_than_the_obfuscated_face
     original = face()
     hidden = obfuscators.get("gaussian").apply(original)
     protected = noisy.protect(original, hidden, KEY)
-    maps = KEY.map(0, 112, 112)[None, None].astype(np.float32)
+    maps = KEY.face(0).map(112, 112)[None, None].astype(np.float32)
     payload, estimate = noisy.hardened.extract(protected[None], maps)
     for number in range(20):
-        shuffle = Shuffle.draw(OTHER_KEY, number, 112, 112, payload.shape[1])
-        known = pilots(OTHER_KEY, number, 112, 112)
+        shuffle = Shuffle.draw(OTHER_KEY.face(number), 112, 112, payload.shape[1])
+        known = pilots(OTHER_KEY.face(number), 112, 112)
         wrong, found = noisy.hardened.rebuild(shuffle.undo(payload[0]), estimate[0], known)
         assert psnr(wrong, original) < psnr(hidden, original) + 0.05
         assert abs(found) < THRESHOLD
@@ -139,7 +139,7 @@ def test_the_right_key_is_never_taken_for_a_wrong_one(noisy, height, width, seed
     else:
         original = np.where(face(height, width) > 127, 255, 0).astype(np.uint8)
     hidden = obfuscators.get(FILTERS[seed % 3]).apply(original)
-    best = verification.protect(noisy, original, hidden, KEY, seed)
+    best = verification.protect(noisy, original, hidden, KEY.face(seed))
     assert correlation(noisy, best.protected, KEY, seed) > THRESHOLD
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, ModelError, obfuscators
+from proface import Flow, ModelError, PictureKey, obfuscators
 from proface.profile.trained.rounding import NEAREST, PATCH, Rounding
 
 SIDES = st.integers(1, 37)
@@ -144,7 +144,7 @@ def test_a_file_is_read_and_nothing_else_is():
 def test_shipped_profiles_recover_better_by_it(profile):
     face = np.ascontiguousarray(astronaut()[60:172, 169:281])
     hidden = obfuscators.get("median").apply(face)
-    key = Key.from_bytes(bytes(32))
+    key = PictureKey(bytes(32))
 
     def recovered(flow):
         back = flow.recover(flow.protect(face, hidden, key), key)

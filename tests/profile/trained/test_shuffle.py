@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proface import Key
+from proface import PictureKey
 from proface.profile.trained.shuffle import Shuffle, hartley
 
-KEY, OTHER_KEY = Key.from_bytes(bytes(32)), Key.from_bytes(bytes([1]) * 32)
+KEY, OTHER_KEY = PictureKey(bytes(32)), PictureKey(bytes([1]) * 32)
 
 
 def draw(count, key=KEY, face=0):
-    return Shuffle.draw(key, face, 16, 16, count)
+    return Shuffle.draw(key.face(face), 16, 16, count)
 
 
 @given(st.integers(1, 400), st.integers(0, 2**32 - 1))
@@ -38,7 +38,7 @@ def test_the_hartley_transform_is_that_of_the_definition(count):
 def test_a_shuffle_belongs_to_its_key_and_face():
     reference = draw(500)
     np.testing.assert_array_equal(reference.order, draw(500).order)
-    for other in (draw(500, OTHER_KEY), draw(500, face=1), Shuffle.draw(KEY, 0, 16, 18, 500)):
+    for other in (draw(500, OTHER_KEY), draw(500, face=1), Shuffle.draw(KEY.face(0), 16, 18, 500)):
         for name in ("order", "signs", "mask"):
             same = np.mean(getattr(reference, name) == getattr(other, name))
             assert same < (0.05 if name == "order" else 0.65), name

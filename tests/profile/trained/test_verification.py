@@ -5,10 +5,11 @@ import pytest
 from skimage.data import astronaut
 
 import proface
-from proface import Box, Flow, Key, ManifestError, obfuscators
+from proface import Box, Flow, Key, ManifestError, PictureKey, obfuscators
 from proface.profile.trained import verification
 
-KEY = Key.from_bytes(bytes(32))
+MASTER = Key.from_bytes(bytes(32))
+KEY = PictureKey(bytes(32)).face(3)
 
 
 class Spoilt:
@@ -16,16 +17,16 @@ class Spoilt:
 
     hardened = None
 
-    def __init__(self, spoilt_maps):
+    def __init__(self, spoilt):
         self.flow = Flow.load("paper-randwr")
-        self.spoilt_maps = spoilt_maps
+        self.spoilt = spoilt
 
-    def protect(self, original, obfuscated, key, face=0):
-        return self.flow.protect(original, obfuscated, key, face)
+    def protect(self, original, obfuscated, key):
+        return self.flow.protect(original, obfuscated, key)
 
-    def recover(self, protected, key, face=0):
-        recovered = self.flow.recover(protected, key, face)
-        if face in self.spoilt_maps:
+    def recover(self, protected, key):
+        recovered = self.flow.recover(protected, key)
+        if key in self.spoilt:
             recovered[10:20, 10:20] = 255 - recovered[10:20, 10:20]
         return recovered
 
@@ -41,26 +42,25 @@ def hidden(face):
 
 
 def test_a_garbled_face_is_protected_again_with_another_map(face, hidden):
-    flow = Spoilt({3, 3 + 4096})
-    best = verification.protect(flow, face, hidden, KEY, 3)
+    flow = Spoilt({KEY, KEY.attempt(1)})
+    best = verification.protect(flow, face, hidden, KEY)
     assert best.extra == {"attempt": 2}
     recovered = verification.recover(flow, best.protected, KEY, 3, best.extra)
     assert verification.worst_spot(face, recovered) < verification.GARBLED
 
 
 def test_a_good_face_needs_one_attempt(face, hidden):
-    best = verification.protect(Flow.load("paper-obfswr"), face, hidden, KEY, 0)
+    best = verification.protect(Flow.load("paper-obfswr"), face, hidden, KEY)
     assert best.extra == {}
     np.testing.assert_array_equal(
-        best.protected, Flow.load("paper-obfswr").protect(face, hidden, KEY, 0)
+        best.protected, Flow.load("paper-obfswr").protect(face, hidden, KEY)
     )
 
 
-def test_no_two_faces_share_a_map():
-    numbers = {
-        verification._map_number(face, attempt) for face in range(50) for attempt in range(6)
-    }
-    assert len(numbers) == 300
+def test_no_two_faces_or_attempts_share_a_map():
+    faces = [PictureKey(bytes(32)).face(index) for index in range(50)]
+    maps = {face.attempt(number).map(8, 8).tobytes() for face in faces for number in range(6)}
+    assert len(maps) == 300
 
 
 def test_the_worst_spot_is_local():
@@ -81,9 +81,9 @@ def test_the_attempt_travels_in_the_manifest(face, monkeypatch):
     # An unreachable demand makes every face try all maps and keep the best.
     monkeypatch.setattr(verification, "GARBLED", -1.0)
     picture = np.ascontiguousarray(astronaut()[40:140, 170:270])
-    result = proface.protect(picture, KEY, faces=[Box(0, 0, 40, 40), Box(50, 50, 40, 40)])
+    result = proface.protect(picture, MASTER, faces=[Box(0, 0, 40, 40), Box(50, 50, 40, 40)])
     text = result.manifest.to_json()
-    recovered = proface.recover(result.pixels, KEY, manifest=proface.Manifest.from_json(text))
+    recovered = proface.recover(result.pixels, MASTER, manifest=proface.Manifest.from_json(text))
     for box in result.faces:
         assert verification.worst_spot(picture[box.window], recovered.pixels[box.window]) < 24
 
@@ -105,7 +105,7 @@ def test_a_face_comes_back_from_an_obfuscated_one_that_is_all_detail(face):
     flow = Flow.load("randwr")
     generator = np.random.default_rng(0)
     noise = generator.integers(60, 196, face.shape, dtype=np.uint8)
-    best = verification.protect(flow, face, noise, KEY, 0)
+    best = verification.protect(flow, face, noise, KEY)
     recovered = verification.recover(flow, best.protected, KEY, 0, best.extra)
     assert best.extra == {}
     plain = flow.recover(flow.protect(face, noise, KEY), KEY)
@@ -123,7 +123,7 @@ def checks(shape):
 @pytest.mark.parametrize("profile", ["paper-obfswr", "paper-randwr", "randwr"])
 def test_a_face_comes_back_far_better_from_a_calmer_cover(face, profile):
     flow, cover = Flow.load(profile), checks(face.shape)
-    best = verification.protect(flow, face, cover, KEY, 0)
+    best = verification.protect(flow, face, cover, KEY)
     recovered = verification.recover(flow, best.protected, KEY, 0, best.extra)
     plain = flow.recover(flow.protect(face, cover, KEY), KEY)
     errors = [((face.astype(float) - each) ** 2).mean() for each in (recovered, plain)]
@@ -133,13 +133,13 @@ def test_a_face_comes_back_far_better_from_a_calmer_cover(face, profile):
 def test_the_user_is_told_of_a_face_that_comes_back_badly():
     # Pure black and white pixels, at random: no network can hide those.
     hard = np.random.default_rng(0).integers(0, 2, (64, 64, 3), np.uint8) * 255
-    poor = proface.protect(hard, KEY, profile="paper-randwr", faces="whole")
+    poor = proface.protect(hard, MASTER, profile="paper-randwr", faces="whole")
     note = next(note for note in poor.notes if "will come back" in note)
     told = int(note.split(" dB")[0].rsplit(" ", 1)[1])
-    recovered = proface.recover(poor.encode("PNG"), KEY).pixels
+    recovered = proface.recover(poor.encode("PNG"), MASTER).pixels
     error = ((hard.astype(float) - recovered) ** 2).mean()
     assert told == round(10 * np.log10(255**2 / error)) < 35
-    good = proface.protect(hard, KEY, profile="sealed", carrier="file", faces="whole")
+    good = proface.protect(hard, MASTER, profile="sealed", carrier="file", faces="whole")
     assert not any("will come back" in note for note in good.notes)
 
 
@@ -160,6 +160,6 @@ def test_every_attempt_brings_a_face_back(face, hidden, shape):
     flow = Flow.load("paper-obfswr")
     face, hidden = (np.ascontiguousarray(each[: shape[0], : shape[1]]) for each in (face, hidden))
     for attempt in range(verification.ATTEMPTS):
-        protected = verification._protect(flow, face, hidden, KEY, 1, attempt)
+        protected = verification._protect(flow, face, hidden, KEY, attempt)
         recovered = verification.recover(flow, protected, KEY, 1, {"attempt": attempt})
         assert ((face.astype(float) - recovered) ** 2).mean() < 255**2 / 10**3
