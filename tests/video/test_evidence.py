@@ -115,6 +115,27 @@ def test_an_untouched_clip_is_authentic(
     assert video.inspect(clip).problems == ()
 
 
+@pytest.mark.parametrize("manifest", ["embed", "detached"])
+@pytest.mark.parametrize(
+    ("times", "base"),
+    [
+        ([*range(8)], Fraction(1, 2000)),  # faster than Matroska counts
+        ([1001 * number for number in range(8)], Fraction(1, 30000)),
+        ([-300 + 100 * number for number in range(8)], Fraction(1, 1000)),
+        ([0, 1, 2, 3, 6000, 6001, 12000, 90000], Fraction(1, 12000)),
+    ],
+)
+def test_odd_times_are_no_finding(
+    tmp_path: Path, manifest: str, times: list[int], base: Fraction
+) -> None:
+    drawn = [each.pixels for each in clips.draw(8, 64, 48, 40, (8, 8), 0)]
+    clip = clips.write(tmp_path / "clip.mp4", drawn, times=times, time_base=base, tones=0)
+    out = tmp_path / "out.mkv"
+    video.protect(clip, out, KEY, SEALED, ClipOptions(manifest=manifest), faces="whole")
+    assert video.verify(out, KEY).is_authentic
+    assert recover(out).notes == ()
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("name", tampering.TAMPERINGS)
 def test_what_is_done_to_a_clip_is_noticed(
