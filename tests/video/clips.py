@@ -92,6 +92,27 @@ def _with_face(frame: np.ndarray, face: np.ndarray, index: int, squeeze: float) 
     return Truth(drawn, tuple(box.astype(int).tolist()))
 
 
+def draw_two(count: int) -> list[np.ndarray]:
+    """Two faces that come near one another, so that their regions meet, and part again."""
+    side, width, height = 96, 240, 128
+    with Image.open(SAMPLE) as sample:
+        face = np.asarray(sample.crop(FACE_WINDOW).resize((side, side), Image.Resampling.LANCZOS))
+    rows, columns = np.mgrid[:side, :side] / (side - 1) * 2 - 1
+    mask = np.clip((1 - rows**2 - columns**2) * 6, 0, 1)[:, :, None]
+    frames = []
+    for index in range(count):
+        frame = _background(index, width, height).astype(float)
+        apart = round(22 + 30 * abs(1 - 2 * index / (count - 1)))
+        for left, drawn in (
+            (width // 2 - apart - side // 2, face),
+            (width // 2 + apart - side // 2, face[:, ::-1]),
+        ):
+            place = np.s_[16 : 16 + side, left : left + side]
+            frame[place] = mask * drawn + (1 - mask) * frame[place]
+        frames.append(frame.astype(np.uint8))
+    return frames
+
+
 def write(
     path: Path,
     frames: list[np.ndarray],

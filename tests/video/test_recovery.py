@@ -261,8 +261,13 @@ def test_an_entry_that_lies_outside_the_frame(copy: Path) -> None:
     content = json.loads(entries[2])
     content["faces"][0][0] = 30
     rewrite(copy, [header, *entries[:2], json.dumps(content), *entries[3:]])
-    with pytest.raises(ManifestError, match=r"frame 2: .*outside"):
+    with pytest.raises(AuthenticityError, match=r"at 0\.200 s is not authentic"):
         recover(copy)
+    with pytest.raises(ManifestError, match=r"frame 2: .*outside"):
+        recover(copy, accept_damage=True)
+    found = video.verify(copy, KEY)
+    assert (found.authentic, found.scene) == ("no", "changed")
+    assert any("outside the picture" in each for each in found.problems)
 
 
 def test_two_entries_for_one_time(protected: Path, tmp_path: Path) -> None:

@@ -68,6 +68,9 @@ def verify(  # noqa: PLR0913 - public, by keywords
 ) -> ClipVerification:
     """Say what can be said of a protected clip, without writing anything, in bounded memory.
 
+    It is about the video: sound, subtitles, and what the container says of all tracks is not bound
+    to it. Nor is the time at which the whole clip begins.
+
     Without a secret, only the signature proves anything; digests tell whether frames fit a manifest
     that may have been forged. With one, everything is checked: header, entries, their order and
     their end, all pixels, and that each face opens. A grant opens its faces, and tells nothing of

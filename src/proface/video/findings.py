@@ -39,11 +39,11 @@ _SAID: dict[Kind, tuple[str, str]] = {
         "entries of the manifest say against its header which faces come back",
     ),
     "scene": (
-        "the frame {at} was changed outside its faces after the clip was protected",
-        "frames were changed outside their faces after the clip was protected",
+        "the frame {at} was changed after the clip was protected, outside its faces",
+        "frames were changed after the clip was protected, outside their faces",
     ),
     "face": (
-        "the frame {at} was changed after the clip was protected",
+        "a face of the frame {at} was changed after the clip was protected",
         "faces were changed after the clip was protected",
     ),
     "closed": ("the frame {at}: {why}", "faces did not open, and stayed as they are"),

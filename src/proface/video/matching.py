@@ -13,7 +13,7 @@ from .chain import Chain
 from .entries import EndRecord, FrameEntry
 from .manifest import ClipManifest, detached_path
 from .reader import Frame, Reader
-from .records import Lines, line_of, parse
+from .records import Lines, due_after, line_of, parse
 from .streams import AnyPacket
 
 _WAITING = 16
@@ -44,7 +44,9 @@ class Missing:
 
     entry: FrameEntry
     milliseconds: int
-    """The time of its frame in the protected clip."""
+    """Where it stands in the file."""
+    due: int
+    """The time of its frame when the clip was written."""
     authentic: bool
     """As for `Matched`."""
 
@@ -160,6 +162,7 @@ class _Matcher:
         self._entries: dict[int, Missing] = {}
         self._newest: int | None = None
         self._offset: int | None = None
+        self._last_due = -1
         self._end: End | None = None
 
     def add(self, milliseconds: int, text: bytes) -> Iterator[Missing]:
@@ -212,7 +215,10 @@ class _Matcher:
         authentic = self._chain.check(record)
         if milliseconds in self._entries:
             raise ManifestError(f"the manifest has two entries for {milliseconds} ms")
-        self._entries[milliseconds] = Missing(record, milliseconds, authentic)
+        due = due_after(self._last_due, self._manifest.milliseconds(record.pts))
+        if authentic:
+            self._last_due = due
+        self._entries[milliseconds] = Missing(record, milliseconds, due, authentic)
         self._newest = milliseconds
 
     def _pop(self, last: bool = False) -> Iterator[Matched | Missing]:
@@ -224,7 +230,7 @@ class _Matcher:
             cut = last and self._end is None and self._beside is None
             yield Matched(frame, due, None, beyond=cut)
             return
-        offset = due - self._manifest.milliseconds(found.entry.pts)
+        offset = due - found.due
         if self._offset is None:
             self._offset = offset
         moved = abs(offset - self._offset) > _TOLERANCE

@@ -52,9 +52,13 @@ class Lines:
             return None
         record = parse(line)
         if isinstance(record, FrameEntry):
-            wanted = self._manifest.milliseconds(record.pts)
-            self._last = max(wanted, self._last + 1) if self._last >= 0 else wanted
+            self._last = due_after(self._last, self._manifest.milliseconds(record.pts))
         return self._last, record
+
+
+def due_after(last: int, milliseconds: int) -> int:
+    """When a frame is written that is due at a time, and follows another: one later at least."""
+    return max(milliseconds, last + 1) if last >= 0 else milliseconds
 
 
 def parse(text: bytes) -> FrameEntry | EndRecord:

@@ -21,6 +21,7 @@ from ..errors import OutputError
 from ..files.atomic import NewFiles, settle
 from ..inference import threads
 from . import display_size
+from .records import due_after
 from .sound import ConvertedTrack, Converter
 from .streams import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
 
@@ -183,7 +184,7 @@ class Writer:
         Raises:
             OutputError: the disk is full.
         """
-        self._last = max(milliseconds, self._last + 1) if self._last >= 0 else milliseconds
+        self._last = due_after(self._last, milliseconds)
         frame = VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=self._format)
         frame.pts, frame.time_base = self._last, MILLISECOND
         try:
