@@ -19,7 +19,7 @@ from proface.lab.evaluation.metrics import psnr
 from proface.lab.network.installed import load_torch
 from proface.lab.network.wavelet import dwt
 from proface.profile.trained import store
-from proface.profile.trained.residual import Layout
+from proface.profile.trained.hardened import layout_of
 from proface.profile.trained.shuffle import Shuffle
 from tests.shared import shared
 
@@ -129,9 +129,9 @@ def test_the_differentiable_rebuilding_is_the_application_s(hardened):
 
 def _coefficients_alone(secrets, index):
     """A shuffled payload of nothing but random coefficients."""
-    known, shuffle = secrets.pilots[index].shape[1], secrets.shuffles[index]
-    height, width = secrets.maps.shape[2:]
-    told = known + Layout(height, width, len(shuffle.order) - known).telling
+    shuffle = secrets.shuffles[index]
+    layout = layout_of(*secrets.maps.shape[2:])
+    told = len(shuffle.order) - layout.count + layout.telling
     values = np.random.default_rng(index).normal(size=len(shuffle.order)).astype(np.float32)
     values[:told] = 0
     return torch.from_numpy(shuffle.apply(values))

@@ -105,7 +105,7 @@ def _tester(name: str, protected: Picture) -> tuple[Callable[[Key], object], boo
         def find_pilots(key: Key) -> float:
             shuffle = Shuffle.draw(key, 0, height, width, payloads.shape[1])
             known = pilots(key, 0, height, width)
-            return float((known @ shuffle.undo(payloads[0])[: known.shape[1]]).max())
+            return float(known @ shuffle.undo(payloads[0])[: len(known)])
 
         return find_pilots, False
     patch = protected[:, :PATCH, :PATCH]

@@ -17,7 +17,7 @@ from ...inference.network import to_bytes, to_floats
 from ...keys import Key
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow
-from ...profile.trained.hardened import THRESHOLD, Hardened, to_levels
+from ...profile.trained.hardened import Hardened, to_levels
 from ...profile.trained.model_card import GRAPH_FILES
 from ...profile.trained.paper import key_maps
 from ...profile.trained.pilots import pilots
@@ -36,7 +36,7 @@ class Secrets:
     shuffles: tuple[Shuffle, ...]
     """Of the hardened flow; empty for the paper's."""
     pilots: tuple[Floats, ...] = ()
-    """Likewise, the patterns that they may have."""
+    """Likewise, of each face."""
 
     def __getitem__(self, some: slice) -> "Secrets":
         """The secrets of some of the faces."""
@@ -115,11 +115,7 @@ class RawFlow:
     def _rebuild(
         hardened: Hardened, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
     ) -> tuple[Picture, float]:
-        """A face; where its pilots say nothing of its strength, the usual one is assumed."""
-        values = shuffle.undo(payload)
-        face, correlation = hardened.rebuild(values, estimate, known)
-        if correlation < THRESHOLD:
-            face, _ = hardened.rebuild(values, estimate, known[:1])
+        face, correlation = hardened.rebuild(shuffle.undo(payload), estimate, known)
         return to_levels(face), correlation
 
 

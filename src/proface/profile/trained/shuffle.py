@@ -4,8 +4,9 @@
 
 ``order`` is a permutation of all positions, ``signs`` and ``mask`` are +1 or -1, all drawn from the
 key; the Hartley transform between them, which is public, spreads every value over all positions.
-Without the key nothing is left of the values but their sum of squares, and wherever some of the
-carrier is lost, every value gets a little less exact instead of a spot going missing.
+Without the key little is left of the values but their sum of squares, which is the same for all
+faces of a size (`scale`). Wherever some of the carrier is lost, every value gets a little less
+exact instead of a spot going missing.
 """
 
 from dataclasses import dataclass
