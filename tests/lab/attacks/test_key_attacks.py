@@ -86,7 +86,7 @@ def test_a_shuffle_known_in_part(share):
     assert sorted(guess.order) == list(range(4000))
     assert np.mean(guess.order == true.order) == pytest.approx(share, abs=0.01)
     assert set(guess.mask) <= {-1, 1}
-    for part in ("signs", "mask"):
+    for part in ("signs", "turns", "mask"):
         right = np.mean(getattr(guess, part) == getattr(true, part))
         assert right == pytest.approx((1 + share) / 2, abs=0.05)
     left_out = known_in_part(true, share, generator, guess=False)

@@ -136,7 +136,7 @@ def flip_map(secrets: Secrets, generator: np.random.Generator) -> Secrets:
 def known_in_part(
     shuffle: Shuffle, share: float, generator: np.random.Generator, guess: bool = True
 ) -> Shuffle:
-    """A shuffle of which an attacker knows a share of the places, of the signs and of the mask.
+    """A shuffle of which an attacker knows a share of the places and of each sign vector.
 
     Which they are is random. The rest is guessed: places in random order, random signs. Without
     ``guess``, values of unknown sign are taken for zero, which is wiser: their sign is 0 then.
@@ -146,7 +146,7 @@ def known_in_part(
     unknown = _unknown(count, share, generator)
     order[unknown] = generator.permutation(order[unknown])
     vectors: list[NDArray[np.int8]] = []
-    for true in (shuffle.signs, shuffle.mask):
+    for true in (shuffle.signs, shuffle.turns, shuffle.mask):
         signs = true.copy()
         places = _unknown(count, share, generator)
         signs[places] = generator.choice(np.array([-1, 1], np.int8), len(places)) if guess else 0

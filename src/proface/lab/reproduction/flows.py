@@ -84,7 +84,7 @@ class WithoutShuffle(Shown):
     def shuffle(self, key: Key, face: int, height: int, width: int) -> Shuffle:
         """None."""
         nothing: Any = np.zeros(0, np.int8)
-        return _Unshuffled(nothing, nothing, nothing)
+        return _Unshuffled(nothing, nothing, nothing, nothing)
 
 
 class WithoutResidual(Shown):
