@@ -19,7 +19,7 @@ from proface.lab.evaluation.metrics import psnr
 from proface.lab.network.installed import load_torch
 from proface.lab.network.wavelet import dwt
 from proface.profile.trained import store
-from proface.profile.trained.residual import Layout
+from proface.profile.trained.hardened import layout_of
 from proface.profile.trained.shuffle import Shuffle
 from tests.shared import shared
 
@@ -86,7 +86,7 @@ def test_a_shuffle_known_in_part(share):
     assert sorted(guess.order) == list(range(4000))
     assert np.mean(guess.order == true.order) == pytest.approx(share, abs=0.01)
     assert set(guess.mask) <= {-1, 1}
-    for part in ("signs", "mask"):
+    for part in ("signs", "turns", "mask"):
         right = np.mean(getattr(guess, part) == getattr(true, part))
         assert right == pytest.approx((1 + share) / 2, abs=0.05)
     left_out = known_in_part(true, share, generator, guess=False)
@@ -129,9 +129,9 @@ def test_the_differentiable_rebuilding_is_the_application_s(hardened):
 
 def _coefficients_alone(secrets, index):
     """A shuffled payload of nothing but random coefficients."""
-    known, shuffle = secrets.pilots[index].shape[1], secrets.shuffles[index]
-    height, width = secrets.maps.shape[2:]
-    told = known + Layout(height, width, len(shuffle.order) - known).telling
+    shuffle = secrets.shuffles[index]
+    layout = layout_of(*secrets.maps.shape[2:])
+    told = len(shuffle.order) - layout.count + layout.telling
     values = np.random.default_rng(index).normal(size=len(shuffle.order)).astype(np.float32)
     values[:told] = 0
     return torch.from_numpy(shuffle.apply(values))

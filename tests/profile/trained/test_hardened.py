@@ -9,8 +9,7 @@ from skimage.data import astronaut
 from proface import Flow, PictureError, PictureKey, obfuscators
 from proface.errors import DamagedPictureError
 from proface.profile.trained import verification
-from proface.profile.trained.hardened import THRESHOLD
-from proface.profile.trained.pilots import pilots
+from proface.profile.trained.pilots import THRESHOLD, pilots
 from proface.profile.trained.shuffle import Shuffle
 from tests.shared import limit_tiles
 

@@ -39,7 +39,7 @@ def test_a_shuffle_belongs_to_its_key_and_face():
     reference = draw(500)
     np.testing.assert_array_equal(reference.order, draw(500).order)
     for other in (draw(500, OTHER_KEY), draw(500, face=1), Shuffle.draw(KEY.face(0), 16, 18, 500)):
-        for name in ("order", "signs", "mask"):
+        for name in ("order", "signs", "turns", "mask"):
             same = np.mean(getattr(reference, name) == getattr(other, name))
             assert same < (0.05 if name == "order" else 0.65), name
 
@@ -50,7 +50,7 @@ def test_every_permutation_and_every_sign_is_as_likely_as_the_others():
     assert len(times) == 24
     # Chi-square with 23 degrees of freedom: above 60 once in 30,000 times.
     assert np.sum((times - 200) ** 2 / 200) < 60
-    for name in ("signs", "mask"):
+    for name in ("signs", "turns", "mask"):
         signs = np.stack([getattr(shuffle, name) for shuffle in draws])
         assert set(np.unique(signs)) == {-1, 1}
         assert np.abs(signs.mean(axis=0)).max() < 5 / np.sqrt(4800)
@@ -70,6 +70,15 @@ def test_whatever_goes_in_white_noise_comes_out():
     # A ramp comes out normal: its fourth moment is 3 (that of a uniform value is 1.8).
     shuffled = draw(4000).apply(ramp)
     assert np.mean((shuffled / shuffled.std()) ** 4) == pytest.approx(3, abs=0.4)
+
+
+def test_few_strong_values_are_as_normal_as_many_weak_ones():
+    few = np.zeros(200, np.float32)
+    few[:4] = 50**0.5
+    for values in (few, np.ones(200, np.float32)):
+        shuffled = np.stack([draw(200, face=face).apply(values) for face in range(500)])
+        # Of 100,000 values, give or take 1/32; one transform alone would give the few 2.6.
+        assert np.mean(shuffled**4) == pytest.approx(3, abs=0.15)
 
 
 def test_a_wrong_shuffle_gives_noise():

@@ -17,7 +17,7 @@ from ...inference.network import to_bytes, to_floats
 from ...keys import FaceKey, PictureKey
 from ...profile.sealed.profile import SEALED
 from ...profile.trained.flow import Flow, face_keys
-from ...profile.trained.hardened import THRESHOLD, Hardened, to_levels
+from ...profile.trained.hardened import Hardened, to_levels
 from ...profile.trained.model_card import GRAPH_FILES
 from ...profile.trained.paper import key_maps
 from ...profile.trained.pilots import pilots
@@ -36,7 +36,7 @@ class Secrets:
     shuffles: tuple[Shuffle, ...]
     """Of the hardened flow; empty for the paper's."""
     pilots: tuple[Floats, ...] = ()
-    """Likewise, the patterns that they may have."""
+    """Likewise, of each face."""
 
     def __getitem__(self, some: slice) -> "Secrets":
         """The secrets of some of the faces."""
@@ -114,11 +114,7 @@ class RawFlow:
     def _rebuild(
         hardened: Hardened, payload: Floats, estimate: Floats, shuffle: Shuffle, known: Floats
     ) -> tuple[Picture, float]:
-        """A face; where its pilots say nothing of its strength, the usual one is assumed."""
-        values = shuffle.undo(payload)
-        face, correlation = hardened.rebuild(values, estimate, known)
-        if correlation < THRESHOLD:
-            face, _ = hardened.rebuild(values, estimate, known[:1])
+        face, correlation = hardened.rebuild(shuffle.undo(payload), estimate, known)
         return to_levels(face), correlation
 
 
@@ -139,7 +135,7 @@ def flip_map(secrets: Secrets, generator: np.random.Generator) -> Secrets:
 def known_in_part(
     shuffle: Shuffle, share: float, generator: np.random.Generator, guess: bool = True
 ) -> Shuffle:
-    """A shuffle of which an attacker knows a share of the places, of the signs and of the mask.
+    """A shuffle of which an attacker knows a share of the places and of each sign vector.
 
     Which they are is random. The rest is guessed: places in random order, random signs. Without
     ``guess``, values of unknown sign are taken for zero, which is wiser: their sign is 0 then.
@@ -149,7 +145,7 @@ def known_in_part(
     unknown = _unknown(count, share, generator)
     order[unknown] = generator.permutation(order[unknown])
     vectors: list[NDArray[np.int8]] = []
-    for true in (shuffle.signs, shuffle.mask):
+    for true in (shuffle.signs, shuffle.turns, shuffle.mask):
         signs = true.copy()
         places = _unknown(count, share, generator)
         signs[places] = generator.choice(np.array([-1, 1], np.int8), len(places)) if guess else 0

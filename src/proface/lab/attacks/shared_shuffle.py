@@ -2,26 +2,30 @@
 
 The shuffle is linear, payload = A values. For each value q there is a frequency j of its own, with
 
-    A[i, q] = mask[i] sign[q] cas(2 pi i j / N) / root of N,    cas = cos + sin
+    column q of A  = sign[q] mask hartley(turns wave(j))
+    wave(j)[n]     = cas(2 pi j n / N) / root of N
 
-Columns. The payloads and values of K known pictures give A on the span of those values, by least
+*Columns*. The payloads and values of K known pictures give A on the span of those values, by least
 squares. A single value that lies nearly in the span (its leverage is high) gives away its column.
 
-Frequencies. In the product of two columns the mask cancels: cas(j) cas(k) = cos(j - k) + sin(j + k)
-makes two peaks in the product's spectrum. Every column votes for the frequency of one of them, and
-all that agree with the winner have theirs.
+*Frequencies*. Squares of columns have neither sign nor mask. Multiplication by a wave shifts the
+spectrum of the turns by j in both directions at once. So the squares of two columns, of frequencies
+j and k, are alike when one is shifted by j - k, and when one is mirrored and shifted by j + k. Each
+column votes for the frequency of one of them; those that agree with the winner have theirs.
 
-Mask. Each such column, times its cas, has the signs of the mask, and noise; the sum has less.
+*Mask and turns*. With a few such columns these are the two sides of a product, and the columns'
+signs a third: each follows from the two others. That is repeated from many random beginnings, until
+one of them explains the columns. Others then make it better.
 
-Matching. The Hartley transform of the payloads without their mask has in each row one value of all
-pictures. The known value that is likest over the pictures is the one. What was matched gives a
-better mask, and that better matches.
+*Matching*. The payloads without mask and turns have in each row one value of all pictures. The
+known value that is likest over the pictures is the one.
 
-Pilots are the same in all pictures, so they fall out with the means. The mask and the frequencies
-are found but for a shift by N/2, which together make no difference.
+Pilots and scale are known, or the same in all pictures, and fall out with the means. What is found
+may be shifted by N/2, which makes no difference.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +41,14 @@ COLUMNS = 400
 """Values whose columns are estimated: those of the highest leverage."""
 REFERENCES = 6
 """Columns that are tried for the one whose frequency is voted on."""
-ROUNDS = 4
-"""Of matching, and of making the mask better."""
+FEW = 12
+"""Columns from which mask and turns are found; few, so that random signs are often nearly right."""
+BEGINNINGS = 60
+"""Random ones that are tried at most, for each direction of the frequencies."""
+EXPLAINED = 0.7
+"""Correlation with the columns from which on a search has found them; others reach a half."""
+ROUNDS = 20
+"""Of making mask and turns better by each other."""
 SURE = 0.5
 """Correlation from which on a row is taken for matched."""
 _FAINT = 1e-3
@@ -54,11 +64,13 @@ class SharedShuffle:
     """A shuffle as an attacker finds it."""
 
     mask: Floats
-    """-1 or 1 at each place after the transform."""
+    """-1 or 1 at each place after the transforms."""
+    turns: Floats
+    """-1 or 1 between them."""
     order: NDArray[np.intp]
     """Where each value comes from."""
     signs: Floats
-    """-1 or 1 before the transform, 0 where nothing was matched."""
+    """-1 or 1 before them, 0 where nothing was matched."""
     gain: float
     """By what the network multiplied what it carried."""
     noise: float
@@ -68,7 +80,8 @@ class SharedShuffle:
         """The values of a payload, 0 where they are unknown."""
         values = np.zeros_like(payload)
         found = self.signs != 0
-        values[self.order[found]] = (_hartley(payload * self.mask) * self.signs)[found]
+        rows = _hartley(_hartley(payload * self.mask) * self.turns)
+        values[self.order[found]] = (rows * self.signs)[found]
         return values
 
     def share_right(self, true: Shuffle) -> float:
@@ -102,17 +115,14 @@ def find_shuffle(payloads: Floats, values: Floats) -> SharedShuffle:
     payloads = payloads - payloads.mean(axis=0)
     values = values - values.mean(axis=0)
     columns = _columns(payloads, values)
-    mask = _mask(columns, _frequencies(columns))
-    for _ in range(ROUNDS):
-        rows, order, signs = _match(payloads * mask, values)
-        predicted = _hartley(values[:, order] * signs)
-        mask = _signs((predicted * payloads).sum(axis=0))
-    rows, order, signs = _match(payloads * mask, values)
+    mask, turns = _sides(columns, _frequencies(columns))
+    rows = _hartley(_hartley(payloads * mask) * turns)
+    order, signs = _match(rows, values)
     sure = signs != 0
     true, seen = values[:, order[sure]], (rows * signs)[:, sure]
     gain = float((true * seen).sum() / max(float((true**2).sum()), 1e-9))
     noise = float(np.mean((seen - gain * true) ** 2)) if sure.any() else 1.0
-    return SharedShuffle(mask, order, signs, gain, noise)
+    return SharedShuffle(mask, turns, order, signs, gain, noise)
 
 
 def open_with(
@@ -140,49 +150,48 @@ def _columns(payloads: Floats, values: Floats) -> Floats:
     return columns
 
 
-def _frequencies(columns: Floats) -> dict[int, tuple[int, float]]:
-    """By column whose frequency was found: it, and the column's sign against the reference's."""
+def _frequencies(columns: Floats) -> dict[int, int]:
+    """By column, for those where it was found: its frequency. All may have the other direction."""
     count = columns.shape[1]
-    best: tuple[int, dict[int, tuple[int, float]]] = (0, {})
+    squares = np.square(columns)
+    squares /= np.linalg.norm(squares, axis=1, keepdims=True)
+    spectra = np.fft.fft(squares - squares.mean(axis=1, keepdims=True), axis=1)
+    best: tuple[int, dict[int, int]] = 0, {}
     for reference in range(min(REFERENCES, len(columns))):
-        peaks = _peaks(columns, reference)
+        differences = _peaks(np.conj(spectra[reference]) * spectra)
+        totals = _peaks(spectra[reference] * spectra)
+        pairs = [
+            (column, int(difference), int(total))
+            for column, (difference, total) in enumerate(zip(differences, totals, strict=True))
+            if column != reference
+        ]
         votes = Counter(
             frequency
-            for difference, total, _ in peaks.values()
-            for frequency in _halves(total - difference, count) + _halves(total + difference, count)
+            for _, difference, total in pairs
+            for double in (total - difference, total + difference)
+            for frequency in _halves(double, count) + _halves(-double, count)
         )
         if not votes:
             continue
         frequency, agreeing = votes.most_common(1)[0]
-        if agreeing <= best[0]:
-            continue
-        found = {reference: (frequency, 1.0)}
-        for column, (difference, total, sign) in peaks.items():
-            for step in (difference, -difference):
-                if (total - step - 2 * frequency) % count == 0:
-                    found[column] = ((frequency + step) % count, sign)
-        best = agreeing, found
+        if agreeing > best[0]:
+            found = {reference: frequency} | {
+                column: (frequency + step) % count
+                for column, difference, total in pairs
+                for step in (difference, -difference)
+                if (2 * frequency + step - total) % count == 0
+                or (2 * frequency + step + total) % count == 0
+            }
+            best = agreeing, found
     return best[1]
 
 
-def _peaks(columns: Floats, reference: int) -> dict[int, tuple[int, int, float]]:
-    """By column: difference and sum of its frequency and the reference's, and the sign."""
-    count = columns.shape[1]
-    spectra = np.fft.fft(columns * columns[reference], axis=1)
-    cosines = spectra.real[:, : count // 2 + 1]
-    cosines[:, 0] = 0
-    sines = spectra.imag
-    sines[:, 0] = 0
-    peaks = {}
-    for column, (cosine, sine) in enumerate(zip(cosines, sines, strict=True)):
-        if column == reference:
-            continue
-        difference, total = int(np.abs(cosine).argmax()), int(np.abs(sine).argmax())
-        sign = float(np.sign(cosine[difference]))
-        # The transform of a sine is negative at its frequency, and positive at the mirrored one.
-        if np.sign(sine[total]) == sign:
-            total = count - total
-        peaks[column] = difference, total, sign
+def _peaks(spectra: NDArray[np.complex128]) -> NDArray[np.intp]:
+    """The shifts, in either direction, at which each correlation is highest."""
+    correlations = np.fft.ifft(spectra, axis=1).real
+    count = correlations.shape[1]
+    forth = correlations[:, 1 : (count + 1) // 2]
+    peaks: NDArray[np.intp] = (forth + correlations[:, : count // 2 : -1]).argmax(axis=1) + 1
     return peaks
 
 
@@ -194,18 +203,56 @@ def _halves(double: int, count: int) -> list[int]:
     return [] if double % 2 else [double // 2]
 
 
-def _mask(columns: Floats, frequencies: dict[int, tuple[int, float]]) -> Floats:
-    places = np.arange(columns.shape[1])
-    total = np.zeros(columns.shape[1], np.float32)
-    for column, (frequency, sign) in frequencies.items():
-        angle = 2 * np.pi / len(places) * (places * frequency % len(places))
-        total += sign * columns[column] * (np.cos(angle) + np.sin(angle)).astype(np.float32)
-    return _signs(total)
+def _sides(columns: Floats, frequencies: dict[int, int]) -> tuple[Floats, Floats]:
+    """Mask and turns."""
+    count = columns.shape[1]
+    chosen = sorted(frequencies)  # the surest first, as the columns are
+    known = columns[chosen] / np.linalg.norm(columns[chosen], axis=1, keepdims=True)
+    directions = [_waves([way * frequencies[each] for each in chosen], count) for way in (1, -1)]
+    generator = np.random.default_rng(0)
+    best = 0.0, np.ones(count, np.float32), np.ones(count, np.float32), directions[0]
+    for _ in range(BEGINNINGS):
+        for waves in directions:
+            turns = generator.choice(np.array([-1, 1], np.float32), count)
+            signs = generator.choice(np.array([-1, 1], np.float32), len(known[:FEW]))
+            mask = _combined(signs, known[:FEW] * _hartley(turns * waves[:FEW]))
+            mask, turns = _better(known[:FEW], waves[:FEW], mask, turns)
+            made = _signs(mask) * _hartley(_signs(turns) * waves[:FEW])
+            explained = float(np.abs((known[:FEW] * made).sum(axis=1)).mean())
+            if explained > best[0]:
+                best = explained, mask, turns, waves
+        if best[0] > EXPLAINED:
+            break
+    _, mask, turns, waves = best
+    mask, turns = _better(known, waves, mask, turns)
+    return _signs(mask), _signs(turns)
 
 
-def _match(unmasked: Floats, values: Floats) -> tuple[Floats, NDArray[np.intp], Floats]:
-    """Payloads before the transform; which values they are; and with which signs, 0 if unsure."""
-    rows = _hartley(unmasked)
+def _better(columns: Floats, waves: Floats, mask: Floats, turns: Floats) -> tuple[Floats, Floats]:
+    """Mask and turns that explain columns better, by turns."""
+    for _ in range(ROUNDS):
+        products = columns * _hartley(turns * waves)
+        signs = np.sign(products @ mask)
+        mask = _combined(signs, products)
+        turns = _combined(signs, waves * _hartley(mask * columns))
+    return mask, turns
+
+
+def _combined(signs: Floats, products: Floats) -> Floats:
+    total: Floats = signs @ products
+    total *= np.float32(len(total) ** 0.5 / np.linalg.norm(total))
+    return total
+
+
+def _waves(frequencies: Sequence[int], count: int) -> Floats:
+    places = np.arange(count)
+    angles = 2 * np.pi / count * (np.outer(frequencies, places) % count)
+    waves: Floats = ((np.cos(angles) + np.sin(angles)) / count**0.5).astype(np.float32)
+    return waves
+
+
+def _match(rows: Floats, values: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Which values the rows are, and with which signs, 0 if unsure."""
     seen, known = (_normalised(each).T for each in (rows, values))
     order = np.empty(len(seen), np.intp)
     signs = np.empty(len(seen), np.float32)
@@ -215,7 +262,7 @@ def _match(unmasked: Floats, values: Floats) -> tuple[Floats, NDArray[np.intp], 
         highest = likeness[np.arange(len(best)), best]
         order[start : start + _PART] = best
         signs[start : start + _PART] = np.sign(highest) * (np.abs(highest) > SURE)
-    return rows, order, signs
+    return order, signs
 
 
 def _normalised(rows: Floats) -> Floats:

@@ -19,7 +19,7 @@ import numpy as np
 from ...arrays import Picture
 from ...keys import PictureKey
 from ...profile.sealed.profile import SEALED
-from ...profile.trained.hardened import THRESHOLD
+from ...profile.trained.pilots import THRESHOLD
 from ..evaluation.metrics import psnr
 from ..reporting.tables import table
 from .base import (

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...profile.trained.hardened import PAYLOAD_SCALE
-from ...profile.trained.residual import Layout
+from ...profile.trained.hardened import PAYLOAD_SCALE, layout_of
+from ...profile.trained.pilots import Told
 from ..network.sensitivity import LEVELS
 from ..network.wavelet import iwt
 from .raw import Secrets
@@ -21,8 +21,8 @@ from .raw import Secrets
 def rebuild(payload: Tensor, carrier: Tensor, secrets: Secrets) -> Tensor:
     """Faces from payload and obfuscated pictures, as `hardened.Hardened.rebuild` makes them.
 
-    The residual is taken for one that was not halved, as few are, and that comes as it went: the
-    pilots of a wrong guess would say that there is nothing but noise, and end every search.
+    The residual is taken to come as it went: the pilots of a wrong guess would say that there is
+    nothing but noise, and end every search.
 
     Args:
         payload: N x 9 x H/2 x W/2, as the network gives it.
@@ -45,10 +45,10 @@ class _Unshuffle(torch.autograd.Function):
         context.secrets, context.shape, context.factors = secrets, payload.shape, []
         residuals = []
         for index, values in enumerate(payload.detach().flatten(1).numpy()):
-            known = secrets.pilots[index].shape[1]
-            layout = Layout(height, width, values.size - known)
-            packed = secrets.shuffles[index].undo(values)[known:]
-            factors = layout.factors(packed)
+            layout = layout_of(height, width)
+            unshuffled = secrets.shuffles[index].undo(values)
+            packed = unshuffled[-layout.count :]
+            factors = layout.factors(packed, scale=Told.of(unshuffled, secrets.pilots[index]).scale)
             some = packed[layout.telling : layout.telling + factors.size]
             residuals.append(layout.residual(some * factors))
             context.factors.append(factors)
@@ -59,12 +59,12 @@ class _Unshuffle(torch.autograd.Function):
         secrets: Secrets = context.secrets
         results = []
         for index, gradient in enumerate(gradients[0].permute(0, 2, 3, 1).contiguous().numpy()):
-            known, shuffle = secrets.pilots[index].shape[1], secrets.shuffles[index]
+            shuffle = secrets.shuffles[index]
             height, width, _ = gradient.shape
-            layout = Layout(height, width, len(shuffle.order) - known)
+            layout = layout_of(height, width)
             some = layout.coefficients(gradient) * context.factors[index]
             values = np.zeros(len(shuffle.order), np.float32)
-            start = known + layout.telling
+            start = len(values) - layout.count + layout.telling
             values[start : start + some.size] = some
             results.append(shuffle.apply(values))
         return torch.from_numpy(np.stack(results)).reshape(context.shape), None

@@ -8,7 +8,7 @@ import torch
 from ...arrays import Floats, Picture
 from ...keys import FaceKey, PictureKey
 from ...profile.trained.flow import face_keys
-from ...profile.trained.hardened import THRESHOLD, Hardened
+from ...profile.trained.hardened import Hardened
 from ...profile.trained.model_card import Architecture
 from ...profile.trained.paper import key_maps
 from ...profile.trained.rounding import NEAREST, Rounding
@@ -82,11 +82,8 @@ class Shown(Hardened):
     """The hardened flow without its manners: a wrong key is shown what an attacker sees."""
 
     def rebuild(self, values: Floats, estimate: Floats, known: Floats) -> tuple[Floats, float]:
-        """Whatever comes out; where the pilots say nothing, the usual strength is assumed."""
-        face, correlation = super().rebuild(values, estimate, known)
-        if correlation < THRESHOLD:
-            face, _ = super().rebuild(values, estimate, known[:1])
-        return face, 1.0
+        """Whatever comes out."""
+        return super().rebuild(values, estimate, known)[0], 1.0
 
 
 class _Unshuffled(Shuffle):
@@ -105,7 +102,7 @@ class WithoutShuffle(Shown):
     def shuffle(self, key: FaceKey, height: int, width: int) -> Shuffle:
         """None."""
         nothing: Any = np.zeros(0, np.int8)
-        return _Unshuffled(nothing, nothing, nothing)
+        return _Unshuffled(nothing, nothing, nothing, nothing)
 
 
 class WithoutResidual(Shown):

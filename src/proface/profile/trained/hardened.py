@@ -1,7 +1,7 @@
 """The hardened flow: a residual, shuffled with the key into white noise, in a trained carrier.
 
     R         = original - obfuscated, in weighted coefficients                (residual.Layout)
-    payload   = shuffle_k(R and pilots)                                        (shuffle.Shuffle)
+    payload   = shuffle_k(pilots, scale, and R times scale)                    (shuffle.Shuffle)
     protected = network(payload, obfuscated, key map), in 8 bits
 
     payload, obfuscated = network^-1(protected, key map)
@@ -15,13 +15,11 @@ on, they err much less. Recovery does not know of it, and need not.
 
 The network is a carrier and nothing more: it learned on obfuscated faces and on random noise as
 strong as their residuals, and never saw an original. What a face leaves in the protected picture,
-besides its obfuscated form, is noise whose strength is that of the residual.
+besides its obfuscated form, is noise, and equally strong for all faces of a size: the residual's
+coefficients are multiplied by a scale that brings them to one strength, and the payload tells which
+(`scale`).
 
-A residual that is stronger than those the network learned on is halved until it is not. Its blocks'
-strengths, which its first values tell, are not.
-
-Pilots are places whose values both sides know; which of four patterns they have tells how often
-the residual was halved. After unshuffling with the right key they are found
+Pilots are places whose values both sides know. After unshuffling with the right key they are found
 again, whatever the face looks like, and show by how much all values have shrunk on their way and
 how noisy they are. With a wrong key there is noise in their places. So a wrong key is noticed, and
 answered as the profile's wrong-recovery mode says. That is a courtesy to users. Whoever computes
@@ -40,9 +38,10 @@ from ...keys import FaceKey, noise
 from ..base import WrongRecovery
 from .model_card import GRAPH_FILES, Architecture
 from .paper import FaceKeys, key_maps
-from .pilots import CHANNELS, HALVINGS, Told, pilot_count, pilots
+from .pilots import CHANNELS, THRESHOLD, Told, pilot_count, pilots
 from .residual import Layout
 from .rounding import NEAREST, Rounding
+from .scale import equalise, scale_count, tell
 from .shuffle import Shuffle
 
 SMALLEST_SIDE = 8
@@ -52,17 +51,11 @@ CORRECTIONS = 1
 """How often protection looks at what recovery finds, and starts again from there."""
 SMALL_FACE = 64 * 64
 """Pixels up to which a face is corrected twice more: its loss is largest, its passes cheap."""
-STRONGEST = 3.0
-"""Root mean square of a payload, where a usual one has 1; stronger ones are halved."""
 DAMAGE_WINDOW = (5, 5)
 """Places over which the strength of a payload is taken; with 9 channels, 225 values."""
 DAMAGE_BOUNDS = (0.33, 2.5)
 """Strength relative to the usual one beyond which a place is taken for damaged. The mean of 225
 squares has a deviation of a tenth."""
-THRESHOLD = 0.3
-"""Correlation of the pilots under which a key is wrong. A wrong key gives 0 give or take 1/16 on
-faces of 32 x 32 pixels and more; the right one nearly 1, and less as the root of what is lost."""
-
 _LEAST_GAIN = 1e-3
 """Where the pilots are not found, so that nothing is infinite."""
 
@@ -135,7 +128,9 @@ class Hardened:
         return payload
 
     def values(self, original: Picture, found: Picture | Floats, key: FaceKey) -> Floats:
-        """What is kept of one face, before it is shuffled: pilots, then what the layout packs.
+        """What is kept of one face, before it is shuffled: pilots, scale, what the layout packs.
+
+        The sum of their squares is the same for all faces of a size.
 
         Args:
             original: uint8, H x W x 3.
@@ -145,13 +140,11 @@ class Hardened:
         """
         height, width, _ = original.shape
         residual = np.subtract(original, found, dtype=np.float32)
-        layout = _layout(height, width)
+        layout = layout_of(height, width)
         values = layout.pack(residual)
-        halvings = _halvings(values)
-        if halvings:
-            values[layout.telling :] /= 2**halvings
-        known = pilots(key, height, width)[halvings]
-        return np.concatenate([known, values])
+        scale = equalise(values[layout.telling :])
+        known = pilots(key, height, width)
+        return np.concatenate([known, tell(scale, self.payload_size(height, width)), values])
 
     def recover(
         self, protected: Picture, keys: FaceKeys, wrong_recovery: WrongRecovery = "noise"
@@ -219,17 +212,17 @@ class Hardened:
             values: the payload that `extract` gives, unshuffled with the face's shuffle, or a
                 guess.
             estimate: the obfuscated picture, as `extract` gives it.
-            known: the patterns of the face's pilots, or a guess.
+            known: the face's pilots, or a guess.
 
         Returns:
             The face, H x W x 3 in levels of 255, neither clamped nor rounded; and the correlation
-            of the pilots with the pattern that they are likest, up to 1.
+            of the pilots with those known, up to 1.
         """
         height, width, _ = estimate.shape
-        count = known.shape[1]
-        told = Told.of(values[:count], known)
-        gain = max(told.gain, _LEAST_GAIN) / 2**told.halvings
-        recovered = _layout(height, width).unpack(values[count:], gain, told.noise)
+        told = Told.of(values, known)
+        layout = layout_of(height, width)
+        gain = max(told.gain, _LEAST_GAIN)
+        recovered = layout.unpack(values[-layout.count :], gain, told.noise, told.scale)
         recovered += estimate
         return recovered, told.correlation
 
@@ -271,13 +264,7 @@ def without_damage(payloads: Floats) -> Floats:
     return cleaned.reshape(len(payloads), -1)
 
 
-def _halvings(values: Floats) -> int:
-    """How often to halve coefficients of a residual."""
-    strength = float(np.sqrt(np.mean(values**2)))
-    return next((n for n in range(HALVINGS) if strength <= STRONGEST * 2**n), HALVINGS - 1)
-
-
-def _layout(height: int, width: int) -> Layout:
-    """Where the coefficients of a face go: all places but those of the pilots."""
+def layout_of(height: int, width: int) -> Layout:
+    """Where the coefficients of a face go: all places but the first, of pilots and scale."""
     places = CHANNELS * (height // 2) * (width // 2)
-    return Layout(height, width, places - pilot_count(height, width))
+    return Layout(height, width, places - pilot_count(height, width) - scale_count(places))

@@ -1,8 +1,7 @@
 """Pilots: values that both sides know, which tell how the others came through.
 
-They have one of four patterns, which tells how often the residual was halved. After unshuffling
-with the right key they are found again, whatever the face looks like; with a wrong key there is
-noise in their places.
+After unshuffling with the right key they are found again, whatever the face looks like; with a
+wrong key there is noise in their places. After them comes the scale.
 """
 
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 
 from ...arrays import Floats
 from ...keys import FaceKey, keystream
+from . import scale
 
 CHANNELS = 9
 """Of the payload: the details of three colours. The averages of 2 x 2 pixels carry nothing."""
@@ -20,50 +20,43 @@ PILOT_LIMIT = 256
 PILOT_SHARE = 8
 """One place in so many is a pilot, up to the limit."""
 
-HALVINGS = 4
-"""A payload is halved less often than this."""
+THRESHOLD = 0.3
+"""Correlation of the pilots under which a key is wrong. A wrong key gives 0 give or take 1/16 on
+faces of 32 x 32 pixels and more; the right one nearly 1, and less as the root of what is lost."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """What pilots tell of the values that they came with."""
+    """What a payload tells of its coefficients."""
 
-    halvings: int
-    """How often coefficients were halved."""
     correlation: float
-    """With the pattern that says so, up to 1."""
+    """Of the pilots with those known, up to 1."""
     gain: float
     """By what the network multiplied what it carried; a little less than 1."""
     noise: float
     """Mean square of what it added."""
+    scale: float
+    """By what coefficients were multiplied before; 1, as is usual, where the key is wrong."""
 
     @classmethod
-    def of(cls, found: Floats, known: Floats) -> "Told":
-        """By the pattern that is the likest.
-
-        Args:
-            found: what is in the pilots' places.
-            known: the patterns, each of as many values of -1 and 1.
-        """
-        products = known @ found / len(found)
-        halvings = int(products.argmax())
-        gain = float(products[halvings])
+    def of(cls, values: Floats, known: Floats) -> "Told":
+        """From a payload, no longer shuffled, and the pilots of its face."""
+        found, rest = values[: len(known)], values[len(known) :]
+        gain = float(np.mean(known * found))
         strength = float(np.mean(np.square(found)))
         correlation = gain / max(strength**0.5, 1e-9)
-        return cls(halvings, correlation, gain, max(strength - gain**2, 0.0))
+        telling = rest[: scale.scale_count(len(values))]
+        usual = correlation < THRESHOLD
+        noise = max(strength - gain**2, 0.0)
+        return cls(correlation, gain, noise, 1.0 if usual else scale.told(telling))
 
 
 def pilots(key: FaceKey, height: int, width: int) -> Floats:
-    """The patterns that the pilots of a face may have.
-
-    Returns:
-        `HALVINGS` x pilots, each -1 or 1 with equal chance.
-    """
+    """The pilots of a face, each -1 or 1 with equal chance."""
     count = pilot_count(height, width)
-    subkey = key.subkey("pilots", height, width)
-    stream = keystream(subkey, (HALVINGS * count + 7) // 8)
-    bits = np.unpackbits(np.frombuffer(stream, np.uint8), count=HALVINGS * count)
-    return (bits.astype(np.float32) * 2 - 1).reshape(HALVINGS, count)
+    stream = keystream(key.subkey("pilots", height, width), (count + 7) // 8)
+    bits = np.unpackbits(np.frombuffer(stream, np.uint8), count=count)
+    return bits.astype(np.float32) * 2 - 1
 
 
 def pilot_count(height: int, width: int) -> int:

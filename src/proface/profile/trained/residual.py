@@ -45,14 +45,14 @@ AMPLIFICATION = float(0.75 * UNIT**2)
 makes, where these have a mean square of 1. A coefficient of deviation d has a value of variance
 d / `UNIT`, and an error `UNIT` d times that of the value; so it grows as the mean square does."""
 _WEAKEST = -3
-_PATTERNS = np.array([[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]], np.float32)
-_PATTERNS = np.concatenate([_PATTERNS, -_PATTERNS])
+PATTERNS = np.array([[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]], np.float32)
+PATTERNS = np.concatenate([PATTERNS, -PATTERNS])
 """Of the strengths from the weakest on; biorthogonal, so that a pattern is the likest of all until
 noise is as strong as half the distance to the next, the root of two."""
-_RARITY = np.square(np.arange(_WEAKEST, _WEAKEST + len(_PATTERNS), dtype=np.float32)) / 3
+_RARITY = np.square(np.arange(_WEAKEST, _WEAKEST + len(PATTERNS), dtype=np.float32)) / 3
 """Minus the logarithm of how often each strength occurs, but for a constant: those of training
 faces are normal about 0, with a deviation of 1.2."""
-TELLING: int = GROUPS * _PATTERNS.shape[1]
+TELLING: int = GROUPS * PATTERNS.shape[1]
 """Places in which a block tells its strengths."""
 _AT_ONCE = 1024
 """Blocks that stay in the processor's cache."""
@@ -83,26 +83,29 @@ class Layout:
         """
         coefficients = self.coefficients(residual)
         strengths = self.strengths(coefficients)
-        told = _PATTERNS[strengths - _WEAKEST].ravel()
+        told = PATTERNS[strengths - _WEAKEST].ravel()
         coefficients *= self.weights(strengths)
         values = np.zeros(self.count, np.float32)
         values[: told.size] = told
         values[told.size : told.size + coefficients.size] = coefficients
         return values
 
-    def unpack(self, values: Floats, gain: float = 1, noise: float = 0) -> Floats:
+    def unpack(self, values: Floats, gain: float = 1, noise: float = 0, scale: float = 1) -> Floats:
         """The residual, H x W x 3, of the ``count`` values that `pack` gave, or nearly gave.
 
         Args:
             values: what has become of those packed.
-            gain: by what their coefficients have been multiplied; above 0.
+            gain: by what they have been multiplied; above 0.
             noise: mean square of what has been added to them.
+            scale: by what the coefficients among them had been multiplied before; above 0.
         """
-        factors = self.factors(values, gain, noise)
+        factors = self.factors(values, gain, noise, scale)
         start = self.telling
         return self.residual(values[start : start + factors.size] * factors)
 
-    def factors(self, values: Floats, gain: float = 1, noise: float = 0) -> Floats:
+    def factors(
+        self, values: Floats, gain: float = 1, noise: float = 0, scale: float = 1
+    ) -> Floats:
         """What makes the best estimate of a coefficient of its value, by multiplication.
 
         What is weaker than the noise is damped (Wiener's filter): by s / (s + noise), s being the
@@ -111,11 +114,12 @@ class Layout:
         Of two strengths that what was found is as like, as in a damaged picture, the more usual one
         is taken (maximum a posteriori).
         """
-        found = values[: self.telling].reshape(-1, GROUPS, _PATTERNS.shape[1])
-        likeness = np.float32(gain) * (found @ _PATTERNS.T) - np.float32(noise) * _RARITY
+        found = values[: self.telling].reshape(-1, GROUPS, PATTERNS.shape[1])
+        likeness = np.float32(gain) * (found @ PATTERNS.T) - np.float32(noise) * _RARITY
         strengths = (likeness.argmax(axis=2) + _WEAKEST).astype(np.int8)
-        weights = self.weights(strengths) * np.float32(gain)
-        variances = np.square(np.float32(gain**2) / UNIT / weights)
+        factor = gain * scale
+        weights = self.weights(strengths) * np.float32(factor)
+        variances = np.square(np.float32(factor**2) / UNIT / weights)
         factors: Floats = variances / (variances + np.float32(noise)) / weights
         return factors
 
@@ -150,7 +154,7 @@ class Layout:
         for part, some in self._split(coefficients):
             energy = np.square(some / part.kinds.deviations) @ part.kinds.shares
             powers = np.rint(np.log2(np.maximum(energy, np.float32(1e-9))) / 2)
-            parts.append(powers.clip(_WEAKEST, _WEAKEST + len(_PATTERNS) - 1).astype(np.int8))
+            parts.append(powers.clip(_WEAKEST, _WEAKEST + len(PATTERNS) - 1).astype(np.int8))
         return np.concatenate(parts)
 
     def weights(self, strengths: Integers) -> Floats:

@@ -1,11 +1,14 @@
 """The keyed shuffle: a secret orthogonal map that makes a face's residual white noise.
 
-    shuffled = mask * hartley(signs * values[order])
+    shuffled = mask * hartley(turns * hartley(signs * values[order]))
 
-``order`` is a permutation of all positions, ``signs`` and ``mask`` are +1 or -1, all drawn from the
-key; the Hartley transform between them, which is public, spreads every value over all positions.
-Without the key nothing is left of the values but their sum of squares, and wherever some of the
-carrier is lost, every value gets a little less exact instead of a spot going missing.
+``order`` is a permutation of all positions; ``signs``, ``turns`` and ``mask`` are +1 or -1; all are
+drawn from the key. The Hartley transform between them, which is public, spreads every value over
+all positions. After the first, the values are nearly normal; how nearly depends on whether few of
+them held most of the energy, and would tell. After the second, it depends on that no more. Without
+the key little is left of the values but their sum of squares, which is the same for all faces of a
+size (`scale`). Wherever some of the carrier is lost, every value gets a little less exact instead
+of a spot going missing.
 """
 
 from dataclasses import dataclass
@@ -31,9 +34,11 @@ class Shuffle:
     order: NDArray[np.uint32]
     """A permutation: where each value comes from."""
     signs: NDArray[np.int8]
-    """-1 or 1 before the transform."""
+    """-1 or 1 before the transforms."""
+    turns: NDArray[np.int8]
+    """-1 or 1 between them."""
     mask: NDArray[np.int8]
-    """-1 or 1 after it."""
+    """-1 or 1 after them."""
 
     @classmethod
     @stage("key")
@@ -47,35 +52,32 @@ class Shuffle:
             count: values to shuffle, at least 1.
 
         Returns:
-            Each permutation and each pair of sign vectors with equal chance, as far as ChaCha20's
+            Each permutation and each set of sign vectors with equal chance, as far as ChaCha20's
             keystream is random.
         """
         size = (count + 7) // 8
         for attempt in range(2**32):
             subkey = key.subkey(_LABEL, height, width, attempt)
-            stream = keystream(subkey, 2 * size + _WORD * count)
-            words = np.frombuffer(stream, "<u8", offset=2 * size)
+            stream = keystream(subkey, 3 * size + _WORD * count)
+            words = np.frombuffer(stream, "<u8", offset=3 * size)
             order = np.argsort(words)
             # Equal words would leave the choice to the sorting.
             parts = (order[start : start + _PART + 1] for start in range(0, count, _PART))
             if all(np.all(np.diff(words[part])) for part in parts):
                 break
-        signs, mask = (
-            np.unpackbits(np.frombuffer(stream, np.uint8, size, offset), count=count)
-            for offset in (0, size)
-        )
-        return cls(order.astype(np.uint32), _to_signs(signs), _to_signs(mask))
+        bits = np.frombuffer(stream, np.uint8, 3 * size).reshape(3, size)
+        return cls(order.astype(np.uint32), *map(_to_signs, np.unpackbits(bits, 1, count)))
 
     @stage("key")
     def apply(self, values: Floats) -> Floats:
         """Shuffle; squared distances are kept."""
-        return hartley(values[self.order] * self.signs) * self.mask
+        return hartley(hartley(values[self.order] * self.signs) * self.turns) * self.mask
 
     @stage("key")
     def undo(self, shuffled: Floats) -> Floats:
         """Inverse of `apply`."""
         values = np.empty_like(shuffled)
-        values[self.order] = hartley(shuffled * self.mask) * self.signs
+        values[self.order] = hartley(hartley(shuffled * self.mask) * self.turns) * self.signs
         return values
 
 
