@@ -25,7 +25,7 @@ def test_every_room_stands_on_those_below_it(monkeypatch):
 def test_using_the_application_loads_no_torch():
     code = (
         "import sys, numpy, proface; "
-        "proface.Key.from_bytes(bytes(32)).map(0, 8, 8); proface.protect, proface.detect; "
+        "proface.PictureKey(bytes(32)).face(0).map(8, 8); proface.protect, proface.detect; "
         "sys.exit(any(name.split('.')[0] == 'torch' for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,9 +12,10 @@ from pathlib import Path
 import proface
 from proface import ProfaceError, video
 from proface.files import images
+from proface.keys.recipients import encrypt
 
 from . import mutations
-from .samples import BOX, KEY, SEALED, Sample, samples
+from .samples import BOX, IDENTITY, KEY, SEALED, Sample, samples
 
 SLOWEST = 60.0
 """Seconds of a case; the files are tiny."""
@@ -34,11 +35,14 @@ class Failure:
 def case(seed: int) -> Sample:
     """The damaged file of a seed: the same on every machine that makes the same good files."""
     rng = random.Random(seed)
-    kind = rng.choice(("picture", "picture", "manifest", "clip", "clip-manifest"))
+    kind = rng.choice(
+        ("picture", "picture", "manifest", "manifest", "grant", "clip", "clip-manifest")
+    )
     sample = rng.choice([each for each in samples() if each.kind == kind])
     data = sample.data
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
-        mutation = rng.choice(mutations.TEXT if "manifest" in kind else mutations.BYTES)
+        text = "manifest" in kind or kind == "grant"
+        mutation = rng.choice(mutations.TEXT if text else mutations.BYTES)
         data = mutation(data, rng) if len(data) > 16 else data
     return Sample(kind, sample.name, data, sample.companion)
 
@@ -62,10 +66,18 @@ def use(sample: Sample, folder: Path) -> None:
             lambda: proface.protect(file, KEY, profile="sealed", carrier="file", faces=[BOX]),
             lambda: proface.inspect(file),
             lambda: proface.recover(file, KEY, accept_damage=True),
+            lambda: proface.recover(file, IDENTITY, accept_damage=True),
+            lambda: proface.verify(file, IDENTITY),
         ),
         "manifest": (
             lambda: proface.inspect(beside, file),
             lambda: proface.recover(beside, KEY, manifest=file, accept_damage=True),
+            lambda: proface.verify(beside, IDENTITY, manifest=file),
+            lambda: proface.verify(beside, manifest=file),
+        ),
+        "grant": (
+            lambda: proface.recover(beside, granted(file), accept_damage=True),
+            lambda: proface.verify(beside, granted(file)),
         ),
         "clip": (
             lambda: video.inspect(file),
@@ -87,6 +99,11 @@ def use(sample: Sample, folder: Path) -> None:
             refused = error
     if refused:
         raise refused
+
+
+def granted(file: Path) -> proface.Grant:
+    """What is in a file, as a grant for the identity."""
+    return proface.Grant.open(encrypt(file.read_bytes(), IDENTITY.recipients), IDENTITY)
 
 
 def attempt(seed: int, sample: Sample, folder: Path) -> Failure | None:

@@ -12,18 +12,21 @@ from PIL import Image
 
 import proface
 from proface import video
-from proface.keys import Derivation, Key
+from proface.files import images
+from proface.keys import Derivation, Identity, Key
 from proface.picture.options import KeepingOptions, LookOptions, ProtectOptions
 from tests.video import clips
 
 KEY = Key.derive("fuzz", bytes(16), Derivation("argon2id", time_cost=1, memory_kib=64, lanes=1))
 """Of all protected files, so that none costs a derivation."""
+IDENTITY = Identity.generate()
+"""Of the recipient of all protected pictures, and of grants."""
 BOX = proface.Box(8, 8, 32, 32)
 SEALED = ProtectOptions(
     look=LookOptions(obfuscator="pixelate"), keeping=KeepingOptions(profile="sealed")
 )
 
-Kind = Literal["picture", "manifest", "clip", "clip-manifest"]
+Kind = Literal["picture", "manifest", "grant", "clip", "clip-manifest"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Sample:
     """With the extension that its damaged copies get."""
     data: bytes
     companion: bytes = b""
-    """For a manifest: the picture or clip that it belongs to."""
+    """For a manifest or a grant: the picture or clip that it belongs to."""
 
 
 @lru_cache(maxsize=1)
@@ -84,12 +87,21 @@ def _protected() -> list[Sample]:
     made = []
     for carrier, name in (("pixels", "PNG"), ("file", "PNG"), ("file", "JPEG"), ("pixels", "TIFF")):
         result = proface.protect(
-            _pixels(), KEY, profile="sealed", carrier=carrier, faces=[BOX], obfuscator="pixelate"
+            _pixels(),
+            KEY,
+            recipients=IDENTITY.recipients,
+            profile="sealed",
+            carrier=carrier,
+            faces=[BOX],
+            obfuscator="pixelate",
         )
         data = result.encode(name)
         made.append(Sample("picture", f"{carrier}.{name.lower()}", data))
-        text = result.manifest.to_json().encode()
+        text = (images.read(data).manifest or "").encode()
         made.append(Sample("manifest", f"{carrier}-{name.lower()}.json", text, data))
+    grant = IDENTITY.decrypt(proface.grant(made[0].data, KEY, [0], IDENTITY.recipients))
+    # What the age file holds, for whoever changes a file of age can but break it.
+    made.append(Sample("grant", "grant.json", grant or b"", made[0].data))
     return made
 
 

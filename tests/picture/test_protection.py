@@ -9,12 +9,21 @@ from PIL import Image
 from skimage.data import astronaut
 
 import proface
-from proface import Box, DamagedPictureError, Derivation, Key, ManifestError, NoFaceError
+from proface import (
+    Box,
+    DamagedPictureError,
+    Derivation,
+    Identity,
+    Key,
+    ManifestError,
+    NoFaceError,
+)
 from proface.picture.pixels import better
 from tests.shared import shared
 
 CHEAP = Derivation(time_cost=1, memory_kib=8, lanes=1)
 PASSWORD = "correct horse"
+ANNA = Identity.generate()
 FACE = Box(60, 30, 96, 112)
 GOOD = 36
 """dB of a recovered face; this one is full of contrast, and key maps differ by a decibel."""
@@ -121,7 +130,8 @@ def test_alpha_comes_back_bit_for_bit(picture, key, tmp_path):
 def test_one_key_never_gives_two_pictures_the_same_key_map(picture, key):
     first = proface.protect(picture, key, faces=[FACE])
     second = proface.protect(picture, key, faces=[FACE])
-    assert first.manifest.picture_salt != second.manifest.picture_salt
+    assert first.manifest.picture_id != second.manifest.picture_id
+    assert first.manifest.slots != second.manifest.slots
     assert not np.array_equal(first.pixels, second.pixels)
 
 
@@ -130,30 +140,52 @@ def test_a_raw_key_protects_and_recovers(picture):
     result = proface.protect(picture, raw, faces=[FACE])
     recovered = proface.recover(result.pixels, raw, manifest=result.manifest)
     assert psnr(recovered.pixels[FACE.window], picture[FACE.window]) >= GOOD
-    with pytest.raises(proface.PasswordError, match="raw key"):
-        proface.recover(result.pixels, "a password", manifest=result.manifest)
+    assert recovered.key_matched is True
+    wrong = proface.recover(result.pixels, "a password", manifest=result.manifest)
+    assert wrong.key_matched is False
 
 
-def test_a_key_of_another_salt_is_refused(protected):
+def test_a_key_of_another_salt_is_another_key(protected):
     other = Key.derive(PASSWORD, derivation=CHEAP)
-    with pytest.raises(proface.PasswordError, match="not made for this picture"):
-        proface.recover(protected.pixels, other, manifest=protected.manifest)
+    with pytest.raises(proface.WrongKeyError, match="not made for this picture"):
+        proface.recover(
+            protected.pixels, other, manifest=protected.manifest, wrong_recovery="error"
+        )
 
 
-def test_a_wrong_password_gives_what_the_mode_promises(picture, key):
+@pytest.mark.parametrize("profile", ["paper-randwr", "paper-obfswr", "randwr", "obfswr"])
+def test_a_wrong_password_gives_what_the_mode_promises(picture, key, profile):
     wrong = Key.derive("wrong", key.salt, CHEAP)
-    for profile, check in (
-        ("paper-randwr", lambda face, hidden: psnr(face, picture[FACE.window]) <= 11),
-        ("paper-obfswr", lambda face, hidden: psnr(face, hidden) >= 30),
-        ("randwr", lambda face, hidden: psnr(face, picture[FACE.window]) <= 11),
-        ("obfswr", lambda face, hidden: psnr(face, hidden) >= 30),
-    ):
-        result = proface.protect(picture, key, faces=[FACE], profile=profile)
-        hidden = proface.protect(picture, key, faces=[FACE], profile=profile).pixels[FACE.window]
-        seen = proface.recover(result.pixels, wrong, manifest=result.manifest)
-        assert check(seen.pixels[FACE.window], hidden), profile
-        warned = any("does not keep a picture secret" in note for note in result.notes)
-        assert warned == profile.startswith("paper")
+    result = proface.protect(picture, key, faces=[FACE], profile=profile)
+    hidden = result.pixels[FACE.window]
+    seen = proface.recover(result.pixels, wrong, manifest=result.manifest)
+    face = seen.pixels[FACE.window]
+    if profile.endswith("randwr"):
+        assert psnr(face, picture[FACE.window]) <= 11
+    elif profile == "obfswr":
+        np.testing.assert_array_equal(face, hidden)
+    else:
+        assert psnr(face, hidden) >= 30
+    if profile.startswith("paper"):
+        assert any("does not keep a picture secret" in note for note in result.notes)
+        assert (seen.key_matched, seen.notes) == (None, ())
+    else:
+        assert result.notes == ()
+        assert seen.key_matched is False
+        assert any("the secret is wrong" in note for note in seen.notes)
+    right = proface.recover(result.pixels, key, manifest=result.manifest)
+    assert right.key_matched is (None if profile.startswith("paper") else True)
+
+
+def test_the_paper_s_profiles_have_neither_tag_nor_commitment(picture, key):
+    for profile in ("paper-randwr", "randwr"):
+        manifest = proface.protect(picture, key, faces=[FACE], profile=profile).manifest
+        size = 0 if profile.startswith("paper") else 32
+        assert (len(manifest.tag), len(manifest.faces[0].commitment)) == (size, size)
+    with pytest.raises(proface.RecipientError, match="passwords only"):
+        proface.protect(
+            picture, key, faces=[FACE], profile="paper-randwr", recipients=[ANNA.recipients[0]]
+        )
 
 
 def test_a_detached_manifest_leaves_no_sign_in_the_picture(picture, key, protected, tmp_path):
@@ -189,11 +221,14 @@ def test_an_edited_face_is_noticed_and_the_rest_recovered_on_request(picture, ke
     assert any("edited" in note for note in result.notes)
 
 
-def test_edits_elsewhere_do_not_matter(picture, key, protected):
+def test_edits_elsewhere_are_noticed_and_accepted_on_request(picture, key, protected):
     edited = protected.pixels.copy()
     edited[150:, 180:] = 0
-    result = proface.recover(edited, key, manifest=protected.manifest)
+    with pytest.raises(proface.AuthenticityError, match="around the faces was changed"):
+        proface.recover(edited, key, manifest=protected.manifest)
+    result = proface.recover(edited, key, manifest=protected.manifest, accept_damage=True)
     assert psnr(result.pixels[FACE.window], picture[FACE.window]) >= GOOD
+    assert any("may have been in another scene" in note for note in result.notes)
 
 
 def test_no_face_is_an_error(key):

@@ -144,12 +144,13 @@ def test_a_file_is_read_and_nothing_else_is():
 def test_shipped_profiles_recover_better_by_it(profile):
     face = np.ascontiguousarray(astronaut()[60:172, 169:281])
     hidden = obfuscators.get("median").apply(face)
-    key = PictureKey(bytes(32))
-
-    def recovered(flow):
-        back = flow.recover(flow.protect(face, hidden, key), key)
-        return 10 * np.log10(255**2 / np.mean((back.astype(float) - face) ** 2))
-
     shaped = Flow.load(profile)
     plain = Flow(shaped.card, shaped.network, NEAREST)
-    assert recovered(shaped) > recovered(plain) + 0.4
+
+    def gain(key):
+        """In dB; with some keys a spot is garbled, and there is less to gain."""
+        found = (flow.recover(flow.protect(face, hidden, key), key) for flow in (plain, shaped))
+        errors = [np.mean((each.astype(float) - face) ** 2) for each in found]
+        return 10 * np.log10(errors[0] / errors[1])
+
+    assert np.mean([gain(PictureKey(bytes([number]) * 32)) for number in range(3)]) > 2
