@@ -20,6 +20,7 @@ from tests.commandline import (
     contents,
     owner,
     pixels,
+    prompt_with,
     run,
     run_process,
     signer,
@@ -614,6 +615,24 @@ def test_rekey_asks_for_the_new_password_alone(face: Path, anna: Owner, tmp_path
     check_done(run("protect", face, "-o", out, *SEALED, "-r", anna.recipient))
     result = run("rekey", out, "-o", tmp_path / "new.png", "-i", anna.file, password=PASSWORD)
     check_refused(result, "new password", "--new-password-file", code=2)
+
+
+def test_prompts_ask_for_each_password_by_its_name(face: Path, anna: Owner, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.png", tmp_path / "new.png"
+    arguments = (*SEALED, "-r", anna.recipient, "--with-password")
+    code, shown = prompt_with(["tulip", "tulip"], "protect", face, "-o", old, *arguments)
+    assert code == 0, shown
+    code, shown = prompt_with(["tulip", "rose", "rose"], "rekey", old, "-o", new)
+    assert code == 0, shown
+    assert shown.index("Password: ") < shown.index("New password: ") < shown.index("The same again")
+    code, shown = prompt_with(["rose"], "verify", new, "--with-password")
+    assert code == 0, shown
+    assert "authentic: the secret proves it" in shown
+    code, shown = prompt_with(["tulip"], "verify", new, "--with-password")
+    assert code == 3, shown
+    code, shown = prompt_with([], "verify", new)
+    assert code == 0, shown
+    assert "Password" not in shown
 
 
 def test_what_rekey_refuses(
