@@ -1,5 +1,6 @@
 """Runs the command line inside the test's process; makes the pictures and keys it runs on."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -48,6 +49,33 @@ def run_process(
         env=environment,
         **options,
     )
+
+
+def prompt_with(answers: list[str], *arguments: str | Path) -> tuple[int, str]:
+    """Run ``proface`` on a terminal of its own and type the answers; (exit code, all output)."""
+    import pty  # Windows has none
+
+    main, terminal = pty.openpty()
+    environment = {key: value for key, value in os.environ.items() if key != "PROFACE_PASSWORD"}
+    # The terminal becomes the process's own, or Ctrl-C would be a character like any other.
+    code = "import os; os.login_tty(0); from proface.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env=environment,
+    )
+    os.close(terminal)
+    shown, waiting = b"", list(answers)
+    # Linux reports the end of a terminal as an error.
+    with contextlib.suppress(OSError):
+        while chunk := os.read(main, 1024):
+            shown += chunk
+            if waiting and shown.endswith(b": "):
+                os.write(main, waiting.pop(0).encode() + b"\n")
+    os.close(main)
+    return process.wait(), shown.decode()
 
 
 def check_done(result: Result) -> str:

@@ -1,9 +1,6 @@
 """The command line from outside: protect, recover, inspect, profiles, passwords, exit codes."""
 
-import contextlib
 import json
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +18,7 @@ from tests.commandline import (
     check_refused,
     contents,
     pixels,
+    prompt_with,
     run,
     run_process,
     write_face,
@@ -252,31 +250,6 @@ def test_no_password_and_no_terminal_is_wrong_usage(protected: Path, tmp_path: P
     for way in ("--password-file", "--password-stdin", "PROFACE_PASSWORD"):
         assert way in result.stderr
     assert contents(tmp_path) == {}
-
-
-def prompt_with(answers: list[str], *arguments: str | Path) -> tuple[int, str]:
-    """Run ``proface`` on a terminal of its own and type the answers; (exit code, all output)."""
-    main, terminal = pty.openpty()
-    environment = {key: value for key, value in os.environ.items() if key != "PROFACE_PASSWORD"}
-    # The terminal becomes the process's own, or Ctrl-C would be a character like any other.
-    code = "import os; os.login_tty(0); from proface.cli import main; main()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env=environment,
-    )
-    os.close(terminal)
-    shown, waiting = b"", list(answers)
-    # Linux reports the end of a terminal as an error.
-    with contextlib.suppress(OSError):
-        while chunk := os.read(main, 1024):
-            shown += chunk
-            if waiting and shown.endswith(b": "):
-                os.write(main, waiting.pop(0).encode() + b"\n")
-    os.close(main)
-    return process.wait(), shown.decode()
 
 
 def test_a_prompt_asks_twice_before_protecting_and_hides_the_answer(

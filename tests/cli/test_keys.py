@@ -20,6 +20,7 @@ from tests.commandline import (
     contents,
     owner,
     pixels,
+    prompt_with,
     run,
     run_process,
     signer,
@@ -466,6 +467,21 @@ def test_a_grant_of_several_faces_by_password_json(face: Path, carl: Owner, tmp_
     np.testing.assert_array_equal(back, whole)
 
 
+def test_a_grant_of_a_region_that_faces_share_says_so(
+    face: Path, carl: Owner, tmp_path: Path
+) -> None:
+    out, boxes = tmp_path / "out.png", tmp_path / "boxes.json"
+    second = TWO_BOXES[0] | {"x": 60, "y": 60}
+    boxes.write_text(json.dumps([TWO_BOXES[0], second]))
+    arguments = ("--profile", "obfswr", "--boxes", boxes)
+    check_done(run("protect", face, "-o", out, *arguments, password=PASSWORD))
+    assert "holds 2 faces" in check_done(run("inspect", out))
+    arguments = ("--face", "0", "-r", carl.recipient, "-o", tmp_path / "grant.age")
+    result = run("grant", out, *arguments, password=PASSWORD)
+    check_done(result)
+    assert "region 0 holds 2 faces, which the grant opens together" in result.stderr
+
+
 def test_grants_that_open_nothing(
     for_both: Path, face: Path, granted: Path, anna: Owner, carl: Owner, tmp_path: Path
 ) -> None:
@@ -576,6 +592,22 @@ def test_rekey_changes_who_opens_and_no_pixel(
     assert wrapped not in new.read_bytes()
 
 
+def test_rekey_from_python(face: Path, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.png", tmp_path / "new.png"
+    proface.protect(face, PASSWORD, profile="sealed").save(old)
+    manifest = proface.rekey(str(old), str(new), PASSWORD, "rose")
+    assert manifest == proface.inspect(new).manifest
+    np.testing.assert_array_equal(pixels(new), pixels(old))
+    assert proface.verify(new, "rose").is_authentic
+    with pytest.raises(proface.WrongKeyError):
+        proface.verify(new, PASSWORD)
+    with pytest.raises(proface.OutputError, match="exists"):
+        proface.rekey(old, new, PASSWORD, "lily")
+    with pytest.raises(proface.WrongKeyError):
+        proface.rekey(old, new, "rose", "lily", overwrite=True)
+    assert proface.inspect(new).manifest == manifest
+
+
 def test_rekey_of_a_detached_manifest(face: Path, anna: Owner, bert: Owner, tmp_path: Path) -> None:
     old, new = tmp_path / "old.png", tmp_path / "new.png"
     arguments = (*SEALED, "--manifest", "detached", "-r", anna.recipient)
@@ -614,6 +646,24 @@ def test_rekey_asks_for_the_new_password_alone(face: Path, anna: Owner, tmp_path
     check_done(run("protect", face, "-o", out, *SEALED, "-r", anna.recipient))
     result = run("rekey", out, "-o", tmp_path / "new.png", "-i", anna.file, password=PASSWORD)
     check_refused(result, "new password", "--new-password-file", code=2)
+
+
+def test_prompts_ask_for_each_password_by_its_name(face: Path, anna: Owner, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.png", tmp_path / "new.png"
+    arguments = (*SEALED, "-r", anna.recipient, "--with-password")
+    code, shown = prompt_with(["tulip", "tulip"], "protect", face, "-o", old, *arguments)
+    assert code == 0, shown
+    code, shown = prompt_with(["tulip", "rose", "rose"], "rekey", old, "-o", new)
+    assert code == 0, shown
+    assert shown.index("Password: ") < shown.index("New password: ") < shown.index("The same again")
+    code, shown = prompt_with(["rose"], "verify", new, "--with-password")
+    assert code == 0, shown
+    assert "authentic: the secret proves it" in shown
+    code, shown = prompt_with(["tulip"], "verify", new, "--with-password")
+    assert code == 3, shown
+    code, shown = prompt_with([], "verify", new)
+    assert code == 0, shown
+    assert "Password" not in shown
 
 
 def test_what_rekey_refuses(
