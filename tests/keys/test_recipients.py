@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from itertools import count
 
 import pyrage
 import pytest
@@ -66,6 +67,7 @@ def test_ssh_keys_are_recipients_and_identities(tmp_path, kind):
         (f"{recipient(ANNA)}\n{recipient(BERTA)}", "several lines"),
         ("x" * 100_000, "no recipient"),
     ],
+    ids=count(),  # the keys among them are new ones each time
 )
 def test_what_is_no_recipient_is_refused(text, words):
     for use in (check_recipients, lambda several: encrypt(b"", several)):
@@ -174,6 +176,7 @@ def test_an_identity_is_pickled_and_not_shown():
         ("\0\ud800", "no identity"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\n\ud800", "SSH key cannot be used"),
     ],
+    ids=count(),
 )
 def test_what_is_no_identity_is_refused(text, words):
     with pytest.raises(IdentityError, match=words) as caught:
