@@ -116,7 +116,7 @@ def test_the_report_names_the_file_and_says_each_thing_in_words(
         "by the clock of this machine",
         "sealed, carried by the pixels",
         "a password (Argon2id, 3 passes over 64 MiB)",
-        "1 recipient, with an identity",
+        "an identity of 1 recipient",
         "authentic: nothing that it says was changed",
         "unchanged: all that is seen outside the faces",
         "valid: made with the private key of the signer",

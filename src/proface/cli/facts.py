@@ -41,7 +41,7 @@ def lines(label: str, texts: list[str]) -> None:
 
 
 def openers(slots: "tuple[Slot, ...]") -> list[str]:
-    """Who may open it, a text each."""
+    """What opens it, a text each."""
     return list(_openers(slots))
 
 
@@ -51,8 +51,7 @@ def _openers(slots: "tuple[Slot, ...]") -> Iterator[str]:
     for slot in slots:
         if isinstance(slot, AgeSlot):
             count = slot.recipients
-            several = f"{count} recipients, each with an identity"
-            yield "1 recipient, with an identity" if count == 1 else several
+            yield f"an identity of {'1 recipient' if count == 1 else f'{count} recipients'}"
             continue
         what = "a key of 32 bytes" if slot.derivation.algorithm == "none" else "a password"
         how = "" if slot.derivation.algorithm == "none" else f" ({slot.derivation})"

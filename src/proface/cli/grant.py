@@ -16,7 +16,14 @@ from .secret_options import SecretOptions
 
 
 def grant(  # noqa: PLR0913 - the options of a command
-    photo: options.Photo,
+    photo: Annotated[
+        Path,
+        typer.Argument(
+            help="The protected picture or video; - for a picture on standard input.",
+            metavar="PROTECTED",
+            show_default=False,
+        ),
+    ],
     face: Annotated[
         list[int],
         typer.Option(
@@ -44,7 +51,7 @@ def grant(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Let others open single faces of a protected picture or video, and no other face.
 
-    They do so with `proface recover PHOTO --grant FILE -i key.txt`.
+    They do so with `proface recover PROTECTED -o OUT --grant FILE -i key.txt`.
     """
     from ..files import output
 

@@ -37,7 +37,7 @@ def inspect(
     line("profile", f"{about.profile}, carried by the {about.carrier}")
     line("obfuscator", f"{about.obfuscator}, {strength}")
     line("protected", made(about))
-    lines("opens for", openers(about.slots))
+    lines("opens with", openers(about.slots))
     line("signature", signature(about, signature_of(about, None)))
     line("scene", about.scene)
     line("recoverable", "no" if found.problems else f"yes, with {Openers.of(about.slots).secret}")

@@ -18,6 +18,10 @@ Photo = Annotated[
         show_default=False,
     ),
 ]
+Protected = Annotated[
+    Path,
+    typer.Argument(help="The protected picture or video.", metavar="PROTECTED", show_default=False),
+]
 PhotoOrFolder = Annotated[
     Path,
     typer.Argument(

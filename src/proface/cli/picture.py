@@ -142,7 +142,7 @@ def rekey(request: RekeyRequest, secret: "Secret", access: "Access") -> Path | N
     from ..picture.rekeying import rekey as library
     from ..picture.results import detached_path
 
-    library(
+    done = library(
         request.source,
         request.out,
         secret,
@@ -152,7 +152,8 @@ def rekey(request: RekeyRequest, secret: "Secret", access: "Access") -> Path | N
         overwrite=request.overwrite,
     )
     apart = detached_path(request.out)
-    return apart if apart.exists() else None
+    written = apart.exists() and apart.read_bytes() == done.to_json().encode()
+    return apart if written else None
 
 
 def as_objects(boxes: "Iterable[Box]") -> list[dict[str, int]]:

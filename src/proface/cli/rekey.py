@@ -34,12 +34,7 @@ WithNewPassword = Annotated[
 
 
 def rekey(  # noqa: PLR0913 - the options of a command
-    photo: Annotated[
-        Path,
-        typer.Argument(
-            help="The protected picture or video.", metavar="PROTECTED", show_default=False
-        ),
-    ],
+    photo: options.Protected,
     out: Annotated[
         Path,
         typer.Option(

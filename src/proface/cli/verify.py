@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from ..picture.results import FaceVerdict, Verification
     from ..video import ClipVerification
 
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="Open it with the password in this file's first line.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
 Signer = Annotated[
     Path | None,
     typer.Option(
@@ -39,16 +47,11 @@ Signer = Annotated[
 
 
 def verify(  # noqa: PLR0913 - the options of a command
-    photo: Annotated[
-        Path,
-        typer.Argument(
-            help="The protected picture or video.", metavar="PROTECTED", show_default=False
-        ),
-    ],
+    photo: options.Protected,
     identity: secret_options.Identities = None,
     grant: secret_options.GrantFile = None,
     with_password: secret_options.WithPassword = False,
-    password_file: options.PasswordFile = None,
+    password_file: PasswordFile = None,
     password_stdin: options.PasswordStdin = False,
     allow_weak: secret_options.AllowWeak = False,
     signer: Signer = None,
@@ -159,7 +162,7 @@ def _say_head(request: VerifyRequest, about: "Manifest", what: str) -> None:
     line("checked", f"{now}, with proface {__version__}, by the clock of this machine")
     line("protected", made(about))
     line("profile", f"{about.profile}, carried by the {about.carrier}")
-    lines("opens for", openers(about.slots))
+    lines("opens with", openers(about.slots))
 
 
 def _say_evidence(about: "Manifest", found: "Verification | ClipVerification", asked: bool) -> None:

@@ -131,7 +131,7 @@ def inspect(clip: Path, manifest: Path | None, as_json: bool) -> None:
     line("profile", f"{about.profile}, carried by the pixels")
     line("obfuscator", f"{about.obfuscator}, {strength}")
     line("protected", made(about))
-    lines("opens for", openers(about.slots))
+    lines("opens with", openers(about.slots))
     if found.manifest.key_frames > 1:
         line("key frames", f"faces come back in every {found.manifest.key_frames}th frame")
     line("recoverable", "no" if found.problems else f"yes, with {Openers.of(about.slots).secret}")
