@@ -98,7 +98,7 @@ def test_a_signing_key_that_others_may_read_is_refused(tmp_path):
     ("write", "words"),
     [
         (lambda path: write_private(path, ED25519, NoEncryption()), "no public key"),
-        (lambda path: write_public(path, RSA), "not one of Ed25519"),
+        (lambda path: write_public(path, RSA), "not a public key of Ed25519"),
         (lambda path: path.write_bytes(b""), "no public key"),
         (lambda path: path.write_bytes(b"\xff\xfe"), "no public key"),
     ],

@@ -106,7 +106,7 @@ class Journal:
     @property
     def salt(self) -> bytes | None:
         """Of the password of the run that is taken up; None if there is none."""
-        return (self.header and self._salts()[0]) or None
+        return (_salts(self.header)[0] or None) if self.header else None
 
     def begin_session(self, secret: WorkSecret, settings: dict[str, Any]) -> Marks:
         """How the run knows files again; and the first line, if there is none.
@@ -122,7 +122,7 @@ class Journal:
         if self.header is None:
             salt, own = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES)
         else:
-            salt, own = self._salts()
+            salt, own = _salts(self.header)
         key = session_key(secret, salt, own)
         check = key.check if key else ""
         if self.header is None:
@@ -223,15 +223,7 @@ class Journal:
             raise ValueError(f"it has version {version!r}, and not {VERSION}")
         if not isinstance(header["settings"], dict) or not isinstance(header["check"], str):
             raise ValueError("its first line is garbled")
-        self._salts()
-
-    def _salts(self) -> tuple[bytes, bytes]:
-        """Of the password, or nothing; and the journal's own."""
-        assert self.header is not None
-        salt, own = (base64.b64decode(self.header[name]) for name in ("salt", "own"))
-        if len(salt) not in (0, SALT_BYTES) or len(own) != SALT_BYTES:
-            raise ValueError(f"its salts do not have {SALT_BYTES} bytes")
-        return salt, own
+        _salts(header)
 
     def _write(self, content: dict[str, Any]) -> None:
         line = json.dumps(content, separators=(",", ":")).encode() + b"\n"
@@ -244,6 +236,14 @@ class Journal:
             raise OutputError(
                 f"cannot write {self.path}: {reason(error)}; free some space"
             ) from error
+
+
+def _salts(header: dict[str, Any]) -> tuple[bytes, bytes]:
+    """Of the password, or nothing; and the journal's own."""
+    salt, own = (base64.b64decode(header[name]) for name in ("salt", "own"))
+    if len(salt) not in (0, SALT_BYTES) or len(own) != SALT_BYTES:
+        raise ValueError(f"its salts do not have {SALT_BYTES} bytes")
+    return salt, own
 
 
 def _lock(file: BinaryIO, path: Path) -> None:

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from proface import Flow, Key, obfuscators
+from proface import Flow, PictureKey, obfuscators
 from proface.profile.trained.hardened import layout_of
 from proface.profile.trained.pilots import Told, pilots
 from proface.profile.trained.scale import STRENGTH, equalise, scale_count, tell, told
 from tests.profile.trained.test_hardened import psnr
 
-KEY = Key.from_bytes(bytes(32))
+PICTURE = PictureKey(bytes(32))
+KEY = PICTURE.face(0)
 STRENGTHS = st.floats(-9, 4).map(lambda power: 2.0**power)
 
 
@@ -76,7 +77,7 @@ def test_every_payload_of_a_size_has_the_same_energy(hardened, height, width, se
     pairs = [(face, each) for each in hidden]
     pairs += [(each, np.zeros_like(face)) for each in (face, *others)]
     pairs += [(face, face), (face, 255 - face), (face, hidden[0] + np.float32(0.01))]
-    values = [hardened.values(*pair, KEY, seed + index) for index, pair in enumerate(pairs)]
+    values = [hardened.values(*pair, PICTURE.face(seed + index)) for index, pair in enumerate(pairs)]
     assert {each.shape for each in values} == {(hardened.payload_size(height, width),)}
     energies = [energy(each) for each in values]
     assert np.ptp(energies) < 1e-5 * np.mean(energies)
@@ -85,8 +86,8 @@ def test_every_payload_of_a_size_has_the_same_energy(hardened, height, width, se
 def test_corrections_keep_the_energy(hardened, monkeypatch):
     seen = []
 
-    def spy(original, found, key, face):
-        seen.append(type(hardened).values(hardened, original, found, key, face))
+    def spy(original, found, key):
+        seen.append(type(hardened).values(hardened, original, found, key))
         return seen[-1]
 
     monkeypatch.setattr(hardened, "values", spy)
@@ -94,7 +95,7 @@ def test_corrections_keep_the_energy(hardened, monkeypatch):
         seen.clear()
         for original in originals(size, size):
             hidden = obfuscators.get("gaussian").apply(original)
-            hardened.protect(original[None], hidden[None], KEY, 0)
+            hardened.protect(original[None], hidden[None], [KEY])
         energies = [energy(each) for each in seen]
         assert len(energies) >= 10
         assert np.ptp(energies) < 1e-5 * np.mean(energies)
@@ -102,12 +103,12 @@ def test_corrections_keep_the_energy(hardened, monkeypatch):
 
 @pytest.mark.parametrize("size", [(8, 8), (33, 20), (112, 112)])
 def test_the_residual_comes_back_at_any_strength(hardened, size):
-    known, layout = pilots(KEY, 0, *size), layout_of(*size)
+    known, layout = pilots(KEY, *size), layout_of(*size)
     for original in originals(*size):
         for strength in (1, 8, 64):
             residual = (original - np.float32(90)) / strength
             found = original - residual
-            values = hardened.values(original, found, KEY, 0)
+            values = hardened.values(original, found, KEY)
             recovered, correlation = hardened.rebuild(values, found, known)
             assert correlation > 0.999
             expected = layout.unpack(layout.pack(residual))
@@ -134,6 +135,6 @@ def test_black_and_white_come_back_much_nearer_than_they_were_hidden():
 
 def test_a_wrong_key_is_told_no_scale(hardened):
     face = originals(64, 64)[0]
-    values = hardened.values(face, np.full_like(face, 128), KEY, 0)
-    assert Told.of(values, pilots(KEY, 0, 64, 64)).scale != 1
-    assert Told.of(values, pilots(KEY, 1, 64, 64)).scale == 1
+    values = hardened.values(face, np.full_like(face, 128), KEY)
+    assert Told.of(values, pilots(KEY, 64, 64)).scale != 1
+    assert Told.of(values, pilots(PICTURE.face(1), 64, 64)).scale == 1
