@@ -77,7 +77,9 @@ def test_every_payload_of_a_size_has_the_same_energy(hardened, height, width, se
     pairs = [(face, each) for each in hidden]
     pairs += [(each, np.zeros_like(face)) for each in (face, *others)]
     pairs += [(face, face), (face, 255 - face), (face, hidden[0] + np.float32(0.01))]
-    values = [hardened.values(*pair, PICTURE.face(seed + index)) for index, pair in enumerate(pairs)]
+    values = [
+        hardened.values(*pair, PICTURE.face(seed + index)) for index, pair in enumerate(pairs)
+    ]
     assert {each.shape for each in values} == {(hardened.payload_size(height, width),)}
     energies = [energy(each) for each in values]
     assert np.ptp(energies) < 1e-5 * np.mean(energies)
