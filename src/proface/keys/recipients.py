@@ -19,8 +19,7 @@ MAX_RECIPIENTS = 64
 """Most recipients of one file."""
 MAX_CHARACTERS = 64 * 1024
 """Of a file of recipients or of an identity."""
-_AGE = "age1"
-_SECRET = ("AGE-SECRET-KEY-", "PRIVATE KEY-----")
+_AGE, _SECRET = "age1", "AGE-SECRET-KEY-1"
 _SSH = ("ssh-ed25519 ", "ssh-rsa ")
 _PEM = "-----BEGIN OPENSSH PRIVATE KEY-----"
 _ENCRYPTED = ("age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE-----")
@@ -77,14 +76,23 @@ def read_recipients(path: Path) -> tuple[str, ...]:
         raise RecipientError(f"cannot read the recipients in {path}: {error}") from error
     if len(text) > MAX_CHARACTERS:
         raise RecipientError(f"{path} is too long for a list of recipients")
-    lines = text.splitlines()
-    wanted = [each for line in lines if (each := line.strip()) and not each.startswith("#")]
-    if not wanted:
-        raise RecipientError(f"{path} holds no recipient")
     try:
-        return check_recipients(wanted)
+        found = parse_recipients(text)
     except RecipientError as error:
         raise RecipientError(f"{path}: {error}") from error
+    if not found:
+        raise RecipientError(f"{path} holds no recipient")
+    return found
+
+
+def parse_recipients(text: str) -> tuple[str, ...]:
+    """The recipients in a text, one a line; empty lines and those that begin with # do not count.
+
+    Raises:
+        RecipientError: a line is no recipient, or there are more than 64.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    return check_recipients(line for line in lines if line and not line.startswith("#"))
 
 
 @dataclass(frozen=True)
@@ -190,10 +198,10 @@ def read_secret(path: Path) -> bytes:
 
 def _recipient(text: str) -> _Recipient:
     kind = pyrage.x25519.Recipient if text.startswith(_AGE) else pyrage.ssh.Recipient
-    if any(sign in text.upper() for sign in _SECRET):  # what is secret is in no message
+    if any(sign in text.upper() for sign in (_SECRET, "PRIVATE KEY-----")):  # not to be shown
         raise RecipientError(
-            "a secret identity was given as a recipient; give its public key instead, and make a "
-            "new identity if others have seen it"
+            "a secret identity was given as a recipient; give its public key, age1... or ssh-..., "
+            "instead, and make a new identity if others have seen it"
         )
     if not text.startswith((_AGE, *_SSH)):
         raise RecipientError(

@@ -149,7 +149,7 @@ def protect_as(
         with stage("key"):
             who = made.result()
     key, slots = who.new_picture(profile.facts.secret)
-    draft = _draft(options, photograph, regions, slots)
+    draft = drafted(options, photograph, regions, slots)
     keeper = Keeper(profile, key.face, draft.associated)
     done = protect_regions(photograph.pixels, regions, look, keeper, progress)
     manifest = replace(draft, faces=done.faces)
@@ -160,7 +160,7 @@ def protect_as(
         replace(photograph, pixels=done.pixels, grey=False),
         manifest,
         profile.provider,
-        (*photograph.notes, *profile.notes, *_notes(obfuscator, regions), *done.notes),
+        (*photograph.notes, *profile.notes, *notes_on(obfuscator, regions), *done.notes),
         paths_of(picture),
         done.seals if beside_pixels else (),
         key if beside_pixels else None,
@@ -283,12 +283,13 @@ def _made(access: Access | Callable[[], Access]) -> Access:
     return access if isinstance(access, Access) else access()
 
 
-def _draft(
+def drafted(
     options: ProtectOptions,
     photograph: Photograph,
     regions: Sequence[Region],
     slots: tuple[Slot, ...],
 ) -> Manifest:
+    """The manifest of a picture before its faces are protected."""
     boxes = [region.box for region in regions]
     return Manifest(
         profile=options.keeping.profile,
@@ -306,7 +307,8 @@ def _draft(
     )
 
 
-def _notes(obfuscator: Obfuscator, regions: Sequence[Region]) -> tuple[str, ...]:
+def notes_on(obfuscator: Obfuscator, regions: Sequence[Region]) -> tuple[str, ...]:
+    """Sentences on how faces were obfuscated."""
     if not obfuscator.uses_landmarks or not any(region.guessed for region in regions):
         return ()
     return (
