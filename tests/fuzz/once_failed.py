@@ -21,6 +21,8 @@ def corpus() -> list[tuple[str, Sample]]:
         ("a bomb of text", files["plain.png"], _text_bomb(files["plain.png"].data)),
         ("deep JSON", files["pixels-png.json"], b"[" * 100_000),
         ("lone surrogate", files["pixels-png.json"], b'{"proface": "\\ud800"}'),
+        ("deep JSON in a grant", files["grant.json"], b"[" * 100_000),
+        ("a grant that is a number", files["grant.json"], b"9" * 5000),
     ]
     manifest = json.loads(files["pixels-png.json"].data)
     for name, faces in (
@@ -28,6 +30,14 @@ def corpus() -> list[tuple[str, Sample]]:
         ("huge box", [manifest["faces"][0] | {"width": 2**31}]),
     ):
         changed = json.dumps(manifest | {"faces": faces}).encode()
+        made.append((name, files["pixels-png.json"], changed))
+    for name, slot in (
+        ("a derivation of lone surrogates", {"algorithm": "\ud800"}),
+        ("work for a year", {"time_cost": 2**60}),
+        ("the paper's derivation in a password's slot", {"algorithm": "paper", "salt": ""}),
+    ):
+        slots = [manifest["slots"][0] | slot]
+        changed = json.dumps(manifest | {"slots": slots}).encode()
         made.append((name, files["pixels-png.json"], changed))
     head, *entries = files["detached.json"].data.splitlines(keepends=True)
     for name, change in (

@@ -20,6 +20,7 @@ from proface.keys.recipients import (
 from tests.keys.people import recipient, ssh_key
 
 ANNA, BERTA = Identity.generate(), Identity.generate()
+BEGIN, END = (f"-----{word} OPENSSH PRIVATE KEY-----" for word in ("BEGIN", "END"))
 GOOD = encrypt(b"secret", [recipient(ANNA)])
 
 
@@ -170,11 +171,11 @@ def test_an_identity_is_pickled_and_not_shown():
         (recipient(ANNA), "no identity"),
         ("AGE-SECRET-KEY-1QQQQ", "no identity"),
         (f"{ANNA.to_text()}AGE-SECRET-KEY-1QQQQ", "no identity"),
-        ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", "SSH key cannot be used"),
+        (f"{BEGIN}\nAAAA\n{END}", "SSH key cannot be used"),
         ("-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n", "passphrase"),
         ("age-encryption.org/v1\n-> scrypt", "passphrase"),
         ("\0\ud800", "no identity"),
-        ("-----BEGIN OPENSSH PRIVATE KEY-----\n\ud800", "SSH key cannot be used"),
+        (f"{BEGIN}\n\ud800\n{END}", "SSH key cannot be used"),
     ],
     ids=count(),
 )

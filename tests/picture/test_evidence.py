@@ -238,7 +238,7 @@ def test_without_a_secret_the_signature_speaks(tmp_path, signer):
     assert state() == "none"
     found = proface.verify(path, signer=public(signer))
     assert found.signature == "missing"
-    assert found.problems == ("nobody signed the picture",)
+    assert found.problems == ("nobody signed the picture, though a signer was named",)
 
 
 def test_a_resized_picture_is_changed(tmp_path, signer):

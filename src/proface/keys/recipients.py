@@ -20,8 +20,7 @@ MAX_RECIPIENTS = 64
 """Most recipients of one file."""
 MAX_CHARACTERS = 64 * 1024
 """Of a file of recipients or of an identity."""
-_AGE = "age1"
-_SECRET = ("AGE-SECRET-KEY-", "PRIVATE KEY-----")
+_AGE, _SECRET = "age1", "AGE-SECRET-KEY-1"
 _SSH = ("ssh-ed25519 ", "ssh-rsa ")
 _PEM = re.compile(r"-----BEGIN (OPENSSH PRIVATE KEY)-----.*?(?:-----END \1-----|\Z)", re.DOTALL)
 _STANZA = re.compile(rb"^-> (?:X25519|ssh-ed25519|ssh-rsa) ", re.MULTILINE)
@@ -215,10 +214,10 @@ def read_secret(path: Path) -> bytes:
 
 def _recipient(text: str) -> _Recipient:
     kind = pyrage.x25519.Recipient if text.startswith(_AGE) else pyrage.ssh.Recipient
-    if any(sign in text.upper() for sign in _SECRET):  # what is secret is in no message
+    if any(sign in text.upper() for sign in (_SECRET, "PRIVATE KEY-----")):  # not to be shown
         raise RecipientError(
-            "a secret identity was given as a recipient; give its public key instead, and make a "
-            "new identity if others have seen it"
+            "a secret identity was given as a recipient; give its public key, age1... or ssh-..., "
+            "instead, and make a new identity if others have seen it"
         )
     if not text.startswith((_AGE, *_SSH)):
         raise RecipientError(

@@ -159,8 +159,8 @@ Answer = Literal["yes", "no", "unknown"]
 """``unknown`` where nothing can be said with what was given."""
 
 SignatureState = Literal["none", "missing", "valid", "invalid", "unknown signer", "another signer"]
-"""What a signature proves. ``missing``: there is none, though a signer was named. ``unknown
-signer``: it fits, but nobody said whose it should be."""
+"""What a signature proves: ``unknown signer`` fits, but nobody said whose it should be; ``missing``
+where there is none, but somebody was named."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ class Verification:
         if self.signature == "invalid":
             found.append("the signature does not fit the picture")
         if self.signature == "missing":
-            found.append("nobody signed the picture")
+            found.append("nobody signed the picture, though a signer was named")
         if self.signature == "another signer":
             found.append("somebody else signed the picture")
         return tuple(found)

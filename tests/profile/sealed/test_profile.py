@@ -15,9 +15,6 @@ from proface import (
     Key,
     Manifest,
     ManifestError,
-    OptionError,
-    OutputError,
-    PasswordError,
     WrongKeyError,
 )
 from proface.files import images, output
@@ -26,7 +23,7 @@ from proface.files.manifest import Made
 from proface.keys import DirectSlot
 from proface.keys.slots import unwrap
 from proface.profile.quality import psnr
-from tests.commandline import contents, pixels, write_face
+from tests.commandline import pixels, write_face
 
 KEY, OTHER = Key.from_bytes(bytes(range(32))), Key.from_bytes(bytes(32))
 BOXES = (Box(20, 30, 64, 64), Box(120, 90, 64, 64), Box(10, 180, 40, 50))
@@ -300,7 +297,7 @@ def test_an_integer_strength_is_the_same_after_reading(original, tmp_path):
     assert proface.recover(path, KEY).faces == BOXES
 
 
-# Bad manifests, bad chunks, options that do not fit
+# Bad manifests
 
 
 @pytest.mark.parametrize(
@@ -329,34 +326,3 @@ def test_manifests_that_ask_for_what_the_profile_cannot(original):
     text = hidden.manifest.to_json().replace('"carrier":"pixels"', '"carrier":"cloud"')
     with pytest.raises(ManifestError, match="carrier"):
         Manifest.from_json(text)
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"carrier": "file", "profile": "paper-randwr"}, "carrier"),
-        ({"bits": 1, "profile": "paper-randwr"}, "bits"),
-        ({"carrier": "cloud"}, "cloud"),
-        ({"bits": 3}, "3 bits"),
-        ({"bits": 1, "carrier": "file"}, "pixels"),
-    ],
-)
-def test_options_that_do_not_go_together(original, options, words):
-    with pytest.raises(OptionError, match=words):
-        proface.protect(original, KEY, **{"profile": "sealed", "faces": BOXES} | options)
-
-
-def test_more_options_that_are_refused(original, carried, tmp_path):
-    key = Key.derive("tulip", derivation=Derivation("paper"))
-    with pytest.raises(PasswordError, match="paper"):
-        proface.protect(original, key, profile="sealed", faces=BOXES)
-    with pytest.raises(OptionError, match="'silence'"):
-        proface.recover(carried, KEY, wrong_recovery="silence")
-    with pytest.raises(OutputError, match="lose information"):
-        protect(original).save(tmp_path / "out.jpg")
-    with pytest.raises(OutputError, match="carrier 'file'"):
-        protect(original, carrier="file").save(tmp_path / "out.tif")
-    clear = np.dstack([pixels(original), np.full((240, 240), 9, np.uint8)])
-    with pytest.raises(OutputError, match="transparency"):
-        protect(clear, carrier="file").save(tmp_path / "out.jpg")
-    assert contents(tmp_path) == {}
