@@ -148,9 +148,16 @@ def two_frames_exchanged_but_for_the_times(clip: Content, other: Content) -> Non
 
 @tampering
 def faces_called_plain(clip: Content, other: Content) -> None:
-    """The program of finding 2: a face that comes back is said to be only obfuscated."""
+    """A face that comes back is said to be only obfuscated."""
     entry = clip.entries[TARGET][1]
     entry["plain"] = [face[:4] for face in entry.pop("faces")]
+
+
+@tampering
+def faces_called_plain_in_a_scene_that_fits(clip: Content, other: Content) -> None:
+    faces_called_plain(clip, other)
+    scene = scene_digest(clip.frames[TARGET][1], [])
+    clip.entries[TARGET][1]["scene"] = to_base64(bytes.fromhex(scene))
 
 
 @tampering
@@ -200,9 +207,8 @@ def cut_before_the_end(clip: Content, other: Content) -> None:
     del clip.frames[-2:], clip.entries[-2:]
 
 
-@tampering
-def cut_with_an_end_made_up(clip: Content, other: Content) -> None:
-    del clip.frames[-2:], clip.entries[-2:]
+def sum_up(clip: Content) -> None:
+    """Let the end fit the entries, as far as that takes no key."""
     whole = hashlib.sha256()
     for _, entry in clip.entries:
         whole.update(canonical(entry) + b"\n")
@@ -210,8 +216,14 @@ def cut_with_an_end_made_up(clip: Content, other: Content) -> None:
 
 
 @tampering
+def cut_with_an_end_made_up(clip: Content, other: Content) -> None:
+    del clip.frames[-2:], clip.entries[-2:]
+    sum_up(clip)
+
+
+@tampering
 def scene_exchanged_around_the_face(clip: Content, other: Content) -> None:
-    """The program of finding 3: noise around a sealed face in some frames."""
+    """Noise around a sealed face in some frames."""
     noise = np.random.default_rng(0).integers(0, 255, clip.frames[0][1].shape, np.uint8)
     for index in (TARGET, FACELESS, OTHER):
         changed = noise.copy()

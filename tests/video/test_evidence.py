@@ -205,6 +205,18 @@ def test_after_a_missing_frame_the_others_are_known_again(
     assert not any("times in all" in each for each in found.problems)
 
 
+def test_nothing_stands_behind_the_end(
+    protected: dict[str, tuple[Path, Path]], tmp_path: Path
+) -> None:
+    clip = protected["detached"][0]
+    text = video.detached_path(clip).read_text()
+    longer = tmp_path / "longer.jsonl"
+    longer.write_text(text + text.splitlines()[-1] + "\n")
+    with pytest.raises(AuthenticityError, match="behind its end"):
+        video.recover(clip, tmp_path / "back.mkv", KEY, manifest=longer)
+    assert video.verify(clip, KEY, manifest=longer).authentic == "no"
+
+
 def test_an_entry_that_is_garbled_is_a_finding(
     protected: dict[str, tuple[Path, Path]], tmp_path: Path
 ) -> None:

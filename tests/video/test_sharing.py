@@ -161,6 +161,7 @@ def test_a_key_that_is_shared_is_bound_to_its_frame(protected: Path, tmp_path: P
     [
         "frame_dropped",
         "faces_called_plain",
+        "faces_called_plain_in_a_scene_that_fits",
         "scene_exchanged_around_the_face",
         "one_pixel_of_a_face_and_its_digest",
         "one_pixel_outside_faces_and_its_digest",
@@ -170,11 +171,30 @@ def test_a_key_that_is_shared_is_bound_to_its_frame(protected: Path, tmp_path: P
 def test_what_a_grant_notices_too(protected: Path, tmp_path: Path, name: str) -> None:
     clip = tampering.load(protected)
     tampering.TAMPERINGS[name](clip, clip)
+    if clip.end is not None:
+        tampering.sum_up(clip)
     changed = tampering.save(clip, protected, tmp_path / "clip.mkv")
     grant = granted(protected, 0, 1)
     with pytest.raises(AuthenticityError):
         video.recover(changed, tmp_path / "back.mkv", grant)
     assert video.verify(changed, grant).problems
+
+
+def test_a_commitment_tells_what_a_trained_profile_would_not(tmp_path: Path) -> None:
+    """Such a profile gives something back whatever it is given."""
+    drawn = [each.pixels for each in clips.draw(4, 64, 48, 40, (4, 4), 0)]
+    clip = clips.write(tmp_path / "clip.mkv", drawn)
+    options = ProtectOptions(LookOptions("pixelate"), keeping=KeepingOptions("randwr"))
+    out, back = tmp_path / "out.mkv", tmp_path / "back.mkv"
+    video.protect(clip, out, PASSWORD, options, ClipOptions(manifest="detached"), faces="whole")
+    grant = granted(out, 0, secret=PASSWORD)
+    assert video.recover(out, back, grant).faces == 4
+    content = tampering.load(out)
+    tampering.one_pixel_of_a_face_and_its_digest(content, content)
+    tampering.sum_up(content)
+    changed = tampering.save(content, out, tmp_path / "changed.mkv")
+    with pytest.raises(AuthenticityError, match=r"at 0\.300 s: face 0 is not authentic"):
+        video.recover(changed, tmp_path / "other.mkv", grant)
 
 
 @pytest.mark.parametrize("faces", [(-1,), (2,), (0, 7)])
