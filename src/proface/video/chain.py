@@ -40,7 +40,8 @@ class Chain:
     def add(self, entry: FrameEntry) -> FrameEntry:
         """The next entry with its mac."""
         if self._key is not None:
-            entry = replace(entry, mac=self._mac(entry.canonical(with_mac=False)))
+            text = entry.canonical(with_mac=False)
+            entry = replace(entry, mac=self._mac(self._key, text))
         self._take(entry)
         return entry
 
@@ -54,7 +55,7 @@ class Chain:
         record = EndRecord(self.count, self._digest.digest(), signature)
         if self._key is None:
             return record
-        return replace(record, mac=self._mac(record.canonical()))
+        return replace(record, mac=self._mac(self._key, record.canonical()))
 
     def check(self, entry: FrameEntry) -> bool:
         """Whether the next entry is authentic; True where that cannot be known."""
@@ -86,9 +87,8 @@ class Chain:
         self.count += 1
 
     def _fits(self, mac: bytes, text: bytes) -> bool:
-        return self._key is None or hmac.compare_digest(mac, self._mac(text))
+        return self._key is None or hmac.compare_digest(mac, self._mac(self._key, text))
 
-    def _mac(self, text: bytes) -> bytes:
-        assert self._key is not None
+    def _mac(self, key: bytes, text: bytes) -> bytes:
         whole = self._identifier + self._previous + text
-        return hmac.digest(self._key, whole, "sha256")[:MAC_BYTES]
+        return hmac.digest(key, whole, "sha256")[:MAC_BYTES]

@@ -138,13 +138,7 @@ class ClipManifest:
                     "the grant is for another clip, or the manifest was changed since it was made"
                 )
             return secret
-        key = unwrap(self.picture.slots, secret, allow_weak)
-        if self.is_authenticated and not hmac.compare_digest(self.tag, self._tag(key)):
-            raise AuthenticityError(
-                "the header of the manifest is not authentic: it was changed after the clip was "
-                "protected"
-            )
-        return key
+        return self._unlocked(secret, allow_weak)
 
     def open_whole(self, secret: Secret, allow_weak: bool = False) -> PictureKey:
         """The key of a clip, to grant faces or to exchange slots.
@@ -160,8 +154,15 @@ class ClipManifest:
             )
         if isinstance(secret, Grant):
             raise GrantError("a grant cannot be granted on, and changes no slots")
-        key = self.open(secret, allow_weak)
-        assert isinstance(key, PictureKey)
+        return self._unlocked(secret, allow_weak)
+
+    def _unlocked(self, secret: Secret, allow_weak: bool) -> PictureKey:
+        key = unwrap(self.picture.slots, secret, allow_weak)
+        if self.is_authenticated and not hmac.compare_digest(self.tag, self._tag(key)):
+            raise AuthenticityError(
+                "the header of the manifest is not authentic: it was changed after the clip was "
+                "protected"
+            )
         return key
 
     def _tag(self, key: PictureKey) -> bytes:
