@@ -40,7 +40,8 @@ class Chain:
     def add(self, entry: FrameEntry) -> FrameEntry:
         """The next entry with its mac."""
         if self._key is not None:
-            entry = replace(entry, mac=self._mac(self._key, entry.canonical(with_mac=False)))
+            text = entry.canonical(with_mac=False)
+            entry = replace(entry, mac=self._mac(self._key, text))
         self._take(entry)
         return entry
 

@@ -138,7 +138,7 @@ class ClipManifest:
                     "the grant is for another clip, or the manifest was changed since it was made"
                 )
             return secret
-        return self._unwrap(secret, allow_weak)
+        return self._unlocked(secret, allow_weak)
 
     def open_whole(self, secret: Secret, allow_weak: bool = False) -> PictureKey:
         """The key of a clip, to grant faces or to exchange slots.
@@ -154,9 +154,9 @@ class ClipManifest:
             )
         if isinstance(secret, Grant):
             raise GrantError("a grant cannot be granted on, and changes no slots")
-        return self._unwrap(secret, allow_weak)
+        return self._unlocked(secret, allow_weak)
 
-    def _unwrap(self, secret: Secret, allow_weak: bool) -> PictureKey:
+    def _unlocked(self, secret: Secret, allow_weak: bool) -> PictureKey:
         key = unwrap(self.picture.slots, secret, allow_weak)
         if self.is_authenticated and not hmac.compare_digest(self.tag, self._tag(key)):
             raise AuthenticityError(

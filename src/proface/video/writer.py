@@ -11,7 +11,6 @@ import av
 from av.error import ArgumentError, FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.stream import AttachmentStream, Stream
-from av.subtitles.stream import SubtitleStream
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
@@ -24,6 +23,7 @@ from . import display_size
 from .records import due_after
 from .sound import ConvertedTrack, Converter
 from .streams import HEADER_NAME, TRACK_TITLE, AnyPacket, Clip
+from .subtitles import is_timed_text, plain_text
 
 VideoCodec = Literal["ffv1", "x264"]
 CODECS: tuple[VideoCodec, ...] = get_args(VideoCodec)
@@ -214,8 +214,8 @@ class Writer:
                 return
             if target is None:
                 return
-            if _is_timed_text(packet.stream):
-                if text := _plain_text(bytes(packet)):
+            if is_timed_text(packet.stream):
+                if text := plain_text(bytes(packet)):
                     base = packet.time_base * 1000
                     start, length = (packet.pts or 0) * base, (packet.duration or 0) * base
                     self._mux_text(target, text, round(start), round(length))
@@ -262,7 +262,7 @@ class Writer:
             self._container.add_attachment(name, stream.mimetype or "font/sfnt", stream.data)
             return
         try:
-            if _is_timed_text(stream):
+            if is_timed_text(stream):
                 target: Stream = self._container.add_mux_stream("subrip")
             else:
                 target = self._container.add_stream_from_template(stream)
@@ -308,19 +308,3 @@ def _describe(target: Stream, source: Stream) -> None:
         if name in source.metadata:
             target.metadata[name] = source.metadata[name]
     target.disposition = source.disposition
-
-
-def _is_timed_text(stream: Stream) -> bool:
-    """Whether subtitles are in MP4's own format, which Matroska does not have."""
-    if not isinstance(stream, SubtitleStream) or stream.codec_context is None:
-        return False
-    return bool(stream.codec_context.name == "mov_text")
-
-
-def _plain_text(sample: bytes) -> bytes:
-    """The text of a sample of MP4's timed text (3GPP TS 26.245), in UTF-8; styles are left out."""
-    size = int.from_bytes(sample[:2], "big")
-    text = sample[2 : 2 + size]
-    if text.startswith((b"\xfe\xff", b"\xff\xfe")):
-        return text.decode("utf-16", errors="replace").encode()
-    return text
