@@ -97,7 +97,7 @@ def test_a_video_without_video(tmp_path: Path) -> None:
 def test_a_video_without_faces(tmp_path: Path) -> None:
     clip = clips.write(tmp_path / "clip.mkv", [each.pixels for each in clips.draw(4)])
     result = run("protect", clip, "-o", tmp_path / "out.mkv", *SEALED, password=PASSWORD)
-    check_refused(result, "no face was found in any frame")
+    check_refused(result, "no face was found in any frame", code=4)
     assert list(contents(tmp_path)) == ["clip.mkv"]
 
 
