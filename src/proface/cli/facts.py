@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..files.manifest import Manifest
     from ..keys import Slot
     from ..keys.derivation import Derivation
-    from ..picture.results import SignatureState
+    from ..keys.signing import SignatureState
 
 _SIGNATURES: "dict[SignatureState, str]" = {
     "none": "none: the file does not say who protected it",

@@ -18,8 +18,8 @@ def inspect(
     photo: options.Photo, manifest: options.ManifestFile = None, as_json: options.Json = False
 ) -> None:
     """Show what a protected picture says of itself."""
+    from ..files.authentication import signature_of
     from ..picture import protection as library
-    from ..picture.evidence import signature_of
 
     if photo != pipes.STANDARD:
         check_photo(photo)
@@ -49,7 +49,7 @@ def inspect(
 
 
 def _as_object(found: "Inspection") -> dict[str, object]:
-    from ..picture.evidence import signature_of
+    from ..files.authentication import signature_of
 
     about = found.manifest
     return {

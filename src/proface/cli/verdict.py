@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     # Only here: these bring numpy, for which `proface --version` need not wait.
-    from ..picture.results import Answer, Scene, SignatureState
+    from ..keys.signing import SignatureState
+    from ..picture.results import Answer, Scene
 
 State = Literal["authentic", "signed", "not proved", "not authentic"]
 

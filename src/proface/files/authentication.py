@@ -23,6 +23,7 @@ from ..arrays import Picture
 from ..errors import AuthenticityError
 from ..faces.boxes import Box
 from ..keys import FaceKey, PictureKey, SigningKey
+from ..keys.signing import SignatureState, state_of
 from ..timing import stage
 from .manifest import Manifest
 
@@ -108,10 +109,9 @@ def check_commitment(manifest: Manifest, index: int, key: FaceKey) -> None:
         )
 
 
-def is_signed(manifest: Manifest) -> bool:
-    """Whether the signature fits; False without one."""
-    signature = manifest.signature
-    return signature is not None and signature.fits(_SIGNED + manifest.vouched)
+def signature_of(manifest: Manifest, wanted: bytes | None) -> SignatureState:
+    """What a manifest's signature proves, see `proface.keys.signing.state_of`."""
+    return state_of(manifest.signature, _SIGNED + manifest.vouched, wanted)
 
 
 def commitment(statement: bytes, index: int, key: FaceKey) -> bytes:

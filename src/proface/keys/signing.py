@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -16,6 +17,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ..errors import IdentityError
 from .recipients import MAX_CHARACTERS, read_secret
+
+SignatureState = Literal["none", "missing", "valid", "invalid", "unknown signer", "another signer"]
+"""What a signature proves: ``unknown signer`` fits, but nobody said whose it should be; ``missing``
+where there is none, but somebody was named."""
 
 PUBLIC_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -74,6 +79,23 @@ class SigningKey:
         key = Ed25519PrivateKey.from_private_bytes(self._secret)
         public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return Signature(public, key.sign(text))
+
+
+def state_of(signature: Signature | None, text: bytes, wanted: bytes | None) -> SignatureState:
+    """What a signature proves.
+
+    Args:
+        signature: from a file of unknown origin; None if there is none.
+        text: that it should be of.
+        wanted: the public key of who should have signed; None where nobody is known.
+    """
+    if signature is None:
+        return "none" if wanted is None else "missing"
+    if not signature.fits(text):
+        return "invalid"
+    if wanted is None:
+        return "unknown signer"
+    return "valid" if signature.signer == wanted else "another signer"
 
 
 def load_signer(source: str | Path | bytes) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import AuthenticityError, DamagedPictureError, ManifestError
 from ..files import images
-from ..files.authentication import digest, is_signed
+from ..files.authentication import digest, signature_of
 from ..files.images import Photograph, PictureSource
 from ..files.manifest import Manifest
 from ..keys import Grant, Secret
@@ -15,7 +15,7 @@ from ..profile.base import Profile, ProtectedFace
 from ..profile.choice import for_recovery
 from .inspection import find_manifest, find_seals, scene_of
 from .opening import FaceKeys, checked_keys, is_authenticated, open_manifest
-from .results import Answer, FaceVerdict, Scene, SignatureState, Verification
+from .results import Answer, FaceVerdict, Scene, Verification
 
 
 def verify(
@@ -62,22 +62,6 @@ def verify(
         faces=faces,
         signature=signature_of(found, wanted),
     )
-
-
-def signature_of(manifest: Manifest, wanted: bytes | None) -> SignatureState:
-    """What a manifest's signature proves.
-
-    Args:
-        manifest: from a file of unknown origin.
-        wanted: the public key of who should have signed; None where nobody is known.
-    """
-    if manifest.signature is None:
-        return "none" if wanted is None else "missing"
-    if not is_signed(manifest):
-        return "invalid"
-    if wanted is None:
-        return "unknown signer"
-    return "valid" if manifest.signature.signer == wanted else "another signer"
 
 
 def _keys(

@@ -12,6 +12,7 @@ from ..files.kinds import FileKind
 from ..files.manifest import Manifest
 from ..files.metadata import Format
 from ..keys import PictureKey, SigningKey
+from ..keys.signing import SignatureState
 from ..timing import stage
 from .rebinding import rebound
 
@@ -157,10 +158,6 @@ class Inspection:
 
 Answer = Literal["yes", "no", "unknown"]
 """``unknown`` where nothing can be said with what was given."""
-
-SignatureState = Literal["none", "missing", "valid", "invalid", "unknown signer", "another signer"]
-"""What a signature proves: ``unknown signer`` fits, but nobody said whose it should be; ``missing``
-where there is none, but somebody was named."""
 
 
 @dataclass(frozen=True)

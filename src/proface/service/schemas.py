@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..picture.results import Answer, Scene, SignatureState
+from ..keys.signing import SignatureState
+from ..picture.results import Answer, Scene
 from ..profile.base import WrongRecovery
 
 _PIXELS = 2**31 - 1

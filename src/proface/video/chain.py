@@ -51,7 +51,7 @@ class Chain:
         Args:
             signing_key: of who protects the clip; None for no signature.
         """
-        signature = None if signing_key is None else signing_key.sign(self._signed)
+        signature = None if signing_key is None else signing_key.sign(self.signed_text)
         record = EndRecord(self.count, self._digest.digest(), signature)
         if self._key is None:
             return record
@@ -73,12 +73,9 @@ class Chain:
             return "the end of the manifest is not authentic"
         return ""
 
-    def is_signed(self, record: EndRecord) -> bool:
-        """Whether the signature fits header and entries; False without one."""
-        return record.signature is not None and record.signature.fits(self._signed)
-
     @property
-    def _signed(self) -> bytes:
+    def signed_text(self) -> bytes:
+        """What a signature is made of: the header's identifier, and all entries so far."""
         return _SIGNED + self._identifier + self._digest.digest()
 
     def _take(self, entry: FrameEntry) -> None:

@@ -8,12 +8,11 @@ from av.packet import Packet
 
 from ..errors import AuthenticityError, DamagedPictureError, ManifestError
 from ..keys import Grant, PictureKey, Secret
-from ..keys.signing import load_signer
+from ..keys.signing import SignatureState, load_signer, state_of
 from ..picture.opening import FaceKeys
-from ..picture.results import Answer, Scene, SignatureState
+from ..picture.results import Answer, Scene
 from ..profile.choice import for_recovery
 from .chain import Chain
-from .entries import EndRecord
 from .findings import Findings
 from .manifest import ClipManifest
 from .matching import Matched, matched, read_manifest
@@ -22,7 +21,7 @@ from .options import FrameProgress
 from .reader import Reader
 
 _SIGNATURE = {
-    "none": "nobody signed the clip",
+    "missing": "nobody signed the clip, though a signer was named",
     "invalid": "the signature does not fit the clip",
     "another signer": "somebody else signed the clip",
 }
@@ -123,8 +122,9 @@ def verify(  # noqa: PLR0913 - public, by keywords
         except ManifestError as error:
             garbled = True
             problems.append(str(error))
-    signature = _signature_of(chain, None if work.end is None else work.end.record, wanted)
-    if signature in _SIGNATURE and (signature != "none" or wanted is not None):
+    record = None if work.end is None else work.end.record
+    signature = state_of(None if record is None else record.signature, chain.signed_text, wanted)
+    if signature in _SIGNATURE:
         problems.append(_SIGNATURE[signature])
     refused = garbled or (keys is None and secret is not None)
     authentic: Answer = "unknown"
@@ -143,14 +143,3 @@ def verify(  # noqa: PLR0913 - public, by keywords
         problems=(*problems, *findings.problems()),
         notes=tuple(work.notes()),
     )
-
-
-def _signature_of(chain: Chain, record: EndRecord | None, wanted: bytes | None) -> SignatureState:
-    """What the signature in the end record proves, see `proface.picture.evidence.signature_of`."""
-    if record is None or record.signature is None:
-        return "none"
-    if not chain.is_signed(record):
-        return "invalid"
-    if wanted is None:
-        return "unknown signer"
-    return "valid" if record.signature.signer == wanted else "another signer"

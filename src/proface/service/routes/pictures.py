@@ -7,9 +7,9 @@ from typing import Any, Literal
 from fastapi import APIRouter
 
 from ...faces.boxes import Box
+from ...files.authentication import signature_of
 from ...files.manifest import Manifest
 from ...keys import AgeSlot, DirectSlot, Slot
-from ...picture.evidence import signature_of
 from ...picture.options import ProtectOptions
 from ...profile.choice import facts, profiles
 from .. import fields, schemas
