@@ -7,11 +7,11 @@ from skimage import data
 
 from proface import Flow, Key, PasswordError, PictureKey, obfuscators
 from proface.keys import FaceKey
-from proface.lab.attacks.shared_shuffle import find_shuffle, known_values, open_with
+from proface.lab.attacks.shared_shuffle import find_shuffle, known_values, likeness, open_with
 from proface.lab.evaluation.metrics import psnr
 from proface.profile.trained.shuffle import Shuffle
 
-SIDE, KNOWN, UNKNOWN = 32, 80, 10
+SIDE, KNOWN, UNKNOWN = 16, 250, 20
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def attack(flow, pictures, keys):
             ("right", hardened.recover(protected[unknown], keys[unknown])),
         )
     }
-    scores["correlation"] = np.corrcoef(read.ravel(), values[unknown].ravel())[0, 1]
+    scores["correlation"] = likeness(read, values[unknown])
     return scores, shuffle
 
 
@@ -92,14 +92,14 @@ def test_a_flow_takes_no_key_that_faces_could_share(flow, pictures):
         flow.protect(*(each[:2] for each in pictures), FaceKey(bytes(32)))
 
 
-@pytest.mark.parametrize("count", [4608, 4599])
+@pytest.mark.parametrize("count", [576, 575])
 def test_a_shuffle_is_found_from_values_alone(count):
-    """Without a network: 80 vectors of few strong and many weak values, shuffled alike."""
+    """Without a network: vectors of few strong and many weak values, shuffled alike."""
     generator = np.random.default_rng(1)
     key = FaceKey(bytes(32))
-    strengths = generator.exponential(1, count) ** 2
+    strengths = generator.exponential(1, count)
     values = (generator.normal(size=(KNOWN, count)) * strengths).astype(np.float32)
-    shuffle = Shuffle.draw(key, 64, 64, count)
+    shuffle = Shuffle.draw(key, 16, 16, count)
     payloads = np.stack([shuffle.apply(each) for each in values])
     found = find_shuffle(payloads, values)
     assert found.share_right(shuffle) > 0.99

@@ -13,9 +13,12 @@ spectrum of the turns by j in both directions at once. So the squares of two col
 j and k, are alike when one is shifted by j - k, and when one is mirrored and shifted by j + k. Each
 column votes for the frequency of one of them; those that agree with the winner have theirs.
 
-*Mask and turns*. With a few such columns these are the two sides of a product, and the columns'
-signs a third: each follows from the two others. That is repeated from many random beginnings, until
-one of them explains the columns. Others then make it better.
+*Signs*. Of three frequencies in equal steps, the product of the first two columns is like that of
+the last two, when shifted by a step. The signs of the first and the last column then say whether
+they are alike, or opposite. Each sign follows from many such threes.
+
+*Mask and turns*. Once signs are known, these are the two sides of a product, and each follows from
+the other: repeated from a random beginning, that leads to the right ones.
 
 *Matching*. The payloads without mask and turns have in each row one value of all pictures. The
 known value that is likest over the pictures is the one.
@@ -27,6 +30,7 @@ may be shifted by N/2, which makes no difference.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,22 +41,16 @@ from ...profile.trained.hardened import Hardened, to_levels
 from ...profile.trained.pilots import pilots
 from ...profile.trained.shuffle import Shuffle
 
-COLUMNS = 400
+COLUMNS = 200
 """Values whose columns are estimated: those of the highest leverage."""
 REFERENCES = 6
 """Columns that are tried for the one whose frequency is voted on."""
-FEW = 12
-"""Columns from which mask and turns are found; few, so that random signs are often nearly right."""
-BEGINNINGS = 60
-"""Random ones that are tried at most, for each direction of the frequencies."""
-EXPLAINED = 0.7
-"""Correlation with the columns from which on a search has found them; others reach a half."""
 ROUNDS = 20
 """Of making mask and turns better by each other."""
 SURE = 0.5
 """Correlation from which on a row is taken for matched."""
-_FAINT = 1e-3
-"""Singular values below this share of the largest are left out."""
+_NOISE = 0.02
+"""Mean square of what the network adds to a payload, about."""
 _PART = 2048
 """Rows that are compared with all others at once."""
 _OWN = FaceKey(bytes(32))
@@ -139,13 +137,22 @@ def open_with(
     return to_levels(hardened.rebuild(values, found, known)[0])
 
 
+def likeness(read: Floats, values: Floats) -> float:
+    """Correlation of the values that were read with the true ones, both of mean 0 or nearly."""
+    strength = float(np.linalg.norm(read) * np.linalg.norm(values))
+    return float((read * values).sum()) / max(strength, 1e-9)
+
+
 def _columns(payloads: Floats, values: Floats) -> Floats:
-    """Estimates of the columns that are known best, `COLUMNS` x places."""
+    """Estimates of the columns that are known best, `COLUMNS` x places, the best first.
+
+    By least squares with the knowledge that A is orthogonal and payloads are noisy (ridge).
+    """
     left, strengths, right = np.linalg.svd(values.T, full_matrices=False)
-    kept = strengths > _FAINT * strengths[0]
-    left = left[:, kept]
-    best = np.argsort(-np.square(left).sum(axis=1))[:COLUMNS]
-    on_span = payloads.T @ (right[kept].T / strengths[kept])  # A times the span's basis
+    ridge = np.square(strengths) + np.float32(_NOISE * len(left))
+    known = np.square(left) @ (np.square(strengths) / ridge)
+    best = np.argsort(-known)[:COLUMNS]
+    on_span = payloads.T @ (right.T * (strengths / ridge))  # A times the span's basis
     columns: Floats = left[best] @ on_span.T
     return columns
 
@@ -205,27 +212,44 @@ def _halves(double: int, count: int) -> list[int]:
 
 def _sides(columns: Floats, frequencies: dict[int, int]) -> tuple[Floats, Floats]:
     """Mask and turns."""
-    count = columns.shape[1]
-    chosen = sorted(frequencies)  # the surest first, as the columns are
+    count, chosen = columns.shape[1], list(frequencies)
     known = columns[chosen] / np.linalg.norm(columns[chosen], axis=1, keepdims=True)
-    directions = [_waves([way * frequencies[each] for each in chosen], count) for way in (1, -1)]
-    generator = np.random.default_rng(0)
-    best = 0.0, np.ones(count, np.float32), np.ones(count, np.float32), directions[0]
-    for _ in range(BEGINNINGS):
-        for waves in directions:
-            turns = generator.choice(np.array([-1, 1], np.float32), count)
-            signs = generator.choice(np.array([-1, 1], np.float32), len(known[:FEW]))
-            mask = _combined(signs, known[:FEW] * _hartley(turns * waves[:FEW]))
-            mask, turns = _better(known[:FEW], waves[:FEW], mask, turns)
-            made = _signs(mask) * _hartley(_signs(turns) * waves[:FEW])
-            explained = float(np.abs((known[:FEW] * made).sum(axis=1)).mean())
-            if explained > best[0]:
-                best = explained, mask, turns, waves
-        if best[0] > EXPLAINED:
-            break
-    _, mask, turns, waves = best
-    mask, turns = _better(known, waves, mask, turns)
-    return _signs(mask), _signs(turns)
+    signs = _column_signs(known, list(frequencies.values()))
+    beginning = np.random.default_rng(0).choice(np.array([-1, 1], np.float32), count)
+    tried = []
+    for direction in (1, -1):
+        waves, turns = _waves([direction * each for each in frequencies.values()], count), beginning
+        for _ in range(ROUNDS):
+            mask = _combined(signs, known * _hartley(turns * waves))
+            turns = _combined(signs, waves * _hartley(mask * known))
+        mask, turns = _better(known, waves, mask, turns)
+        mask, turns = _signs(mask), _signs(turns)
+        explained = np.abs((known * mask * _hartley(turns * waves)).sum(axis=1)).mean()
+        tried.append((float(explained), mask, turns))
+    _, mask, turns = max(tried, key=lambda each: each[0])
+    return mask, turns
+
+
+def _column_signs(columns: Floats, frequencies: list[int]) -> Floats:
+    """The columns' signs; 0 for those of another parity, if there are two, than the first's."""
+    count = columns.shape[1]
+    place = {frequency: column for column, frequency in enumerate(frequencies)}
+    alike = np.zeros((len(columns), len(columns)), np.float32)
+    for first, last in combinations(range(len(columns)), 2):
+        for half in _halves(frequencies[first] + frequencies[last], count):
+            for middle in {half, half if count % 2 else (half + count // 2) % count}:
+                if middle not in place or place[middle] in (first, last):
+                    continue
+                step = (middle - frequencies[first]) % count
+                before = columns[first] * columns[place[middle]]
+                after = columns[place[middle]] * columns[last]
+                alike[first, last] += before @ (np.roll(after, -step) + np.roll(after, step))
+    alike += alike.T
+    same = [count % 2 or (each - frequencies[0]) % 2 == 0 for each in frequencies]
+    own = np.flatnonzero(same)
+    signs = np.zeros(len(columns), np.float32)
+    signs[own] = _signs(np.linalg.eigh(alike[np.ix_(own, own)])[1][:, -1])
+    return signs
 
 
 def _better(columns: Floats, waves: Floats, mask: Floats, turns: Floats) -> tuple[Floats, Floats]:
