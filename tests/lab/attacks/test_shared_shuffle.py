@@ -11,7 +11,7 @@ from proface.lab.attacks.shared_shuffle import find_shuffle, known_values, liken
 from proface.lab.evaluation.metrics import psnr
 from proface.profile.trained.shuffle import Shuffle
 
-SIDE, KNOWN, UNKNOWN = 16, 250, 20
+SIDE, KNOWN, UNKNOWN = 32, 280, 10
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def pictures():
     pieces = []
     for turn in range(KNOWN + UNKNOWN):
         photograph = photographs[turn % len(photographs)]
-        side = int(generator.integers(SIDE, 200))
+        side = int(generator.integers(40, 250))
         top, left = (int(generator.integers(size - side)) for size in photograph.shape[:2])
         piece = photograph[top : top + side, left : left + side]
         pieces.append(cv2.resize(piece, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
@@ -75,7 +75,7 @@ def test_one_face_key_for_many_pictures_gives_the_whole_shuffle_away(flow, pictu
 def test_the_same_attack_finds_nothing_where_every_picture_has_a_key(flow, pictures):
     keys = picture_keys()
     scores, shuffle = attack(flow, pictures, keys)
-    assert scores["attacked"] <= scores["obfuscated"] < scores["right"] - 10
+    assert scores["attacked"] < scores["obfuscated"] + 0.1 < scores["right"] - 10
     assert abs(scores["correlation"]) < 0.05
     true = [flow.hardened.shuffle(key, SIDE, SIDE) for key in keys[KNOWN:]]
     assert max(shuffle.share_right(each) for each in true) < 0.01

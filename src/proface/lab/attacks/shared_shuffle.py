@@ -69,6 +69,8 @@ class SharedShuffle:
     """Where each value comes from."""
     signs: Floats
     """-1 or 1 before them, 0 where nothing was matched."""
+    usual: Floats
+    """The values' means over the known pictures."""
     gain: float
     """By what the network multiplied what it carried."""
     noise: float
@@ -110,8 +112,8 @@ def find_shuffle(payloads: Floats, values: Floats) -> SharedShuffle:
         payloads: K x places, as `Hardened.extract` gives them.
         values: K x places, see `known_values`.
     """
-    payloads = payloads - payloads.mean(axis=0)
-    values = values - values.mean(axis=0)
+    usual = values.mean(axis=0)
+    payloads, values = payloads - payloads.mean(axis=0), values - usual
     columns = _columns(payloads, values)
     mask, turns = _sides(columns, _frequencies(columns))
     rows = _hartley(_hartley(payloads * mask) * turns)
@@ -120,7 +122,7 @@ def find_shuffle(payloads: Floats, values: Floats) -> SharedShuffle:
     true, seen = values[:, order[sure]], (rows * signs)[:, sure]
     gain = float((true * seen).sum() / max(float((true**2).sum()), 1e-9))
     noise = float(np.mean((seen - gain * true) ** 2)) if sure.any() else 1.0
-    return SharedShuffle(mask, turns, order, signs, gain, noise)
+    return SharedShuffle(mask, turns, order, signs, usual, gain, noise)
 
 
 def open_with(
@@ -129,8 +131,10 @@ def open_with(
     """A face from its payload and a shuffle that was found; uint8, H x W x 3.
 
     What pilots would tell is known from other pictures, so the attacker writes pilots of his own.
+    Values that were not matched, as those that all known pictures share, are taken for the usual.
     """
-    values = shuffle.undo(payload)
+    matched = np.isin(np.arange(len(payload)), shuffle.order[shuffle.signs != 0])
+    values = np.where(matched, shuffle.undo(payload), shuffle.gain * shuffle.usual)
     known = np.ones_like(pilots(_OWN, *found.shape[:2]))
     wave = np.resize(np.array([1, -1], np.float32), known.shape[-1])
     values[: len(wave)] = shuffle.gain + wave * np.sqrt(shuffle.noise)
