@@ -11,7 +11,7 @@ from proface.lab.attacks.shared_shuffle import find_shuffle, known_values, liken
 from proface.lab.evaluation.metrics import psnr
 from proface.profile.trained.shuffle import Shuffle
 
-SIDE, KNOWN, UNKNOWN = 32, 280, 10
+SIDE, KNOWN, UNKNOWN = 24, 300, 10
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_one_face_key_for_many_pictures_gives_the_whole_shuffle_away(flow, pictu
     key = picture_keys()[0]
     scores, shuffle = attack(flow, pictures, [key] * (KNOWN + UNKNOWN))
     assert scores["attacked"] > scores["right"] - 3 > scores["obfuscated"] + 10
-    assert scores["correlation"] > 0.95
+    assert scores["correlation"] > 0.9
     assert shuffle.share_right(flow.hardened.shuffle(key, SIDE, SIDE)) > 0.7
 
 
