@@ -264,8 +264,8 @@ def test_who_signed_is_known(
     del content.end["signature"]
     bare = tampering.save(content, clip, tmp_path / "bare.mkv")
     found = video.verify(bare, signer=signers[1])
-    assert found.signature == "none"
-    assert "nobody signed the clip" in found.problems
+    assert found.signature == "missing"
+    assert "nobody signed the clip, though a signer was named" in found.problems
     assert video.verify(bare, KEY).authentic == "no"
     with pytest.raises(IdentityError):
         video.verify(clip, KEY, signer=tmp_path / "none.pem")

@@ -7,11 +7,11 @@ from skimage import data
 
 from proface import Flow, Key, PasswordError, PictureKey, obfuscators
 from proface.keys import FaceKey
-from proface.lab.attacks.shared_shuffle import find_shuffle, known_values, open_with
+from proface.lab.attacks.shared_shuffle import find_shuffle, known_values, likeness, open_with
 from proface.lab.evaluation.metrics import psnr
 from proface.profile.trained.shuffle import Shuffle
 
-SIDE, KNOWN, UNKNOWN = 32, 80, 10
+SIDE, KNOWN, UNKNOWN = 24, 300, 10
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def pictures():
     pieces = []
     for turn in range(KNOWN + UNKNOWN):
         photograph = photographs[turn % len(photographs)]
-        side = int(generator.integers(SIDE, 200))
+        side = int(generator.integers(40, 250))
         top, left = (int(generator.integers(size - side)) for size in photograph.shape[:2])
         piece = photograph[top : top + side, left : left + side]
         pieces.append(cv2.resize(piece, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
@@ -55,7 +55,7 @@ def attack(flow, pictures, keys):
             ("right", hardened.recover(protected[unknown], keys[unknown])),
         )
     }
-    scores["correlation"] = np.corrcoef(read.ravel(), values[unknown].ravel())[0, 1]
+    scores["correlation"] = likeness(read, values[unknown])
     return scores, shuffle
 
 
@@ -68,14 +68,14 @@ def test_one_face_key_for_many_pictures_gives_the_whole_shuffle_away(flow, pictu
     key = picture_keys()[0]
     scores, shuffle = attack(flow, pictures, [key] * (KNOWN + UNKNOWN))
     assert scores["attacked"] > scores["right"] - 3 > scores["obfuscated"] + 10
-    assert scores["correlation"] > 0.95
+    assert scores["correlation"] > 0.9
     assert shuffle.share_right(flow.hardened.shuffle(key, SIDE, SIDE)) > 0.7
 
 
 def test_the_same_attack_finds_nothing_where_every_picture_has_a_key(flow, pictures):
     keys = picture_keys()
     scores, shuffle = attack(flow, pictures, keys)
-    assert scores["attacked"] <= scores["obfuscated"] < scores["right"] - 10
+    assert scores["attacked"] < scores["obfuscated"] + 0.1 < scores["right"] - 10
     assert abs(scores["correlation"]) < 0.05
     true = [flow.hardened.shuffle(key, SIDE, SIDE) for key in keys[KNOWN:]]
     assert max(shuffle.share_right(each) for each in true) < 0.01
@@ -92,14 +92,14 @@ def test_a_flow_takes_no_key_that_faces_could_share(flow, pictures):
         flow.protect(*(each[:2] for each in pictures), FaceKey(bytes(32)))
 
 
-@pytest.mark.parametrize("count", [4608, 4599])
+@pytest.mark.parametrize("count", [576, 575])
 def test_a_shuffle_is_found_from_values_alone(count):
-    """Without a network: 80 vectors of few strong and many weak values, shuffled alike."""
+    """Without a network: vectors of few strong and many weak values, shuffled alike."""
     generator = np.random.default_rng(1)
     key = FaceKey(bytes(32))
-    strengths = generator.exponential(1, count) ** 2
+    strengths = generator.exponential(1, count)
     values = (generator.normal(size=(KNOWN, count)) * strengths).astype(np.float32)
-    shuffle = Shuffle.draw(key, 64, 64, count)
+    shuffle = Shuffle.draw(key, 16, 16, count)
     payloads = np.stack([shuffle.apply(each) for each in values])
     found = find_shuffle(payloads, values)
     assert found.share_right(shuffle) > 0.99

@@ -42,7 +42,7 @@ from .base import AttackSetting, Figures, Finding, Measured, Target, attack_each
 from .charts import QUALITY, link, mean_rows, psnr_chart
 from .gradient import STEPS, find_maps
 from .raw import RawFlow, Secrets, raw_flows
-from .shared_shuffle import find_shuffle, known_values, open_with
+from .shared_shuffle import find_shuffle, known_values, likeness, open_with
 
 NAME = "known-plaintext"
 TITLE = "One leaked original"
@@ -54,11 +54,11 @@ ALONE, RIGHT = "obfuscated alone", "right key"
 SHARED, SALTED = "one key for all pictures", "a key of each picture"
 FITTED, GIVEN = "map fitted to the first", "all secrets of the first"
 SHUFFLE = "shuffle from many pairs"
-KNOWN, UNKNOWN = 100, 20
+KNOWN, UNKNOWN = 400, 20
 """Pictures whose originals he has for the whole shuffle, and that he opens then."""
-LEAST_KNOWN = 60
+LEAST_KNOWN = 300
 """With fewer pictures than this, and those to open, the search for the shuffle is left out."""
-SIDE = 48
+SIDE = 32
 """Of those pictures, in pixels: the search takes time as the square of their pixels."""
 _PASSWORD = "correct horse battery staple"  # noqa: S105 - the example of everyone
 
@@ -161,7 +161,7 @@ def _search(
     return compare(opened, originals[unknown]) | {
         "pairs": float(len(values[known])),
         "shuffle": float(np.mean([shuffle.share_right(each) for each in true])),
-        "correlation": float(np.corrcoef(read.ravel(), values[unknown].ravel())[0, 1]),
+        "correlation": likeness(read, values[unknown]),
     }
 
 

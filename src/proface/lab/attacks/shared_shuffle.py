@@ -1,31 +1,11 @@
 """From known pairs under one face key to the whole shuffle, which must serve one face alone.
 
-The shuffle is linear, payload = A values. For each value q there is a frequency j of its own, with
-
-    column q of A  = sign[q] mask hartley(turns wave(j))
-    wave(j)[n]     = cas(2 pi j n / N) / root of N
-
-*Columns*. The payloads and values of K known pictures give A on the span of those values, by least
-squares. A single value that lies nearly in the span (its leverage is high) gives away its column.
-
-*Frequencies*. Squares of columns have neither sign nor mask. Multiplication by a wave shifts the
-spectrum of the turns by j in both directions at once. So the squares of two columns, of frequencies
-j and k, are alike when one is shifted by j - k, and when one is mirrored and shifted by j + k. Each
-column votes for the frequency of one of them; those that agree with the winner have theirs.
-
-*Mask and turns*. With a few such columns these are the two sides of a product, and the columns'
-signs a third: each follows from the two others. That is repeated from many random beginnings, until
-one of them explains the columns. Others then make it better.
-
-*Matching*. The payloads without mask and turns have in each row one value of all pictures. The
-known value that is likest over the pictures is the one.
-
-Pilots and scale are known, or the same in all pictures, and fall out with the means. What is found
-may be shifted by N/2, which makes no difference.
+Once mask and turns are known (`shared_columns`), payloads without them have in each row one value
+of all pictures. The known value that is likest over the pictures is the one. Pilots and the like
+are the same in all pictures, and fall out with the means. What is found may be shifted by N/2,
+which makes no difference.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,23 +16,10 @@ from ...keys import FaceKey
 from ...profile.trained.hardened import Hardened, to_levels
 from ...profile.trained.pilots import pilots
 from ...profile.trained.shuffle import Shuffle
+from .shared_columns import hartley, sides
 
-COLUMNS = 400
-"""Values whose columns are estimated: those of the highest leverage."""
-REFERENCES = 6
-"""Columns that are tried for the one whose frequency is voted on."""
-FEW = 12
-"""Columns from which mask and turns are found; few, so that random signs are often nearly right."""
-BEGINNINGS = 60
-"""Random ones that are tried at most, for each direction of the frequencies."""
-EXPLAINED = 0.7
-"""Correlation with the columns from which on a search has found them; others reach a half."""
-ROUNDS = 20
-"""Of making mask and turns better by each other."""
 SURE = 0.5
 """Correlation from which on a row is taken for matched."""
-_FAINT = 1e-3
-"""Singular values below this share of the largest are left out."""
 _PART = 2048
 """Rows that are compared with all others at once."""
 _OWN = FaceKey(bytes(32))
@@ -71,6 +38,12 @@ class SharedShuffle:
     """Where each value comes from."""
     signs: Floats
     """-1 or 1 before them, 0 where nothing was matched."""
+    usual: Floats
+    """The values' means over the known pictures."""
+    twins: NDArray[np.intp]
+    """By place, the one that was matched and goes with it; itself where it was matched."""
+    factors: Floats
+    """By what it goes with that one; 0 where none does."""
     gain: float
     """By what the network multiplied what it carried."""
     noise: float
@@ -80,7 +53,7 @@ class SharedShuffle:
         """The values of a payload, 0 where they are unknown."""
         values = np.zeros_like(payload)
         found = self.signs != 0
-        rows = _hartley(_hartley(payload * self.mask) * self.turns)
+        rows = hartley(hartley(payload * self.mask) * self.turns)
         values[self.order[found]] = (rows * self.signs)[found]
         return values
 
@@ -112,17 +85,18 @@ def find_shuffle(payloads: Floats, values: Floats) -> SharedShuffle:
         payloads: K x places, as `Hardened.extract` gives them.
         values: K x places, see `known_values`.
     """
-    payloads = payloads - payloads.mean(axis=0)
-    values = values - values.mean(axis=0)
-    columns = _columns(payloads, values)
-    mask, turns = _sides(columns, _frequencies(columns))
-    rows = _hartley(_hartley(payloads * mask) * turns)
+    usual = values.mean(axis=0)
+    payloads, values = payloads - payloads.mean(axis=0), values - usual
+    mask, turns = sides(payloads, values)
+    rows = hartley(hartley(payloads * mask) * turns)
     order, signs = _match(rows, values)
     sure = signs != 0
     true, seen = values[:, order[sure]], (rows * signs)[:, sure]
     gain = float((true * seen).sum() / max(float((true**2).sum()), 1e-9))
     noise = float(np.mean((seen - gain * true) ** 2)) if sure.any() else 1.0
-    return SharedShuffle(mask, turns, order, signs, gain, noise)
+    return SharedShuffle(
+        mask, turns, order, signs, usual, *_twins(values, order[sure]), gain, noise
+    )
 
 
 def open_with(
@@ -131,124 +105,21 @@ def open_with(
     """A face from its payload and a shuffle that was found; uint8, H x W x 3.
 
     What pilots would tell is known from other pictures, so the attacker writes pilots of his own.
+    Values that were not matched, because others are the same in all known pictures, are taken from
+    those, or for the usual.
     """
-    values = shuffle.undo(payload)
+    usual = shuffle.gain * shuffle.usual
+    values = usual + shuffle.factors * (shuffle.undo(payload) - usual)[shuffle.twins]
     known = np.ones_like(pilots(_OWN, *found.shape[:2]))
     wave = np.resize(np.array([1, -1], np.float32), known.shape[-1])
     values[: len(wave)] = shuffle.gain + wave * np.sqrt(shuffle.noise)
     return to_levels(hardened.rebuild(values, found, known)[0])
 
 
-def _columns(payloads: Floats, values: Floats) -> Floats:
-    """Estimates of the columns that are known best, `COLUMNS` x places."""
-    left, strengths, right = np.linalg.svd(values.T, full_matrices=False)
-    kept = strengths > _FAINT * strengths[0]
-    left = left[:, kept]
-    best = np.argsort(-np.square(left).sum(axis=1))[:COLUMNS]
-    on_span = payloads.T @ (right[kept].T / strengths[kept])  # A times the span's basis
-    columns: Floats = left[best] @ on_span.T
-    return columns
-
-
-def _frequencies(columns: Floats) -> dict[int, int]:
-    """By column, for those where it was found: its frequency. All may have the other direction."""
-    count = columns.shape[1]
-    squares = np.square(columns)
-    squares /= np.linalg.norm(squares, axis=1, keepdims=True)
-    spectra = np.fft.fft(squares - squares.mean(axis=1, keepdims=True), axis=1)
-    best: tuple[int, dict[int, int]] = 0, {}
-    for reference in range(min(REFERENCES, len(columns))):
-        differences = _peaks(np.conj(spectra[reference]) * spectra)
-        totals = _peaks(spectra[reference] * spectra)
-        pairs = [
-            (column, int(difference), int(total))
-            for column, (difference, total) in enumerate(zip(differences, totals, strict=True))
-            if column != reference
-        ]
-        votes = Counter(
-            frequency
-            for _, difference, total in pairs
-            for double in (total - difference, total + difference)
-            for frequency in _halves(double, count) + _halves(-double, count)
-        )
-        if not votes:
-            continue
-        frequency, agreeing = votes.most_common(1)[0]
-        if agreeing > best[0]:
-            found = {reference: frequency} | {
-                column: (frequency + step) % count
-                for column, difference, total in pairs
-                for step in (difference, -difference)
-                if (2 * frequency + step - total) % count == 0
-                or (2 * frequency + step + total) % count == 0
-            }
-            best = agreeing, found
-    return best[1]
-
-
-def _peaks(spectra: NDArray[np.complex128]) -> NDArray[np.intp]:
-    """The shifts, in either direction, at which each correlation is highest."""
-    correlations = np.fft.ifft(spectra, axis=1).real
-    count = correlations.shape[1]
-    forth = correlations[:, 1 : (count + 1) // 2]
-    peaks: NDArray[np.intp] = (forth + correlations[:, : count // 2 : -1]).argmax(axis=1) + 1
-    return peaks
-
-
-def _halves(double: int, count: int) -> list[int]:
-    """The frequency whose double is known modulo the count; of two that differ by half, one."""
-    double %= count
-    if count % 2:
-        return [double * pow(2, -1, count) % count]
-    return [] if double % 2 else [double // 2]
-
-
-def _sides(columns: Floats, frequencies: dict[int, int]) -> tuple[Floats, Floats]:
-    """Mask and turns."""
-    count = columns.shape[1]
-    chosen = sorted(frequencies)  # the surest first, as the columns are
-    known = columns[chosen] / np.linalg.norm(columns[chosen], axis=1, keepdims=True)
-    directions = [_waves([way * frequencies[each] for each in chosen], count) for way in (1, -1)]
-    generator = np.random.default_rng(0)
-    best = 0.0, np.ones(count, np.float32), np.ones(count, np.float32), directions[0]
-    for _ in range(BEGINNINGS):
-        for waves in directions:
-            turns = generator.choice(np.array([-1, 1], np.float32), count)
-            signs = generator.choice(np.array([-1, 1], np.float32), len(known[:FEW]))
-            mask = _combined(signs, known[:FEW] * _hartley(turns * waves[:FEW]))
-            mask, turns = _better(known[:FEW], waves[:FEW], mask, turns)
-            made = _signs(mask) * _hartley(_signs(turns) * waves[:FEW])
-            explained = float(np.abs((known[:FEW] * made).sum(axis=1)).mean())
-            if explained > best[0]:
-                best = explained, mask, turns, waves
-        if best[0] > EXPLAINED:
-            break
-    _, mask, turns, waves = best
-    mask, turns = _better(known, waves, mask, turns)
-    return _signs(mask), _signs(turns)
-
-
-def _better(columns: Floats, waves: Floats, mask: Floats, turns: Floats) -> tuple[Floats, Floats]:
-    """Mask and turns that explain columns better, by turns."""
-    for _ in range(ROUNDS):
-        products = columns * _hartley(turns * waves)
-        signs = np.sign(products @ mask)
-        mask = _combined(signs, products)
-        turns = _combined(signs, waves * _hartley(mask * columns))
-    return mask, turns
-
-
-def _combined(signs: Floats, products: Floats) -> Floats:
-    total: Floats = signs @ products
-    total *= np.float32(len(total) ** 0.5 / np.linalg.norm(total))
-    return total
-
-
-def _waves(frequencies: Sequence[int], count: int) -> Floats:
-    places = np.arange(count)
-    angles = 2 * np.pi / count * (np.outer(frequencies, places) % count)
-    waves: Floats = ((np.cos(angles) + np.sin(angles)) / count**0.5).astype(np.float32)
-    return waves
+def likeness(read: Floats, values: Floats) -> float:
+    """Correlation of the values that were read with the true ones, both of mean 0 or nearly."""
+    strength = float(np.linalg.norm(read) * np.linalg.norm(values))
+    return float((read * values).sum()) / max(strength, 1e-9)
 
 
 def _match(rows: Floats, values: Floats) -> tuple[NDArray[np.intp], Floats]:
@@ -265,18 +136,23 @@ def _match(rows: Floats, values: Floats) -> tuple[NDArray[np.intp], Floats]:
     return order, signs
 
 
+def _twins(values: Floats, matched: NDArray[np.intp]) -> tuple[NDArray[np.intp], Floats]:
+    """For each place the matched one that goes with it, and how; see `SharedShuffle`."""
+    count = values.shape[1]
+    twins, factors = np.arange(count), np.zeros(count, np.float32)
+    factors[matched] = 1
+    others = np.flatnonzero(factors == 0)
+    if len(matched) and len(others):
+        alike = _normalised(values[:, others]).T @ _normalised(values[:, matched])
+        best = np.abs(alike).argmax(axis=1)
+        highest = alike[np.arange(len(others)), best]
+        strengths = np.linalg.norm(values, axis=0)
+        twins[others] = matched[best]
+        ratio = strengths[others] / np.maximum(strengths[twins[others]], np.float32(1e-9))
+        factors[others] = highest * ratio * (np.abs(highest) > SURE)
+    return twins, factors
+
+
 def _normalised(rows: Floats) -> Floats:
     normalised: Floats = rows / np.maximum(np.linalg.norm(rows, axis=0), np.float32(1e-9))
     return normalised
-
-
-def _hartley(rows: Floats) -> Floats:
-    """As `shuffle.hartley`, along the last axis."""
-    spectrum = np.fft.fft(rows, axis=-1, norm="ortho")
-    result: Floats = (spectrum.real - spectrum.imag).astype(np.float32)
-    return result
-
-
-def _signs(numbers: Floats) -> Floats:
-    signs: Floats = np.where(numbers < 0, -1, 1).astype(np.float32)
-    return signs
