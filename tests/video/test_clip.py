@@ -84,10 +84,10 @@ def test_pixels_outside_are_the_source_s_bit_for_bit(folder: Path, masks: list[n
             np.testing.assert_array_equal(after[~mask], before[~mask])
 
 
-def test_recovered_faces_are_at_38_db_or_more(folder: Path, masks: list[np.ndarray]) -> None:
+def test_recovered_faces_are_at_35_db_or_more(folder: Path, masks: list[np.ndarray]) -> None:
     source, back = clips.decode(folder / "clip.mkv"), clips.decode(folder / "back.mkv")
     for (_, before), (_, after), mask in zip(source, back, masks, strict=True):
-        assert not mask.any() or psnr(after[mask], before[mask]) >= 38
+        assert not mask.any() or psnr(after[mask], before[mask]) >= 35
 
 
 def test_times_sound_and_subtitles_are_carried_over(folder: Path) -> None:
