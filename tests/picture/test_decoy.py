@@ -7,8 +7,8 @@ import pytest
 from skimage.data import astronaut
 
 import proface
-from proface import Box, Key, OptionError, WrongKeyError
-from proface.keys import Access, Identity
+from proface import Box, Key, OptionError, PictureKey, WrongKeyError, obfuscators
+from proface.keys import Access, Identity, noise
 from proface.picture.decoy import decoy_as
 from proface.picture.evidence import verify
 from proface.picture.options import KeepingOptions, ProtectOptions
@@ -88,6 +88,41 @@ def test_what_a_decoy_keeps_does_not_depend_on_the_face():
     ]
     bits = [each.pixels.ravel() & 1 for each in carried]
     assert abs(np.mean(bits[0] == bits[1]) - 0.5) < 5 / (2 * len(bits[0]) ** 0.5)
+
+
+@pytest.mark.parametrize("bits", [1, 2])
+@pytest.mark.parametrize("kind", ["protected", "decoy"])
+def test_low_bits_of_sealed_are_noise_in_both_kinds(kind, bits):
+    """Balanced, unlike their neighbours, and moved as often up as down: within five deviations."""
+    options = ProtectOptions(keeping=KeepingOptions("sealed", bits=bits))
+    if kind == "decoy":
+        made = decoy_as(options, astronaut(), faces=[BOX])
+    else:
+        made = protect_as(options, astronaut(), Access.make(PASSWORD), [BOX])
+    face = made.pixels[BOX.window].astype(int)
+    bound = 5 / (2 * face.size**0.5)
+    for bit in range(bits):
+        plane = face >> bit & 1
+        assert abs(plane.mean() - 0.5) < bound
+        for axis in (0, 1, 2):
+            alike = np.diff(plane, axis=axis) == 0
+            assert abs(alike.mean() - 0.5) < bound * (face.size / alike.size) ** 0.5
+
+
+@pytest.mark.parametrize("profile", ["randwr", "obfswr"])
+def test_payloads_of_decoys_are_as_strong_as_those_of_faces(profile):
+    """Eight pieces of a photograph: the distance to the obfuscated face is the same in the mean."""
+    hardened = proface.Flow.load(profile).hardened
+    pieces = np.stack([astronaut()[n * 50 :][:48, 150:198] for n in range(8)])
+    blurred = np.stack([obfuscators.get("gaussian").apply(piece) for piece in pieces])
+    nothing = np.stack([noise(48, 48) for _ in pieces])
+    distances = []
+    for originals in (pieces, nothing):
+        keys = [PictureKey.generate().face(0) for _ in pieces]
+        protected = hardened.protect(originals, blurred, keys)
+        distances.append(np.square(protected - blurred.astype(float)).mean(axis=(1, 2, 3)))
+    assert distances[0] == pytest.approx(distances[1], rel=0.15)
+    assert distances[0].mean() == pytest.approx(distances[1].mean(), rel=0.03)
 
 
 def test_a_jpeg_of_a_decoy_says_the_same_of_its_pixels_as_of_a_protected_one():
