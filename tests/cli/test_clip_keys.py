@@ -27,21 +27,6 @@ FRAMES = 3
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("clip")
-
-
-@pytest.fixture(scope="module")
-def anna(folder: Path) -> Owner:
-    return owner(folder / "anna.txt")
-
-
-@pytest.fixture(scope="module")
-def bert(folder: Path) -> Owner:
-    return owner(folder / "bert.txt")
-
-
-@pytest.fixture(scope="module")
 def source(folder: Path) -> Path:
     face = pixels(write_face(folder / "face.png"))
     return clips.write(folder / "source.mkv", [face] * FRAMES, codec="ffv1")

@@ -19,7 +19,6 @@ from tests.commandline import (
     check_done,
     check_refused,
     contents,
-    owner,
     pixels,
     run,
     run_process,
@@ -30,21 +29,6 @@ from tests.commandline import (
 
 PASSWORD = "tulip"
 SEALED = ("--profile", "sealed")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("verify")
-
-
-@pytest.fixture(scope="module")
-def anna(folder: Path) -> Owner:
-    return owner(folder / "anna.txt")
-
-
-@pytest.fixture(scope="module")
-def carl(folder: Path) -> Owner:
-    return owner(folder / "carl.txt")
 
 
 @pytest.fixture(scope="module")

@@ -184,12 +184,7 @@ class Manifest:
         Raises:
             ManifestError: it would be longer than `MAX_CHARACTERS`.
         """
-        text = dump(self._content())
-        if len(text) > MAX_CHARACTERS:
-            raise ManifestError(
-                f"the manifest would have {len(text)} characters; {MAX_CHARACTERS} are allowed"
-            )
-        return text
+        return dump(self._content(), "the manifest")
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from .. import __version__
+from ..errors import ManifestError
 from ..faces.boxes import MAX_FACES, Box
-from .json_fields import MAX_INTEGER, refuse
+from .json_fields import MAX_CHARACTERS, MAX_INTEGER, refuse
 from .slots_json import to_base64
 
 DIGEST_BYTES = 32
@@ -106,9 +107,22 @@ def canonical(content: Mapping[str, object]) -> bytes:
     return json.dumps(content, separators=(",", ":"), allow_nan=False, sort_keys=True).encode()
 
 
-def dump(content: Mapping[str, object]) -> str:
-    """JSON on one line, in the order of the content."""
-    return json.dumps(content, separators=(",", ":"), allow_nan=False)
+def dump(content: Mapping[str, object], what: str) -> str:
+    """JSON on one line, in the order of the content.
+
+    Args:
+        content: at most `MAX_CHARACTERS` when written.
+        what: it is, for the message.
+
+    Raises:
+        ManifestError: it is longer.
+    """
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
+    if len(text) > MAX_CHARACTERS:
+        raise ManifestError(
+            f"{what} would have {len(text)} characters; {MAX_CHARACTERS} are allowed"
+        )
+    return text
 
 
 def is_sha256(text: object) -> bool:

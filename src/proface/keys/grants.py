@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from ..errors import GrantError
 from .picture_key import SECRET_BYTES, FaceKey, PictureKey
@@ -54,6 +55,21 @@ class Grant:
     def face(self, index: int) -> FaceKey | None:
         """The key of a face; None if it is not granted."""
         return self.faces.get(index)
+
+    def check_picture(self, identifier: bytes, what: Literal["picture", "clip"]) -> None:
+        """Refuse the manifest of another picture or clip.
+
+        Args:
+            identifier: of the manifest, 32 bytes.
+            what: the manifest is of.
+
+        Raises:
+            GrantError: it is another one.
+        """
+        if self.picture != identifier.hex():
+            raise GrantError(
+                f"the grant is for another {what}, or the manifest was changed since it was made"
+            )
 
     @classmethod
     def _parse(cls, text: bytes) -> "Grant":

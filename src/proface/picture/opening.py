@@ -47,10 +47,7 @@ def check_grant(manifest: Manifest, grant: Grant) -> None:
         GrantError: it is for another picture.
         AuthenticityError: a granted face's commitment does not fit.
     """
-    if grant.picture != manifest.identifier.hex():
-        raise GrantError(
-            "the grant is for another picture, or the manifest was changed since it was made"
-        )
+    grant.check_picture(manifest.identifier, "picture")
     for index, key in grant.faces.items():
         if index >= len(manifest.faces):
             raise GrantError(f"the grant is for face {index}, which the picture does not have")

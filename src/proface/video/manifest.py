@@ -19,7 +19,6 @@ from pathlib import Path
 from ..errors import AuthenticityError, GrantError, ManifestError
 from ..faces.boxes import Box
 from ..files.json_fields import (
-    MAX_CHARACTERS,
     MAX_INTEGER,
     bytes_from,
     known,
@@ -133,10 +132,7 @@ class ClipManifest:
             AuthenticityError: the header was changed after the clip was protected.
         """
         if isinstance(secret, Grant):
-            if secret.picture != self.identifier.hex():
-                raise GrantError(
-                    "the grant is for another clip, or the manifest was changed since it was made"
-                )
+            secret.check_picture(self.identifier, "clip")
             return secret
         return self._unlocked(secret, allow_weak)
 
@@ -191,12 +187,7 @@ class ClipManifest:
         Raises:
             ManifestError: it would be longer than `MAX_CHARACTERS`.
         """
-        text = dump(self._content())
-        if len(text) > MAX_CHARACTERS:
-            raise ManifestError(
-                f"the header would have {len(text)} characters; {MAX_CHARACTERS} are allowed"
-            )
-        return text
+        return dump(self._content(), "the header")
 
     @classmethod
     def from_json(cls, text: str) -> "ClipManifest":
